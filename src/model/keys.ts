@@ -1,0 +1,36 @@
+/**
+ * A keyed pseudorandom function with 128-bit outputs (HMAC-SHA-256 truncated, or AES-256-CMAC, RFC 4493). A handle:
+ * nobody can read the key out of it. Callers separate domains by a first label byte in the message.
+ */
+export interface Prf {
+  /** MACs of `count` messages, spans over `bytes`; writes 16 bytes each to `out`. */
+  batch(bytes: Uint8Array, start: Int32Array, length: Int32Array, count: number, out: Uint8Array): void;
+  /** MAC of one message. */
+  one(message: Uint8Array): Uint8Array;
+}
+
+/** The keys of one key epoch, as handles. Keys of different views and epochs are independent random values. */
+export interface EpochKeys {
+  readonly epoch: number;
+  /** Subject, gateway and event tokens: the counting key. */
+  readonly counting: Prf;
+  /** Pseudonyms and the shuffle of one view. */
+  view(name: string): Prf;
+}
+
+/** Port: the key ring. Throws `KeyError` for a destroyed epoch, before anything is decided under it. */
+export interface Keys {
+  epoch(epoch: number): EpochKeys;
+}
+
+export class KeyError extends Error {
+  override readonly name = 'KeyError';
+  readonly code: 'key-destroyed' | 'key-file-mode' | 'key-file-broken';
+  constructor(code: KeyError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Labels: the first byte of every message under the counting key or a view key. */
+export const LABEL = { event: 1, household: 2, device: 3, gateway: 4, pseudonym: 5, shuffle: 6, lottery: 7 } as const;
