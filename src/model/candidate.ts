@@ -26,7 +26,7 @@ export interface Candidates {
   readonly start: Uint8Array;
   /** `count` x path levels x attributes, row-major: code of each attribute at each path level (0 for `*`). */
   readonly codes: Int32Array;
-  /** Code of the sensitive field at its ladder's finest level it has; -1 when missing; empty when the view has none. */
+  /** Code of the sensitive field at its ladder's finest level (0); -1 when it has no value there; empty when the view has none. */
   readonly sensitive: Int32Array;
 }
 

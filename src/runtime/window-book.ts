@@ -1,0 +1,71 @@
+import { invariant } from '../model/invariant.ts';
+import type { Plan } from '../model/plan.ts';
+import { windowStart } from '../model/time.ts';
+import type { Decoded } from '../pipeline.ts';
+
+/** What the auditor wants to know of one (view, window): which input it covers and what became of it. */
+export interface WindowEntry {
+  readonly view: number;
+  readonly windowStartMs: number;
+  /** Per source: first and last offset that was decided here. */
+  readonly inputs: Map<number, { from: number; to: number }>;
+  /** Count by verdict byte. */
+  readonly verdicts: Float64Array;
+  /** Records that entered; at the close their verdicts must add up to it exactly. */
+  entered: number;
+  /** Lineage chunks written so far. */
+  chunks: number;
+}
+
+/** The open windows of all views, with their exact counts: the conservation law is asserted when one is closed. */
+export interface WindowBook {
+  entry(view: number, windowStartMs: number): WindowEntry;
+  /** Notes the records of one source that entered windows of a view; append times rise. */
+  enter(view: number, source: number, decoded: Decoded): void;
+  /** Windows of a view that end at or before `untilMs`, oldest first. */
+  due(view: number, untilMs: number): WindowEntry[];
+  /** Takes a closed window out; throws `InvariantError` unless every record that entered has exactly one verdict. */
+  settle(entry: WindowEntry): void;
+}
+
+const VERDICTS = 256;
+
+export const createWindowBook = (plan: Plan): WindowBook => {
+  const open = plan.views.map(() => new Map<number, WindowEntry>());
+  const entry = (view: number, windowStartMs: number): WindowEntry => {
+    let found = open[view].get(windowStartMs);
+    if (found === undefined) {
+      found = { view, windowStartMs, inputs: new Map(), verdicts: new Float64Array(VERDICTS), entered: 0, chunks: 0 };
+      open[view].set(windowStartMs, found);
+    }
+    return found;
+  };
+  return {
+    entry,
+    enter(view, source, { count, offset, appendMs }) {
+      const { windowMs } = plan.views[view];
+      for (let from = 0; from < count; ) {
+        const start = windowStart(appendMs[from], windowMs);
+        let to = from + 1;
+        while (to < count && appendMs[to] < start + windowMs) to++;
+        const window = entry(view, start);
+        window.entered += to - from;
+        const range = window.inputs.get(source);
+        if (range === undefined) window.inputs.set(source, { from: offset[from], to: offset[to - 1] });
+        else range.to = offset[to - 1];
+        from = to;
+      }
+    },
+    due(view, untilMs) {
+      const windowMs = plan.views[view].windowMs;
+      return [...open[view].values()]
+        .filter((window) => window.windowStartMs + windowMs <= untilMs)
+        .sort((a, b) => a.windowStartMs - b.windowStartMs);
+    },
+    settle(window) {
+      const decided = window.verdicts.reduce((sum, count) => sum + count, 0);
+      invariant(decided === window.entered, `conservation in a window: ${window.entered} records entered, ${decided} verdicts`);
+      open[window.view].delete(window.windowStartMs);
+    },
+  };
+};

@@ -1,0 +1,133 @@
+/** A device: everything about it is a function of (seed, index), computed when an event of it is due and then dropped. */
+import { type Catalog, choose, unlisted } from './catalog.ts';
+import { accountIdOf, advertisingIdOf, deviceIdOf, gatewayIdOf, householdIdOf, imeiOf, macOf, serialOf, spellMac } from './identity.ts';
+import type { Kind } from './kinds.ts';
+import { mix, mixUnit, pick } from './random.ts';
+import { hashText, type Software, softwareOf } from './software.ts';
+import { type City, cityOf, languageOf } from './world.ts';
+
+/** Sizes of ten neighbouring households: 30 devices, three a household on average. */
+const SIZES = [1, 1, 2, 2, 2, 3, 3, 4, 5, 7];
+const STEPS = [1, 3, 7, 9];
+export const BLOCK_DEVICES = 30;
+export const BLOCK_HOUSEHOLDS = 10;
+
+const FIELD = { order: 100, kind: 101, model: 102, unlisted: 103, setting: 105, permission: 106 } as const;
+
+/** What scheduling asks of a device many times over; cheap. */
+export interface Place {
+  readonly index: number;
+  readonly household: number;
+  /** 0 for the first device of its household. */
+  readonly slot: number;
+  /** Index into `Catalog.kinds`. */
+  readonly kind: number;
+  readonly city: City;
+}
+
+/** Who a device is, in identifiers. */
+export interface Identity {
+  readonly deviceId: string;
+  readonly accountId: string;
+  readonly householdId: string;
+  readonly gatewayId: string;
+  readonly model: string;
+  readonly brand: string;
+}
+
+export interface Hardware {
+  readonly ramMb: number;
+  readonly screen: string | null;
+  readonly sensors: readonly string[];
+}
+
+/** Everything that a device reports of itself. */
+export interface Profile extends Software {
+  readonly hardware: Hardware;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly permissions: readonly string[];
+  readonly language: string | null;
+  readonly serial: string | null;
+  readonly mac: string | null;
+  readonly imei: string | null;
+  readonly advertisingId: string | null;
+}
+
+/** Household of a device, and which of its devices it is. Blocks of ten households hold the same sizes in their own order. */
+export function householdOf(seed: number, device: number): { readonly household: number; readonly slot: number } {
+  const block = Math.floor(device / BLOCK_DEVICES);
+  const order = mix(seed, block, FIELD.order);
+  const step = STEPS[order & 3];
+  let at = (order >>> 2) % BLOCK_HOUSEHOLDS;
+  let slot = device - block * BLOCK_DEVICES;
+  for (let i = 0; ; i++) {
+    if (slot < SIZES[at]) return { household: block * BLOCK_HOUSEHOLDS + i, slot };
+    slot -= SIZES[at];
+    at = (at + step) % BLOCK_HOUSEHOLDS;
+  }
+}
+
+export function placeOf(seed: number, index: number, catalog: Catalog): Place {
+  const { household, slot } = householdOf(seed, index);
+  const kind = pick(slot === 0 ? catalog.first : catalog.further, mixUnit(seed, index, FIELD.kind));
+  return { index, household, slot, kind, city: cityOf(seed, household) };
+}
+
+export function identityOf(seed: number, place: Place, catalog: Catalog): Identity {
+  const { index, household } = place;
+  const row = choose(catalog.models[place.kind], mixUnit(seed, index, FIELD.model));
+  return {
+    deviceId: deviceIdOf(seed, index, isPersonal(catalog.kinds[place.kind]), row.brand, macOf(seed, index, row.brand)),
+    accountId: accountIdOf(seed, household),
+    householdId: householdIdOf(seed, household),
+    gatewayId: gatewayIdOf(seed, household),
+    model: unlisted(seed, index, FIELD.unlisted) ?? row.model,
+    brand: row.brand,
+  };
+}
+
+/** Devices that one person signs in on. */
+const isPersonal = (kind: Kind): boolean => kind.name === 'phone' || kind.name === 'tablet';
+
+export function profileOf(seed: number, place: Place, identity: Identity, catalog: Catalog): Profile {
+  const { index } = place;
+  const kind = catalog.kinds[place.kind];
+  const { model, brand } = identity;
+  const personal = isPersonal(kind);
+  const spoken = personal || kind.name === 'tv' || kind.name === 'speaker' || kind.name === 'car' || kind.name === 'wearable';
+  return {
+    ...softwareOf(seed, index, kind, brand, model),
+    hardware: hardwareOf(kind, model),
+    settings: settingsOf(seed, index, kind),
+    permissions: kind.permissions.filter((_, i) => mix(seed, index, FIELD.permission + i * 16) % 100 < 90 - i * 9),
+    language: spoken ? languageOf(seed, place.household, place.city) : null,
+    serial: personal ? null : serialOf(seed, index, model),
+    mac: brand.toLowerCase() === 'apple' && personal ? null : spellMac(seed, index, macOf(seed, index, brand)),
+    imei: kind.name === 'phone' ? imeiOf(seed, index, model) : null,
+    advertisingId: personal || kind.name === 'tv' ? advertisingIdOf(seed, index) : null,
+  };
+}
+
+/** Hardware is the model's: two devices of one model have the same. */
+function hardwareOf(kind: Kind, model: string): Hardware {
+  const bits = hashText(model);
+  const sensorCount = Math.min(kind.sensors.length, 1 + ((bits >>> 8) % 8));
+  return {
+    ramMb: kind.ram[bits % kind.ram.length],
+    screen: kind.screens.length === 0 ? null : kind.screens[(bits >>> 4) % kind.screens.length],
+    sensors: kind.sensors.slice(0, sensorCount),
+  };
+}
+
+/** Each setting by its own draw; squaring keeps the first values common and the last ones rare. */
+function settingsOf(seed: number, index: number, kind: Kind): Record<string, string> {
+  const settings: Record<string, string> = {};
+  let field = FIELD.setting;
+  for (const name of Object.keys(kind.settings)) {
+    const values = kind.settings[name];
+    const u = mixUnit(seed, index, field);
+    settings[name] = values[Math.floor(u * u * values.length)];
+    field += 32;
+  }
+  return settings;
+}
