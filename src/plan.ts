@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compileSourceSchema } from './decode/schema.ts';
+import { compileSourceSchema } from './decode/avro-schema.ts';
 import type { Issue } from './model/issue.ts';
 import type { Ladder } from './model/ladder.ts';
 import { STAR } from './model/ladder.ts';

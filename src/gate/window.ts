@@ -40,10 +40,8 @@ export interface GateWindow {
   sensitive: Int32Array;
   /** Next row of the same (subject, tuple), or -1; empty when contribution is 1. */
   next: Int32Array;
-  /** Open-addressed index over (subject, tuple): first row + 1, or 0. */
+  /** Open-addressed index over (subject, tuple), laid out as in tokens.ts: hash bits over first row + 1, or 0. */
   slots: Int32Array;
-  /** Slots in use. */
-  keys: number;
   /** Reused to look a tuple up. */
   readonly scratch: Int32Array;
 }
@@ -74,7 +72,6 @@ export const createGateWindow = (view: ViewPlan, windowStartMs: number): GateWin
     sensitive: new Int32Array(view.sensitive === null ? 0 : FIRST_ROWS),
     next: new Int32Array(view.contribution > 1 ? FIRST_ROWS : 0),
     slots: new Int32Array(2 * FIRST_ROWS),
-    keys: 0,
     scratch: new Int32Array(width),
   };
 };
@@ -89,12 +86,13 @@ export const offer = (window: GateWindow, candidates: Candidates, row: number, s
   invariant(start < window.view.path.length, 'a candidate starts at a level that its path does not have');
   const subject = internToken(window.subjects, candidates.subject, row * TOKEN_BYTES);
   const tuple = tupleOf(window, candidates, row, start);
-  const slot = findSlot(window, subject, tuple);
-  const head = window.slots[slot]! - 1;
+  const hashed = hash(subject, tuple);
+  const slot = findSlot(window, subject, tuple, hashed);
+  const mask = window.slots.length - 1;
+  const head = (window.slots[slot]! & mask) - 1;
   if (head < 0) {
-    window.slots[slot] = append(window, candidates, row, subject, tuple, -1) + 1;
-    window.keys++;
-    if (window.keys * 4 > window.slots.length * 3) rehash(window);
+    window.slots[slot] = (hashed & ~mask) | (append(window, candidates, row, subject, tuple, -1) + 1);
+    growIndex(window);
     return;
   }
   const chained = window.next.length > 0;
@@ -111,6 +109,7 @@ export const offer = (window: GateWindow, candidates: Candidates, row: number, s
   if (kept < window.view.contribution) {
     const added = append(window, candidates, row, subject, tuple, window.next[head]!);
     window.next[head] = added;
+    growIndex(window);
   } else if (compareWithKept(window, largest, candidates.event, row * TOKEN_BYTES) < 0) {
     sinkVerdict(sink, window.source[largest]!, window.offset[largest]!, REASONS.folded.code);
     store(window, largest, candidates, row);
@@ -209,28 +208,32 @@ const growRows = (window: GateWindow, rows: number): void => {
 
 const hash = (subject: number, tuple: number): number => {
   const mixed = Math.imul(subject, 0x9e3779b1) ^ Math.imul(tuple, 0x85ebca6b);
-  return mixed ^ (mixed >>> 15);
+  return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35);
 };
 
-const findSlot = (window: GateWindow, subject: number, tuple: number): number => {
+const findSlot = (window: GateWindow, subject: number, tuple: number, hashed: number): number => {
   const { slots } = window;
   const mask = slots.length - 1;
-  let slot = hash(subject, tuple) & mask;
-  for (;;) {
-    const row = slots[slot]! - 1;
-    if (row < 0 || (window.subject[row] === subject && window.tuple[row] === tuple)) return slot;
-    slot = (slot + 1) & mask;
+  for (let slot = hashed & mask; ; slot = (slot + 1) & mask) {
+    const found = slots[slot]!;
+    if (found === 0) return slot;
+    if (((found ^ hashed) & ~mask) !== 0) continue;
+    const row = (found & mask) - 1;
+    if (window.subject[row] === subject && window.tuple[row] === tuple) return slot;
   }
 };
 
-const rehash = (window: GateWindow): void => {
-  const slots = new Int32Array(window.slots.length * 2);
-  const mask = slots.length - 1;
-  for (const first of window.slots) {
-    if (first === 0) continue;
-    let slot = hash(window.subject[first - 1]!, window.tuple[first - 1]!) & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = first;
+/**
+ * Keeps three slots of four for rows, also for those that have none because they are chained: row numbers must fit below the
+ * hash bits. Takes rows in the order in which they came, since the first of a (subject, tuple) leads its chain.
+ */
+const growIndex = (window: GateWindow): void => {
+  if (window.count * 4 <= window.slots.length * 3) return;
+  window.slots = new Int32Array(window.slots.length * 2);
+  const mask = window.slots.length - 1;
+  for (let row = 0; row < window.count; row++) {
+    const hashed = hash(window.subject[row]!, window.tuple[row]!);
+    const slot = findSlot(window, window.subject[row]!, window.tuple[row]!, hashed);
+    if (window.slots[slot] === 0) window.slots[slot] = (hashed & ~mask) | (row + 1);
   }
-  window.slots = slots;
 };

@@ -15,8 +15,18 @@ export interface DatasetIndex {
   readonly kMap: number;
   /** Persons that could match the tuple: unmapped and missing values are wildcards. */
   possible(level: number, codes: Int32Array): number;
-  /** Persons that match exactly, no finer tuple of theirs having been released in the window. */
-  certain(level: number, codes: Int32Array): number;
+  /** Persons that match exactly, no finer tuple of theirs having been released in the window; the gate says which those are. */
+  certain(level: number, codes: Int32Array, released?: ReleasedTuples): number;
+  /** Columns of the tuple that the dataset has: bit i is attribute i of the view. Absent: all of them. */
+  readonly columns?: number;
+  /** The same for the attributes in `subset` (bits) alone. Without these two, a tuple of several columns that nobody matches whole is blocked. */
+  possibleIn?(level: number, codes: Int32Array, subset: number): number;
+  certainIn?(level: number, codes: Int32Array, subset: number, released?: ReleasedTuples): number;
+}
+
+/** Tuples that this window has released at finer levels than the one under trial. */
+export interface ReleasedTuples {
+  has(level: number, codes: Int32Array): boolean;
 }
 
 /** Values that join directly (ids, exact positions); a false positive only blocks more. */

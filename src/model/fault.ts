@@ -2,17 +2,45 @@
  * Faults: a record that cannot be read goes to quarantine with one of these. They are values, never thrown, and hold
  * no field value. Numbers are persisted and never reused.
  */
-export type Stage = 'frame' | 'decode' | 'transform';
+export type Stage = 'frame' | 'decode';
 
 export const FAULTS = {
   'no-value': { code: 1, stage: 'frame', meaning: 'the record has no value (tombstone)', remedy: 'publish events with a value' },
+  'too-long-line': { code: 2, stage: 'frame', meaning: 'a line is longer than any record may be', remedy: 'split the record, or raise limits.recordBytes' },
+  'envelope-incomplete': { code: 3, stage: 'frame', meaning: 'an envelope lacks topic, partition, offset, timestamp or value, or one is not of its type', remedy: 'write all five' },
+  'offset-repeated': { code: 4, stage: 'frame', meaning: 'an offset does not rise within its partition', remedy: 'give each partition in its own order, once' },
+  'bad-base64': { code: 5, stage: 'frame', meaning: 'the text value of an envelope is not base64', remedy: 'encode Avro bytes as base64 (RFC 4648, with padding)' },
+  oversize: { code: 6, stage: 'decode', meaning: 'the value is larger than limits.recordBytes', remedy: 'send less, or raise the limit' },
+  'bad-json': { code: 7, stage: 'decode', meaning: 'the value is not JSON (RFC 8259)', remedy: 'send valid JSON' },
+  'duplicate-key': { code: 8, stage: 'decode', meaning: 'a JSON object has a key twice', remedy: 'send each key once' },
+  'too-deep': { code: 9, stage: 'decode', meaning: 'the value is nested deeper than limits.depth', remedy: 'flatten it, or raise the limit' },
+  'too-many-items': { code: 10, stage: 'decode', meaning: 'the value has more members and items than limits.items', remedy: 'send fewer, or raise the limit' },
+  'string-too-long': { code: 11, stage: 'decode', meaning: 'a text is longer than limits.stringBytes', remedy: 'send less, or raise the limit' },
+  'bad-text': { code: 12, stage: 'decode', meaning: 'a text is not valid Unicode', remedy: 'send UTF-8 without lone surrogates' },
+  'not-an-object': { code: 13, stage: 'decode', meaning: 'the value is no JSON object', remedy: 'send an object' },
+  'unknown-event': { code: 14, stage: 'decode', meaning: 'no event type of the policy fits the record', remedy: 'name the topic or the `when` field in the policy' },
+  'unknown-field': { code: 15, stage: 'decode', meaning: 'a field that the schema does not have', remedy: 'add it to the schema and give it a role' },
+  'missing-field': { code: 16, stage: 'decode', meaning: 'a required field is missing', remedy: 'send it, or give it a default in the schema' },
+  'wrong-type': { code: 17, stage: 'decode', meaning: 'a field has another type than in the schema', remedy: 'send the declared type' },
+  'unknown-symbol': { code: 18, stage: 'decode', meaning: 'an enum has a symbol that the schema does not list', remedy: 'add it to the schema' },
+  'bad-number': { code: 19, stage: 'decode', meaning: 'a number is out of the range of its type', remedy: 'send a number in range; integers up to 2^53 - 1' },
+  'no-append-time': { code: 20, stage: 'decode', meaning: 'a bare event lacks its append time', remedy: 'send the field that the policy names as appendTime' },
+  'bad-append-time': { code: 21, stage: 'decode', meaning: 'the append time of a bare event is no time', remedy: 'send milliseconds since 1970 or RFC 3339' },
+  'bad-event-time': { code: 22, stage: 'decode', meaning: 'the event time is there but is no time', remedy: 'send milliseconds since 1970 or RFC 3339' },
+  'bad-avro': { code: 23, stage: 'decode', meaning: 'the bytes are no datum of the schema', remedy: 'encode with the schema that the prefix names' },
+  'avro-trailing-bytes': { code: 24, stage: 'decode', meaning: 'bytes are left after the datum', remedy: 'send one datum a record' },
+  'unknown-schema': { code: 25, stage: 'decode', meaning: 'the schema id is not one of the policy', remedy: 'add the schema to the policy' },
+  'no-prefix': { code: 26, stage: 'decode', meaning: 'an Avro value does not begin with the 5-byte prefix', remedy: 'use the Confluent wire format' },
+  'not-constant': { code: 27, stage: 'decode', meaning: 'a constant field has another value', remedy: 'send the declared value, or change its role' },
 } as const satisfies Record<string, { code: number; stage: Stage; meaning: string; remedy: string }>;
 
 export type FaultName = keyof typeof FAULTS;
 
-/** Faults of one batch: record index in the batch, fault code, fingerprint of the schema when it was known. */
+/** Faults of one batch: record index in the batch, fault code, and index of the schema when it was known. */
 export interface Faults {
   readonly count: number;
   readonly record: Int32Array;
   readonly code: Uint8Array;
+  /** Index over the schemas of all events, in plan order; -1 when unknown. */
+  readonly schema: Int16Array;
 }

@@ -16,16 +16,13 @@ export interface ViewOutput {
 }
 
 /**
- * What one step of a task writes, all of it or nothing: outputs, quarantine, lineage, audit, and the ledger entry that
- * says how far the input is consumed. The ledger is the truth on restart.
+ * What one step of a task writes, all of it or nothing: outputs, quarantine, lineage and audit lines.
  */
 export interface Transaction {
   readonly outputs: readonly ViewOutput[];
   readonly quarantine: readonly string[];
   readonly lineage: readonly string[];
   readonly audit: readonly string[];
-  /** Encoded `record/ledger` entry. */
-  readonly ledger: Uint8Array;
 }
 
 /**

@@ -13,8 +13,6 @@ export interface WindowEntry {
   readonly verdicts: Float64Array;
   /** Records that entered; at the close their verdicts must add up to it exactly. */
   entered: number;
-  /** Lineage chunks written so far. */
-  chunks: number;
 }
 
 /** The open windows of all views, with their exact counts: the conservation law is asserted when one is closed. */
@@ -26,23 +24,28 @@ export interface WindowBook {
   due(view: number, untilMs: number): WindowEntry[];
   /** Takes a closed window out; throws `InvariantError` unless every record that entered has exactly one verdict. */
   settle(entry: WindowEntry): void;
+  /** Records that entered any window of a view so far. */
+  entered(view: number): number;
 }
 
 const VERDICTS = 256;
 
 export const createWindowBook = (plan: Plan): WindowBook => {
   const open = plan.views.map(() => new Map<number, WindowEntry>());
+  const entered = plan.views.map(() => 0);
   const entry = (view: number, windowStartMs: number): WindowEntry => {
     let found = open[view].get(windowStartMs);
     if (found === undefined) {
-      found = { view, windowStartMs, inputs: new Map(), verdicts: new Float64Array(VERDICTS), entered: 0, chunks: 0 };
+      found = { view, windowStartMs, inputs: new Map(), verdicts: new Float64Array(VERDICTS), entered: 0 };
       open[view].set(windowStartMs, found);
     }
     return found;
   };
   return {
     entry,
+    entered: (view) => entered[view],
     enter(view, source, { count, offset, appendMs }) {
+      entered[view] += count;
       const { windowMs } = plan.views[view];
       for (let from = 0; from < count; ) {
         const start = windowStart(appendMs[from], windowMs);

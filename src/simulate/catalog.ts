@@ -1,7 +1,8 @@
 /** Which models there are, how popular each is, and what each kind of device is asked to do. */
 import { invariant } from '../model/invariant.ts';
+import { prefixOf } from './identity.ts';
 import { KINDS, type Kind, kindOf } from './kinds.ts';
-import { cumulate, mix, mixUnit, pick } from './random.ts';
+import { cumulate, hashText, mix, mixUnit, pick } from './random.ts';
 
 /** A row of the model ladder, finest first. */
 export interface ModelRow {
@@ -18,12 +19,30 @@ export interface OperationRow {
   readonly area: string;
 }
 
+/** What all devices of one model share. */
+export interface Model extends ModelRow {
+  /** Stands for the model where it decides something. */
+  readonly hash: number;
+  /** The brand in lower case, and as an identifier. */
+  readonly maker: string;
+  readonly vendor: string;
+  readonly macPrefix: string | undefined;
+  readonly hardware: Hardware;
+}
+
+export interface Hardware {
+  /** Memory, MB. */
+  readonly ram: number;
+  readonly screen: string | undefined;
+  readonly sensors: readonly string[];
+}
+
 export interface Catalog {
   /** Kinds that have models; the other lists are in this order. */
   readonly kinds: readonly Kind[];
   readonly first: Float64Array;
   readonly further: Float64Array;
-  readonly models: readonly Popularity<ModelRow>[];
+  readonly models: readonly Popularity<Model>[];
   readonly operations: readonly Popularity<string>[];
 }
 
@@ -92,12 +111,26 @@ export function catalogOf(seed: number, models: readonly ModelRow[], operations:
     kinds,
     first: cumulate(kinds.map((kind) => kind.first)),
     further: cumulate(kinds.map((kind) => kind.further)),
-    models: kinds.map((kind) => popular(seed, FIELD.model, MODEL_EXPONENT, byKind.get(kind) ?? [], (row) => brandWeight(row.brand))),
+    models: kinds.map((kind) =>
+      popular(seed, FIELD.model, MODEL_EXPONENT, modelsOf(kind, byKind.get(kind) ?? []), ({ maker }) => BRANDS[maker] ?? 1),
+    ),
     operations: kinds.map((kind) => popular(seed, FIELD.operation, OPERATION_EXPONENT, operationsOf(kind, operations), () => 1)),
   };
 }
 
-const brandWeight = (brand: string): number => BRANDS[brand.toLowerCase()] ?? 1;
+const modelsOf = (kind: Kind, rows: readonly ModelRow[]): readonly Model[] =>
+  rows.map((row) => {
+    const hash = hashText(row.model);
+    const maker = row.brand.toLowerCase();
+    const vendor = maker.replace(/[^a-z0-9]+/g, '') || 'dev';
+    return { ...row, hash, maker, vendor, macPrefix: prefixOf(maker), hardware: hardwareOf(kind, hash) };
+  });
+
+const hardwareOf = (kind: Kind, hash: number): Hardware => ({
+  ram: kind.ram[hash % kind.ram.length],
+  screen: kind.screens.length === 0 ? undefined : kind.screens[(hash >>> 4) % kind.screens.length],
+  sensors: kind.sensors.slice(0, 1 + ((hash >>> 8) % 8)),
+});
 
 /** Operations that a kind plausibly has: its own, and those that belong to no kind; all of them when that leaves none. */
 function operationsOf(kind: Kind, operations: readonly OperationRow[]): readonly string[] {
@@ -121,13 +154,7 @@ function ownerOf(row: OperationRow): Kind | undefined {
  * Ranks `items` and gives the r-th a share in proportion to 1/r^exponent. The ranking is a weighted random order without
  * replacement (Efraimidis and Spirakis, 2006): heavy items tend to the front, yet any seed makes a market of its own.
  */
-function popular<T>(
-  seed: number,
-  field: number,
-  exponent: number,
-  items: readonly T[],
-  weight: (item: T) => number,
-): Popularity<T> {
+function popular<T>(seed: number, field: number, exponent: number, items: readonly T[], weight: (item: T) => number): Popularity<T> {
   const ranked = items
     .map((item, index) => ({ item, key: -Math.log(1 - mixUnit(seed, index, field)) / weight(item), index }))
     .sort((a, b) => a.key - b.key || a.index - b.index)
@@ -152,7 +179,7 @@ export function parseTable(text: string): readonly (readonly string[])[] {
   for (const line of text.split(/\r?\n/)) {
     if (line === '' || line.startsWith('#')) continue;
     const cells: string[] = [];
-    for (const match of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)) {
+    for (const match of `,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)) {
       cells.push(match[1] === undefined ? match[2] : match[1].replaceAll('""', '"'));
     }
     rows.push(cells);

@@ -1,9 +1,9 @@
 /** A device: everything about it is a function of (seed, index), computed when an event of it is due and then dropped. */
-import { type Catalog, choose, unlisted } from './catalog.ts';
+import { type Catalog, choose, type Model, unlisted } from './catalog.ts';
 import { accountIdOf, advertisingIdOf, deviceIdOf, gatewayIdOf, householdIdOf, imeiOf, macOf, serialOf, spellMac } from './identity.ts';
 import type { Kind } from './kinds.ts';
 import { mix, mixUnit, pick } from './random.ts';
-import { hashText, type Software, softwareOf } from './software.ts';
+import { type Software, softwareOf } from './software.ts';
 import { type City, cityOf, languageOf } from './world.ts';
 
 /** Sizes of ten neighbouring households: 30 devices, three a household on average. */
@@ -31,26 +31,23 @@ export interface Identity {
   readonly accountId: string;
   readonly householdId: string;
   readonly gatewayId: string;
-  readonly model: string;
-  readonly brand: string;
+  /** As the device reports it. */
+  readonly reported: string;
+  readonly model: Model;
+  /** MAC address, plain. */
+  readonly mac: string;
 }
 
-export interface Hardware {
-  readonly ramMb: number;
-  readonly screen: string | null;
-  readonly sensors: readonly string[];
-}
-
-/** Everything that a device reports of itself. */
-export interface Profile extends Software {
-  readonly hardware: Hardware;
+/** What a device reports of itself beside its hardware; `undefined` is what it does not have. */
+export interface Profile {
+  readonly software: Software;
   readonly settings: Readonly<Record<string, string>>;
   readonly permissions: readonly string[];
-  readonly language: string | null;
-  readonly serial: string | null;
-  readonly mac: string | null;
-  readonly imei: string | null;
-  readonly advertisingId: string | null;
+  readonly language: string | undefined;
+  readonly serial: string | undefined;
+  readonly mac: string | undefined;
+  readonly imei: string | undefined;
+  readonly advertisingId: string | undefined;
 }
 
 /** Household of a device, and which of its devices it is. Blocks of ten households hold the same sizes in their own order. */
@@ -75,14 +72,16 @@ export function placeOf(seed: number, index: number, catalog: Catalog): Place {
 
 export function identityOf(seed: number, place: Place, catalog: Catalog): Identity {
   const { index, household } = place;
-  const row = choose(catalog.models[place.kind], mixUnit(seed, index, FIELD.model));
+  const model = choose(catalog.models[place.kind], mixUnit(seed, index, FIELD.model));
+  const mac = macOf(seed, index, model.macPrefix);
   return {
-    deviceId: deviceIdOf(seed, index, isPersonal(catalog.kinds[place.kind]), row.brand, macOf(seed, index, row.brand)),
+    deviceId: deviceIdOf(seed, index, isPersonal(catalog.kinds[place.kind]), model.vendor, mac),
     accountId: accountIdOf(seed, household),
     householdId: householdIdOf(seed, household),
     gatewayId: gatewayIdOf(seed, household),
-    model: unlisted(seed, index, FIELD.unlisted) ?? row.model,
-    brand: row.brand,
+    reported: unlisted(seed, index, FIELD.unlisted) ?? model.model,
+    model,
+    mac,
   };
 }
 
@@ -92,38 +91,37 @@ const isPersonal = (kind: Kind): boolean => kind.name === 'phone' || kind.name =
 export function profileOf(seed: number, place: Place, identity: Identity, catalog: Catalog): Profile {
   const { index } = place;
   const kind = catalog.kinds[place.kind];
-  const { model, brand } = identity;
+  const { maker, hash } = identity.model;
   const personal = isPersonal(kind);
-  const spoken = personal || kind.name === 'tv' || kind.name === 'speaker' || kind.name === 'car' || kind.name === 'wearable';
   return {
-    ...softwareOf(seed, index, kind, brand, model),
-    hardware: hardwareOf(kind, model),
+    software: softwareOf(seed, index, kind, maker, hash),
     settings: settingsOf(seed, index, kind),
-    permissions: kind.permissions.filter((_, i) => mix(seed, index, FIELD.permission + i * 16) % 100 < 90 - i * 9),
-    language: spoken ? languageOf(seed, place.household, place.city) : null,
-    serial: personal ? null : serialOf(seed, index, model),
-    mac: brand.toLowerCase() === 'apple' && personal ? null : spellMac(seed, index, macOf(seed, index, brand)),
-    imei: kind.name === 'phone' ? imeiOf(seed, index, model) : null,
-    advertisingId: personal || kind.name === 'tv' ? advertisingIdOf(seed, index) : null,
+    permissions: permissionsOf(seed, index, kind),
+    language: personal || SPOKEN.has(kind.name) ? languageOf(seed, place.household, place.city) : undefined,
+    serial: personal ? undefined : serialOf(seed, index, hash),
+    mac: personal && maker === 'apple' ? undefined : spellMac(seed, index, identity.mac),
+    imei: kind.name === 'phone' ? imeiOf(seed, index, hash) : undefined,
+    advertisingId: personal || kind.name === 'tv' ? advertisingIdOf(seed, index) : undefined,
   };
 }
 
-/** Hardware is the model's: two devices of one model have the same. */
-function hardwareOf(kind: Kind, model: string): Hardware {
-  const bits = hashText(model);
-  const sensorCount = Math.min(kind.sensors.length, 1 + ((bits >>> 8) % 8));
-  return {
-    ramMb: kind.ram[bits % kind.ram.length],
-    screen: kind.screens.length === 0 ? null : kind.screens[(bits >>> 4) % kind.screens.length],
-    sensors: kind.sensors.slice(0, sensorCount),
-  };
+/** Kinds that have a language, beside phones and tablets. */
+const SPOKEN: ReadonlySet<string> = new Set(['tv', 'speaker', 'car', 'wearable']);
+
+/** Permissions are granted, the first of a kind more often than the last. */
+function permissionsOf(seed: number, index: number, kind: Kind): readonly string[] {
+  const granted: string[] = [];
+  for (let i = 0; i < kind.permissions.length; i++) {
+    if (mix(seed, index, FIELD.permission + i * 16) % 100 < 90 - i * 9) granted.push(kind.permissions[i]);
+  }
+  return granted;
 }
 
 /** Each setting by its own draw; squaring keeps the first values common and the last ones rare. */
 function settingsOf(seed: number, index: number, kind: Kind): Record<string, string> {
   const settings: Record<string, string> = {};
   let field = FIELD.setting;
-  for (const name of Object.keys(kind.settings)) {
+  for (const name in kind.settings) {
     const values = kind.settings[name];
     const u = mixUnit(seed, index, field);
     settings[name] = values[Math.floor(u * u * values.length)];

@@ -21,7 +21,11 @@ export interface Kind {
 }
 
 const COMMON = { autoUpdate: ['on', 'on', 'on', 'off'], diagnostics: ['on', 'on', 'off'], timeFormat: ['24h', '24h', '12h'] };
-const SCREEN = { theme: ['system', 'dark', 'light'], brightness: ['60', '40', '80', '100', '20'], fontScale: ['1.0', '1.0', '1.15', '1.3'] };
+const SCREEN = {
+  theme: ['system', 'dark', 'light'],
+  brightness: ['60', '40', '80', '100', '20'],
+  fontScale: ['1.0', '1.0', '1.15', '1.3'],
+};
 const NO_SENSORS: readonly string[] = [];
 
 /** Order matters: the first match wins, so narrow names come before broad ones. */

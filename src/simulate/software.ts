@@ -42,14 +42,14 @@ const SYSTEMS = {
 
 const FIELD = { system: 70, release: 71, minor: 72, lag: 73, base: 74 } as const;
 
-/** What runs on a device; a function of its model's maker and kind, and of how eagerly this device updates. */
-export function softwareOf(seed: number, device: number, kind: Kind, brand: string, model: string): Software {
-  const { name, releases, shares } = systemOf(kind.name, brand.toLowerCase(), mix(seed, hashText(model), FIELD.system) % 100);
+/** What runs on a device; a function of its model's maker and kind, and of how eagerly this device updates. `maker` is lower case. */
+export function softwareOf(seed: number, device: number, kind: Kind, maker: string, modelHash: number): Software {
+  const { name, releases, shares } = systemOf(kind.name, maker, mix(seed, modelHash, FIELD.system) % 100);
   const [major, , minors] = releases[pick(shares, mixUnit(seed, device, FIELD.release))];
   const old = mixUnit(seed, device, FIELD.minor);
   // Most devices that stay on a release have its last minor version: cubing leaves a thin tail of laggards.
   const minor = minors - Math.floor(old * old * old * (minors + 1));
-  const base = mix(seed, hashText(model), FIELD.base);
+  const base = mix(seed, modelHash, FIELD.base);
   const lag = Math.min(9, Math.floor(-Math.log2(1 - mixUnit(seed, device, FIELD.lag)) / 1.5));
   const build = 100 + ((base >>> 8) & 255) - lag * 7;
   return { osName: name, osVersion: `${major}.${minor}`, firmware: `${1 + (base & 3)}.${(base >>> 2) & 15}.${build}` };
@@ -88,11 +88,4 @@ function systemOf(kind: string, brand: string, u: number): System {
     default:
       return u < 65 ? SYSTEMS.freertos : SYSTEMS.zephyr;
   }
-}
-
-/** A number for a name, FNV-1a over its UTF-16 units: devices of one model share what the model decides. */
-export function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

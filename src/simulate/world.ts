@@ -13,12 +13,12 @@ export interface City {
 
 interface Country {
   readonly languages: readonly string[];
-  /** Blocks of consumer access providers: first address as a number, and prefix length. */
-  readonly ipv4: readonly (readonly [string, number])[];
+  /** Blocks of consumer access providers. */
+  readonly ipv4: readonly { readonly first: number; readonly prefix: number }[];
   /** Leading groups of a provider's IPv6 block, where it is in common use. */
   readonly ipv6: string | null;
-  readonly mcc: string;
-  readonly mnc: readonly string[];
+  readonly mcc: number;
+  readonly mnc: readonly number[];
 }
 
 const city = (country: string, lat: number, lon: number, spreadKm: number, utcOffset: number): City => ({
@@ -73,49 +73,65 @@ export const CITIES: readonly City[] = [
 ];
 
 const COUNTRIES: Readonly<Record<string, Country>> = {
-  AE: country(['ar-AE', 'en-AE'], [['94.200.0.0', 13]], null, '424', ['02', '03']),
-  AR: country(['es-AR'], [['181.0.0.0', 12]], null, '722', ['310', '07']),
-  AT: country(['de-AT'], [['62.46.0.0', 15]], null, '232', ['01', '03', '05']),
-  AU: country(['en-AU'], [['101.160.0.0', 11]], null, '505', ['01', '02', '03']),
-  BR: country(['pt-BR'], [['177.32.0.0', 14]], '2804:14c', '724', ['05', '06', '11']),
-  CA: country(['en-CA', 'fr-CA'], [['99.224.0.0', 11]], null, '302', ['220', '610', '720']),
-  CH: country(['de-CH', 'fr-CH', 'it-CH'], [['85.0.0.0', 13]], null, '228', ['01', '02', '03']),
-  CN: country(['zh-CN'], [['114.80.0.0', 12], ['113.64.0.0', 11]], '240e', '460', ['00', '01', '11']), // biome-ignore format: one line a country
-  DE: country(['de-DE'], [['84.128.0.0', 10], ['93.192.0.0', 10]], '2003', '262', ['01', '02', '03']), // biome-ignore format: one line a country
-  EG: country(['ar-EG'], [['156.160.0.0', 11]], null, '602', ['01', '02', '03']),
-  ES: country(['es-ES', 'ca-ES'], [['83.32.0.0', 11]], '2a02:9000', '214', ['01', '03', '07']),
-  FR: country(['fr-FR'], [['90.0.0.0', 10], ['82.64.0.0', 14]], '2a01:c000', '208', ['01', '10', '20']), // biome-ignore format: one line a country
-  GB: country(['en-GB'], [['86.128.0.0', 11]], '2a00:23c0', '234', ['10', '15', '30']),
-  ID: country(['id-ID'], [['36.64.0.0', 11]], null, '510', ['01', '10', '11']),
-  IN: country(['en-IN', 'hi-IN'], [['117.192.0.0', 10]], '2405:201', '404', ['45', '10', '20']),
-  IT: country(['it-IT'], [['79.0.0.0', 11]], null, '222', ['01', '10', '88']),
-  JP: country(['ja-JP'], [['60.64.0.0', 11]], '2400:2410', '440', ['10', '20', '50']),
-  KR: country(['ko-KR'], [['175.192.0.0', 11]], null, '450', ['05', '06', '08']),
-  MX: country(['es-MX'], [['187.128.0.0', 11]], null, '334', ['020', '030', '050']),
-  NL: country(['nl-NL'], [['84.24.0.0', 13]], null, '204', ['04', '08', '16']),
-  PL: country(['pl-PL'], [['83.0.0.0', 11]], null, '260', ['01', '02', '03']),
-  RU: country(['ru-RU'], [['95.24.0.0', 13]], null, '250', ['01', '02', '99']),
-  SE: country(['sv-SE'], [['90.224.0.0', 12]], null, '240', ['01', '02', '07']),
-  SG: country(['en-SG', 'zh-SG'], [['116.86.0.0', 15]], null, '525', ['01', '03', '05']),
-  TH: country(['th-TH'], [['171.96.0.0', 13]], null, '520', ['01', '03', '04']),
-  TR: country(['tr-TR'], [['78.160.0.0', 11]], null, '286', ['01', '02', '03']),
-  US: country(['en-US', 'es-US'], [['73.0.0.0', 9], ['98.192.0.0', 10]], '2601', '310', ['260', '410', '311']), // biome-ignore format: one line a country
+  AE: country(['ar-AE', 'en-AE'], [['94.200.0.0', 13]], null, 424, [2, 3]),
+  AR: country(['es-AR'], [['181.0.0.0', 12]], null, 722, [310, 7]),
+  AT: country(['de-AT'], [['62.46.0.0', 15]], null, 232, [1, 3, 5]),
+  AU: country(['en-AU'], [['101.160.0.0', 11]], null, 505, [1, 2, 3]),
+  BR: country(['pt-BR'], [['177.32.0.0', 14]], '2804:14c', 724, [5, 6, 11]),
+  CA: country(['en-CA', 'fr-CA'], [['99.224.0.0', 11]], null, 302, [220, 610, 720]),
+  CH: country(['de-CH', 'fr-CH', 'it-CH'], [['85.0.0.0', 13]], null, 228, [1, 2, 3]),
+  CN: country(['zh-CN'], [['114.80.0.0', 12], ['113.64.0.0', 11]], '240e', 460, [0, 1, 11]), // biome-ignore format: one line a country
+  DE: country(['de-DE'], [['84.128.0.0', 10], ['93.192.0.0', 10]], '2003', 262, [1, 2, 3]), // biome-ignore format: one line a country
+  EG: country(['ar-EG'], [['156.160.0.0', 11]], null, 602, [1, 2, 3]),
+  ES: country(['es-ES', 'ca-ES'], [['83.32.0.0', 11]], '2a02:9000', 214, [1, 3, 7]),
+  FR: country(['fr-FR'], [['90.0.0.0', 10], ['82.64.0.0', 14]], '2a01:c000', 208, [1, 10, 20]), // biome-ignore format: one line a country
+  GB: country(['en-GB'], [['86.128.0.0', 11]], '2a00:23c0', 234, [10, 15, 30]),
+  ID: country(['id-ID'], [['36.64.0.0', 11]], null, 510, [1, 10, 11]),
+  IN: country(['en-IN', 'hi-IN'], [['117.192.0.0', 10]], '2405:201', 404, [45, 10, 20]),
+  IT: country(['it-IT'], [['79.0.0.0', 11]], null, 222, [1, 10, 88]),
+  JP: country(['ja-JP'], [['60.64.0.0', 11]], '2400:2410', 440, [10, 20, 50]),
+  KR: country(['ko-KR'], [['175.192.0.0', 11]], null, 450, [5, 6, 8]),
+  MX: country(['es-MX'], [['187.128.0.0', 11]], null, 334, [20, 30, 50]),
+  NL: country(['nl-NL'], [['84.24.0.0', 13]], null, 204, [4, 8, 16]),
+  PL: country(['pl-PL'], [['83.0.0.0', 11]], null, 260, [1, 2, 3]),
+  RU: country(['ru-RU'], [['95.24.0.0', 13]], null, 250, [1, 2, 99]),
+  SE: country(['sv-SE'], [['90.224.0.0', 12]], null, 240, [1, 2, 7]),
+  SG: country(['en-SG', 'zh-SG'], [['116.86.0.0', 15]], null, 525, [1, 3, 5]),
+  TH: country(['th-TH'], [['171.96.0.0', 13]], null, 520, [1, 3, 4]),
+  TR: country(['tr-TR'], [['78.160.0.0', 11]], null, 286, [1, 2, 3]),
+  US: country(['en-US', 'es-US'], [['73.0.0.0', 9], ['98.192.0.0', 10]], '2601', 310, [260, 410, 311]), // biome-ignore format: one line a country
 };
 
 function country(
   languages: readonly string[],
   ipv4: readonly (readonly [string, number])[],
   ipv6: string | null,
-  mcc: string,
-  mnc: readonly string[],
+  mcc: number,
+  mnc: readonly number[],
 ): Country {
-  return { languages, ipv4, ipv6, mcc, mnc };
+  const blocks = ipv4.map(([first, prefix]) => ({ first: first.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0), prefix }));
+  return { languages, ipv4: blocks, ipv6, mcc, mnc };
 }
 
 const CITY_SHARES = cumulate(CITIES.map((_, rank) => (rank + 2) ** -1.05));
 const KM_PER_DEGREE = 111.195;
 /** Languages of migrants and travellers, the same everywhere. */
-const MINORITY = ['en-US', 'es-ES', 'ar-SA', 'uk-UA', 'vi-VN', 'pt-PT', 'ro-RO', 'fa-IR', 'zh-TW', 'hi-IN', 'tr-TR', 'ru-RU', 'eo', 'cy-GB'];
+const MINORITY = [
+  'en-US',
+  'es-ES',
+  'ar-SA',
+  'uk-UA',
+  'vi-VN',
+  'pt-PT',
+  'ro-RO',
+  'fa-IR',
+  'zh-TW',
+  'hi-IN',
+  'tr-TR',
+  'ru-RU',
+  'eo',
+  'cy-GB',
+];
 
 /** Fields of `mix` that places use; a device's own fields start at 100. */
 const FIELD = { city: 1, homeU: 2, homeV: 3, workU: 4, workV: 5, ip: 6, ipKind: 7, language: 8, minority: 9, operator: 10 } as const;
@@ -151,10 +167,8 @@ export function ipOf(seed: number, household: number, at: City): string {
     const groups = ipv6.includes(':') ? ipv6 : `${ipv6}:${(bits & 0x7f).toString(16)}`;
     return `${groups}:${((bits >>> 8) & 0xffff).toString(16)}:${(bits >>> 24).toString(16)}00::${((bits & 0xfff) + 1).toString(16)}`;
   }
-  const [first, prefix] = ipv4[bits % ipv4.length];
-  const [a, b, c, d] = first.split('.').map(Number);
-  const base = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-  const address = base + (mix(seed, household, FIELD.ip + 20) >>> prefix);
+  const { first, prefix } = ipv4[bits % ipv4.length];
+  const address = first + (mix(seed, household, FIELD.ip + 20) >>> prefix);
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 
@@ -167,12 +181,20 @@ export function languageOf(seed: number, household: number, at: City): string {
   return languages[u > 0.8 ? Math.floor(v * languages.length) : 0];
 }
 
-/** Mobile cell that serves a point: country and network codes, and a cell number that changes about every kilometre. */
-export function cellOf(seed: number, household: number, at: City, point: Point): string {
+/** A mobile cell: country and network codes, location area, cell number. */
+export interface Cell {
+  readonly mcc: number;
+  readonly mnc: number;
+  readonly lac: number;
+  readonly cid: number;
+}
+
+/** The cell that serves a point; cells change about every kilometre, areas about every ten. */
+export function cellOf(seed: number, household: number, at: City, point: Point): Cell {
   const { mcc, mnc } = COUNTRIES[at.country];
-  const network = mnc[mix(seed, household, FIELD.operator) % mnc.length];
   const east = Math.floor(point.lon * 100);
   const north = Math.floor(point.lat * 100);
   const cell = mix(seed, Math.imul(east, 36_007) + north, FIELD.operator + 10);
-  return `${mcc}-${network}-${cell & 0xffff}-${cell >>> 8}`;
+  const area = mix(seed, Math.imul(Math.floor(east / 10), 36_007) + Math.floor(north / 10), FIELD.operator + 11);
+  return { mcc, mnc: mnc[mix(seed, household, FIELD.operator) % mnc.length], lac: area & 0xffff, cid: cell >>> 4 };
 }

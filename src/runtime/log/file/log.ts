@@ -32,6 +32,25 @@ const note = (next: number[], batch: SourceBatch): void => {
   for (let i = 0; i < batch.count; i++) next[batch.source] = Math.max(next[batch.source] ?? 0, batch.offset[i] + 1);
 };
 
+const isObjectLine = (batch: SourceBatch, i: number): boolean => {
+  try {
+    const line = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset + batch.recordStart[i], batch.recordLength[i]);
+    return batch.fault[i] === 0 && typeof JSON.parse(line.toString('utf8')) === 'object';
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Whether a source can hold events at all. Broken lines of a file of envelopes have no partition of their own and stand
+ * under the file's; that one has no clock and must not keep every window open until the last broken line.
+ */
+const canHoldEvents = (batch: SourceBatch): boolean => {
+  if (!batch.bare || batch.form === 'datum') return true;
+  for (let i = 0; i < batch.count; i++) if (isObjectLine(batch, i)) return true;
+  return false;
+};
+
 /** Reads the files in turns, a stretch of each, so that files that are partitions of one log stay side by side in time. */
 async function* inTurns(readers: readonly AsyncGenerator<readonly SourceBatch[]>[]): AsyncGenerator<readonly SourceBatch[]> {
   let active = [...readers];
@@ -56,12 +75,18 @@ export const openFileLog = async (files: readonly string[], plan: Plan, sink: Si
   const list = createSourceList();
   const readers = () => files.map((file, fileIndex) => readInput(file, fileIndex, plan, list.index));
   const highWatermark: number[] = [];
-  for await (const batches of inTurns(readers())) for (const batch of batches) note(highWatermark, batch);
+  const live = new Set<number>();
+  for await (const batches of inTurns(readers())) {
+    for (const batch of batches) {
+      note(highWatermark, batch);
+      if (!live.has(batch.source) && canHoldEvents(batch)) live.add(batch.source);
+    }
+  }
   const batches = inTurns(readers());
   const position: number[] = [];
   return {
     sources: async () => list.partitions,
-    highWatermark: async (source) => highWatermark[source] ?? 0,
+    highWatermark: async (source) => (live.has(source) ? highWatermark[source] : 0),
     position: (source) => position[source] ?? 0,
     async fetch() {
       const { value, done } = await batches.next();

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { EXIT, failureOf } from './exit.ts';
+import { sayFailure } from './output.ts';
+import { simulateCommand } from './simulate.ts';
+
+/** Every command, one file each; a new one is one line here. */
+const COMMANDS: readonly (() => Command)[] = [simulateCommand];
+
+const EXAMPLES = `
+Examples:
+  $ unjoin simulate --devices 60000 --count 200000 --to fleet.ndjson.gz
+  $ unjoin help simulate
+
+Exit codes: 0 ok, 1 check failed, 65 bad data, 69 unavailable, 70 bug, 75 try again, 77 not permitted, 78 bad configuration
+`;
+
+/** The command line as Commander sees it: refusals are thrown, so that one place decides the exit code. */
+function programOf(): Command {
+  const program = new Command('unjoin')
+    .description('A streaming de-identification gate for smart-device telemetry: releases only what cannot be joined back to a person.')
+    .version(version(), '-V, --version', 'print the version')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(try unjoin --help)')
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+  for (const make of COMMANDS) {
+    const command = make();
+    command.copyInheritedSettings(program);
+    program.addCommand(command);
+  }
+  return program;
+}
+
+/** From package.json, which lies two folders above both src/cli and dist/cli. */
+const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+
+function fail(error: unknown): void {
+  const args = process.argv.slice(2);
+  const failure = failureOf(error, args);
+  sayFailure(failure, args.includes('--json'));
+  process.exitCode = failure.exit;
+}
+
+// A reader that had enough (`| head`) is no failure; anything else that escapes a command ends the process at once.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  fail(error);
+  process.exit();
+});
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    fail(error);
+    process.exit();
+  });
+}
+
+await programOf().parseAsync().catch(fail);

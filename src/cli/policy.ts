@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import type { Issue } from '../model/issue.ts';
+import type { Plan } from '../model/plan.ts';
+import { loadPlan } from '../runtime/policy-files.ts';
+import { CliError, EXIT } from './exit.ts';
+
+export interface LoadedPlan {
+  readonly plan: Plan;
+  /** Text of the policy file, for the checker, which compiles nothing. */
+  readonly text: string;
+  readonly warnings: readonly Issue[];
+}
+
+/** Compiles a policy for a command that needs a plan; every issue is said and the command ends with 78. */
+export const requirePlan = (file: string): LoadedPlan => {
+  if (!existsSync(file)) throw new CliError('policy-missing', EXIT.config, 'a policy file that exists', 'check the path after --policy');
+  const { plan, issues, text } = loadPlan(file);
+  if (plan === null) {
+    throw new CliError(
+      'policy-refused',
+      EXIT.config,
+      'a policy without errors',
+      'correct the positions above; unjoin lint shows them again',
+      issues,
+    );
+  }
+  return { plan, text, warnings: issues };
+};

@@ -1,0 +1,79 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { isReplaceable } from '../runtime/log/file/sink.ts';
+import { missingInputs, runFiles } from '../runtime/run-files.ts';
+import type { Summary } from '../runtime/summary.ts';
+import { CliError, EXIT } from './exit.ts';
+import { issueLines, outputOf } from './output.ts';
+import { requirePlan } from './policy.ts';
+import { progressOf } from './progress.ts';
+import { summaryLines } from './summary.ts';
+
+const EXAMPLES = `
+Examples:
+  $ unjoin run --policy policies/smart-home.yaml --in fleet.ndjson.gz --out out
+  $ unjoin run --policy policies/smart-home.yaml --in a.ndjson b.ndjson --out out --keys keys --format avro
+  $ unjoin run --policy policies/phone-telemetry.yaml --in events.ndjson.gz --out out --json
+
+Inputs are .ndjson, .ndjson.gz (envelopes or bare events) or .avro container files. The folder after --out appears when the run is
+complete and replaces an earlier run there. Without --keys a fresh key ring is made in its keys folder.
+`;
+
+interface Flags {
+  readonly policy: string;
+  readonly in: readonly string[];
+  readonly out: string;
+  readonly keys?: string;
+  readonly format: 'ndjson' | 'avro';
+  readonly json?: boolean;
+}
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('put files of events through the gate')
+    .requiredOption('--policy <file>', 'the policy: what may leave')
+    .requiredOption('--in <file...>', 'input files')
+    .requiredOption('--out <dir>', 'output folder')
+    .option('--keys <dir>', 'key ring to use, made when it does not exist; the same ring gives the same releases')
+    .addOption(new Option('--format <format>', 'how views are written').choices(['ndjson', 'avro']).default('ndjson'))
+    .option('--json', 'print the summary as one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+/** Refuses what would fail late: inputs that are not there, a folder that holds something else than a run. */
+export const checkPaths = (inputs: readonly string[], out: string): void => {
+  if (missingInputs(inputs).length > 0) {
+    throw new CliError('input-missing', EXIT.data, 'input files that exist', 'check the paths after --in');
+  }
+  if (inputs.some((path) => statSync(path).isDirectory())) {
+    throw new CliError('input-is-folder', EXIT.data, 'input files, not folders', 'name the files after --in');
+  }
+  if (!isReplaceable(resolve(out))) {
+    throw new CliError(
+      'out-not-empty',
+      EXIT.config,
+      'an output folder that is new, empty or an earlier run',
+      'name another folder after --out',
+    );
+  }
+};
+
+async function run(flags: Flags): Promise<void> {
+  const output = outputOf(flags);
+  const { plan, warnings } = requirePlan(flags.policy);
+  for (const warning of warnings) for (const line of issueLines(warning, output.colors)) output.say(line);
+  checkPaths(flags.in, flags.out);
+  const progress = progressOf('run', 0, 'records');
+  let summary: Summary;
+  try {
+    summary = await runFiles({ plan, inputs: flags.in, out: flags.out, keys: flags.keys, format: flags.format, onStep: progress.at });
+  } finally {
+    progress.end();
+  }
+  for (const line of summaryLines(plan, summary)) output.say(line);
+  if (flags.keys === undefined)
+    output.say(`A fresh key ring was made in ${flags.out}/keys; move its private keys (*.key) to whoever may read lineage and quarantine.`);
+  output.document(summary);
+}

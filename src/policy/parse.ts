@@ -1,0 +1,138 @@
+import { Ajv } from 'ajv';
+import { type Document, isAlias, isNode, Lexer, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import type { Issue } from '../model/issue.ts';
+import type { IssueCode } from './codes.ts';
+import { type Locate, locator, positionAt, START } from './locate.ts';
+import { createReporter, issueAt } from './report.ts';
+import { type Policy, PolicyShape } from './shape.ts';
+import { checkShape } from './shape-check.ts';
+
+/** A policy that has the right shape, or the reasons why it has not. `locate` works on whatever could be read. */
+export interface Parsed {
+  readonly policy: Policy | null;
+  readonly locate: Locate;
+  readonly issues: readonly Issue[];
+}
+
+/** Characters of a policy file; the largest known policy has a fiftieth of it. */
+export const MAX_POLICY_CHARS = 512 * 1024;
+/** Levels of maps and lists in each other; a policy needs six. */
+export const MAX_POLICY_DEPTH = 32;
+
+/**
+ * Reads a policy: YAML 1.2 of one document, text keys, no aliases, no tags, no key twice; then its shape. Never throws;
+ * what is wrong comes back as issues at the file, line and column of the offending node. Laws that need schemas and
+ * ladders are `checkPolicy`'s.
+ */
+export const parsePolicy = (text: string, file: string): Parsed => {
+  const nowhere: Locate = () => START;
+  const refuse = (code: IssueCode, message: string, fix: string): Parsed => ({
+    policy: null,
+    locate: nowhere,
+    issues: [issueAt(code, file, START, message, fix)],
+  });
+  if (text.length > MAX_POLICY_CHARS) {
+    return refuse('policy-too-large', `the file has more than ${MAX_POLICY_CHARS} characters`, 'split it into policies of their own');
+  }
+  if (isTooDeep(text)) return refuse('policy-too-deep', ...TOO_DEEP);
+  const lines = new LineCounter();
+  const document = readYaml(text, lines);
+  // The parser is recursive; running out of stack is its way to say "too deep".
+  if (document === null) return refuse('policy-too-deep', ...TOO_DEEP);
+  const locate = locator(document, lines);
+  const faults = [...yamlIssues(document, file, lines), ...forbidden(document, file, lines)];
+  if (faults.length > 0) return { policy: null, locate, issues: faults };
+  return { ...validate(document.toJS({ maxAliasCount: 0 }), file, locate), locate };
+};
+
+const TOO_DEEP = [`maps and lists stand in each other more than ${MAX_POLICY_DEPTH} deep`, 'a policy needs six levels'] as const;
+
+const isShape = new Ajv({ allErrors: false, strict: false }).compile(PolicyShape);
+
+/** The schema's validator decides; our own walk explains, and refuses what the validator cannot see (names). */
+const validate = (value: unknown, file: string, locate: Locate): { readonly policy: Policy | null; readonly issues: readonly Issue[] } => {
+  const reporter = createReporter(file, locate);
+  checkShape(value, PolicyShape, reporter);
+  const valid = isShape(value);
+  if (!valid && reporter.issues.length === 0) {
+    const path = (isShape.errors?.[0]?.instancePath ?? '').split('/').slice(1);
+    reporter.report('policy-wrong-type', path, 'this does not have the shape of a policy', 'compare it with schemas/policy/policy.schema.json');
+  }
+  return { policy: valid && reporter.issues.length === 0 ? (value as Policy) : null, issues: reporter.issues };
+};
+
+const readYaml = (text: string, lines: LineCounter): Document | null => {
+  try {
+    return parseDocument(text, {
+      lineCounter: lines,
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      customTags: [],
+      resolveKnownTags: false,
+      stringKeys: true,
+      uniqueKeys: true,
+      strict: true,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
+  } catch {
+    return null;
+  }
+};
+
+/** Counts brackets that are open and indicators in a row (`- - -`): each costs the recursive composer a stack frame. */
+const isTooDeep = (text: string): boolean => {
+  let open = 0;
+  let row = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === '[' || lexeme === '{') open++;
+    else if (lexeme === ']' || lexeme === '}') open--;
+    if (INDICATORS.has(lexeme)) row++;
+    else if (lexeme.trim() !== '' || lexeme.includes('\n')) row = 0;
+    if (open > MAX_POLICY_DEPTH || row > MAX_POLICY_DEPTH) return true;
+  }
+  return false;
+};
+
+const INDICATORS = new Set(['-', '?', ':']);
+
+/** Texts of the parser are dropped; its codes are mapped to ours. */
+const yamlIssues = (document: Document, file: string, lines: LineCounter): Issue[] =>
+  [...document.errors, ...document.warnings].slice(0, MAX_YAML_ISSUES).map((error) => {
+    const position = positionAt(lines, error.pos[0]);
+    const [code, message, fix] = YAML_CODES[error.code] ?? OTHER_YAML;
+    return issueAt(code, file, position, message, fix);
+  });
+
+/** One slip makes many errors behind it. */
+const MAX_YAML_ISSUES = 3;
+
+type YamlIssue = readonly [code: IssueCode, message: string, fix: string];
+
+const OTHER_YAML: YamlIssue = ['policy-syntax', 'this is not valid YAML', 'check quotes, colons, brackets and indentation just before here'];
+
+const YAML_CODES: Partial<Record<YAMLError['code'], YamlIssue>> = {
+  DUPLICATE_KEY: ['policy-duplicate-key', 'this key stands twice in one map', 'delete one of the two'],
+  MULTIPLE_DOCS: ['policy-syntax', 'the file holds more than one YAML document', 'keep one policy a file, without `---` in it'],
+  TAB_AS_INDENT: ['policy-syntax', 'a tab indents this line', 'indent with spaces'],
+  BAD_INDENT: ['policy-syntax', 'the indentation fits no level above', 'indent it as its neighbours are'],
+  TAG_RESOLVE_FAILED: ['policy-tag', 'the policy uses a YAML tag', 'delete the `!tag`'],
+  BAD_ALIAS: ['policy-alias', 'the policy uses a YAML alias', 'write the value out'],
+  NON_STRING_KEY: ['policy-syntax', 'a key is not a plain text', 'put the key in quotes'],
+  MISSING_CHAR: ['policy-syntax', 'a character is missing before here', 'close the quote or bracket, or put a space behind the colon'],
+};
+
+/** Aliases expand without bound and tags run code in other readers: a policy needs neither. */
+const forbidden = (document: Document, file: string, lines: LineCounter): Issue[] => {
+  const found: Issue[] = [];
+  visit(document, {
+    Node: (_, node) => {
+      const code = isAlias(node) ? 'policy-alias' : isNode(node) && node.tag !== undefined ? 'policy-tag' : null;
+      if (code === null || found.length >= MAX_YAML_ISSUES) return;
+      const [message, fix] = code === 'policy-alias' ? ['the policy uses a YAML alias', 'write the value out'] : ['the policy uses a YAML tag', 'delete the `!tag`'];
+      found.push(issueAt(code, file, positionAt(lines, node.range?.[0] ?? 0), message, fix));
+    },
+  });
+  return found;
+};

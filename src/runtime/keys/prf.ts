@@ -1,0 +1,7 @@
+import type { Prf } from '../../model/keys.ts';
+import type { Plan } from '../../model/plan.ts';
+import { createCmac } from './cmac.ts';
+import { createHmacPrf } from './hmac.ts';
+
+/** The PRF that a policy names, under a 32-byte key. Unkeyed hashes have no entry and never will. */
+export const createPrf = (prf: Plan['prf'], key: Uint8Array): Prf => (prf === 'aes-256-cmac' ? createCmac(key) : createHmacPrf(key));

@@ -1,0 +1,124 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import avro from 'avsc';
+import { TransportError } from '../model/log.ts';
+import type { InputRecord, RunOutputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+
+/** What the checker reads of a run, from the folder it left. Nothing here is shared with how the run wrote it. */
+export interface RunFolder {
+  readonly in: readonly string[];
+  readonly out: string;
+  readonly keys?: string | undefined;
+  readonly lineageKey?: string | undefined;
+  readonly operatorKey?: string | undefined;
+  readonly second?: string | undefined;
+}
+
+const unreadable = (): TransportError => new TransportError('unreadable', 'a file of the run cannot be read', false);
+
+async function* lines(path: string): AsyncGenerator<string> {
+  if (!existsSync(path)) return;
+  yield* createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+/** Input lines as bytes, so that invalid UTF-8 is seen for what it is. */
+async function* inputLines(path: string, file: number): AsyncGenerator<InputRecord> {
+  const raw = createReadStream(path, { highWaterMark: 1 << 20 });
+  const stream: AsyncIterable<Buffer> = path.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
+  let rest = Buffer.alloc(0);
+  try {
+    for await (const chunk of stream) {
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      let from = 0;
+      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+        yield { kind: 'line', file, bytes: bytes.subarray(from, end > from && bytes[end - 1] === 13 ? end - 1 : end) };
+        from = end + 1;
+      }
+      rest = Buffer.from(bytes.subarray(from));
+    }
+  } catch {
+    throw unreadable();
+  }
+  if (rest.length > 0) yield { kind: 'line', file, bytes: rest };
+}
+
+/** Records of an Avro container by avsc's own reader, with the schema that the file carries. */
+async function* containerRecords(path: string): AsyncGenerator<{ schema: unknown; value: unknown }> {
+  const decoder = avro.createFileDecoder(path);
+  let schema: unknown = null;
+  decoder.on('metadata', (type: { schema(options: object): unknown }) => {
+    schema = type.schema({ exportAttrs: true });
+  });
+  try {
+    for await (const value of decoder as unknown as AsyncIterable<unknown>) yield { schema, value };
+  } catch {
+    throw unreadable();
+  }
+}
+
+async function* records(files: readonly string[]): AsyncGenerator<InputRecord> {
+  for (const [file, path] of files.entries()) {
+    if (!path.endsWith('.avro')) yield* inputLines(path, file);
+    else for await (const { schema, value } of containerRecords(path)) yield { kind: 'datum', file, schema, value };
+  }
+}
+
+const viewRows = (out: string, view: string): ViewRows | null => {
+  const ndjson = join(out, 'views', `${view}.ndjson`);
+  if (existsSync(ndjson)) return { kind: 'ndjson', lines: lines(ndjson) };
+  const container = join(out, 'views', `${view}.avro`);
+  if (!existsSync(container)) return null;
+  const schema: unknown = JSON.parse(text(join(out, 'views', `${view}.avsc`)) ?? 'null');
+  const values = async function* () {
+    for await (const { value } of containerRecords(container)) yield value;
+  };
+  return { kind: 'avro', schema, records: values() };
+};
+
+const text = (path: string): string | null => (existsSync(path) ? readFileSync(path, 'utf8') : null);
+
+const GIVEN = new Set(['summary.json', 'lineage.ndjson', 'audit.ndjson', 'quarantine.ndjson']);
+
+const outputsOf = (out: string): RunOutputs => {
+  const names = readdirSync(out, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(out, join(entry.parentPath, entry.name)));
+  return {
+    view: (name) => viewRows(out, name),
+    avsc: (view) => text(join(out, 'views', `${view}.avsc`)),
+    manifest: (view) => text(join(out, 'views', `${view}.manifest.json`)),
+    lineage: () => lines(join(out, 'lineage.ndjson')),
+    audit: () => lines(join(out, 'audit.ndjson')),
+    quarantine: () => lines(join(out, 'quarantine.ndjson')),
+    summary: () => text(join(out, 'summary.json')),
+    names: () => names,
+    others: () =>
+      names.filter((name) => !GIVEN.has(name) && !name.startsWith('keys') && !name.startsWith('views')).map((name) => ({ name, bytes: readFileSync(join(out, name)) })),
+  };
+};
+
+const privateKey = (path: string): KeyObject | null => {
+  const pem = text(path);
+  try {
+    return pem === null ? null : createPrivateKey(pem);
+  } catch {
+    throw unreadable();
+  }
+};
+
+/** Opens everything that the checker wants of a run; keys that are not there are null. */
+export const readRun = (run: RunFolder): Omit<VerifyInputs, 'policyText' | 'policyFile' | 'read' | 'ipTable'> => {
+  const keys = run.keys ?? join(run.out, 'keys');
+  const { second } = run;
+  return {
+    records: records(run.in),
+    outputs: outputsOf(run.out),
+    lineageKey: privateKey(run.lineageKey ?? join(keys, 'lineage.key')),
+    operatorKey: privateKey(run.operatorKey ?? join(keys, 'operator.key')),
+    ring: text(join(keys, 'ring.json')),
+    second: second === undefined ? null : (view) => viewRows(second, view),
+  };
+};

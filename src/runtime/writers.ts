@@ -1,0 +1,118 @@
+import type { SourcePartition } from '../model/log.ts';
+import type { Faults } from '../model/fault.ts';
+import type { Plan } from '../model/plan.ts';
+import type { SourceBatch } from '../model/record.ts';
+import { HOUR_MS, MINUTE_MS, windowStart } from '../model/time.ts';
+import { faultOf } from '../decode/faults.ts';
+import { createAuditChain, exported } from '../record/audit.ts';
+import { sealLineage } from '../record/lineage.ts';
+import { sealQuarantine, sizeBucket } from '../record/quarantine.ts';
+import { openSealSession, type SealSession } from '../record/seal.ts';
+import type { Recipients } from './keys/recipients.ts';
+import type { PendingRows } from './lineage-book.ts';
+import { countsOf, type Summary } from './summary.ts';
+import type { WindowEntry } from './window-book.ts';
+
+/** Writes the records of what happened as lines: quarantine, lineage, audit. */
+export interface Writers {
+  /** Rows for the faults of a batch; counts them by name in the summary. */
+  quarantine(batch: SourceBatch, faults: Faults, clockMs: number, summary: Summary): readonly string[];
+  /** One sealed chunk of one (view, window). */
+  lineage(rows: PendingRows, sources: readonly SourcePartition[]): string;
+  /** The line of a closed window, after one for the run of empty windows before it, if any. */
+  audit(window: WindowEntry, sources: readonly SourcePartition[]): readonly string[];
+}
+
+/** One key agreement serves many rows: a partition's minute of quarantine, a window of lineage. */
+const createSessions = (open: () => SealSession) => {
+  const sessions = new Map<string, SealSession>();
+  return {
+    of(key: string): SealSession {
+      const session = sessions.get(key) ?? open();
+      // Sessions of the past are let go; a key that comes back gets a new one.
+      if (sessions.size > 1024) sessions.clear();
+      sessions.set(key, session);
+      return session;
+    },
+  };
+};
+
+const createLineageWriter = (plan: Plan, recipients: Recipients): Writers['lineage'] => {
+  const sessions = createSessions(() => openSealSession(recipients.lineage, 'lineage'));
+  const chunks = new Map<string, number>();
+  return (pending, sources) => {
+    const view = plan.views[pending.view];
+    const key = `${view.name}:${pending.windowStartMs}`;
+    const chunk = chunks.get(key) ?? 0;
+    chunks.set(key, chunk + 1);
+    const order = [...pending.source.keys()].sort((a, b) => pending.source[a] - pending.source[b] || pending.offset[a] - pending.offset[b]);
+    const used = [...new Set(pending.source)].sort((a, b) => a - b);
+    const place = new Map(used.map((source, index) => [source, index]));
+    const rows = order.map((i) => ({
+      source: place.get(pending.source[i]) as number,
+      offset: pending.offset[i],
+      verdict: pending.verdict[i],
+      digest: pending.digest[i],
+    }));
+    const head = { view: view.name, windowStart: pending.windowStartMs, chunk };
+    return sealLineage(sessions.of(key), head, used.map((source) => sources[source]), rows);
+  };
+};
+
+const createAuditWriter = (plan: Plan): Writers['audit'] => {
+  const chain = createAuditChain();
+  const nextStart: (number | undefined)[] = plan.views.map(() => undefined);
+  return (window, sources) => {
+    const view = plan.views[window.view];
+    const { windowMs, k } = view;
+    const common = { view: view.name, policy: plan.digest, controls: 0 };
+    const epochOf = (startMs: number) => Math.floor(startMs / plan.epochMs);
+    const expected = nextStart[window.view] ?? window.windowStartMs;
+    const lines: string[] = [];
+    if (expected < window.windowStartMs) {
+      const counts = { released: view.path.map(() => 0), blocked: {} };
+      const windows = (window.windowStartMs - expected) / windowMs;
+      lines.push(chain.line({ ...common, windowStart: expected, windowEnd: window.windowStartMs, windows, inputs: [], epoch: epochOf(expected), counts }));
+    }
+    const { released, blocked } = countsOf(window.verdicts, view.path.length);
+    const inputs = [...window.inputs].map(([source, { from, to }]) => ({ topic: sources[source].topic, partition: sources[source].partition, from, to }));
+    const counts = {
+      released: released.map((count) => exported(count, k)),
+      blocked: Object.fromEntries(Object.entries(blocked).map(([reason, count]) => [reason, exported(count as number, k)])),
+    };
+    const end = window.windowStartMs + windowMs;
+    lines.push(chain.line({ ...common, windowStart: window.windowStartMs, windowEnd: end, windows: 1, inputs, epoch: epochOf(window.windowStartMs), counts }));
+    nextStart[window.view] = end;
+    return lines;
+  };
+};
+
+export const createWriters = (plan: Plan, recipients: Recipients): Writers => {
+  const sessions = createSessions(() => openSealSession(recipients.operator, 'quarantine'));
+  const fingerprints = plan.events.flatMap((event) => event.schemas.map((schema) => schema.fingerprint));
+  return {
+    quarantine(batch, faults, clockMs, summary) {
+      const rows: string[] = [];
+      const known = Number.isFinite(clockMs);
+      for (let i = 0; i < faults.count; i++) {
+        const record = faults.record[i];
+        const fault = faultOf(faults.code[i]);
+        const start = batch.recordStart[record];
+        const bytes = batch.bytes.subarray(start, start + batch.recordLength[record]);
+        const session = sessions.of(`${batch.source}:${known ? Math.floor(clockMs / MINUTE_MS) : ''}`);
+        const head = {
+          reason: fault.name,
+          stage: fault.stage,
+          hour: known ? windowStart(clockMs, HOUR_MS) : null,
+          size: sizeBucket(bytes.length),
+          schema: fingerprints[faults.schema[i]] ?? null,
+        };
+        rows.push(sealQuarantine(session, head, { topic: batch.topic, partition: batch.partition, offset: batch.offset[record], record: bytes }));
+        summary.faults[fault.name] = (summary.faults[fault.name] ?? 0) + 1;
+      }
+      return rows;
+    },
+    lineage: createLineageWriter(plan, recipients),
+    audit: createAuditWriter(plan),
+  };
+};

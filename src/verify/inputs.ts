@@ -1,0 +1,51 @@
+import type { KeyObject } from 'node:crypto';
+
+/** Lines or records, from memory or as they are read. */
+export type Rows<T> = Iterable<T> | AsyncIterable<T>;
+
+/**
+ * One record of the source log, in input order. Lines are given all, blank ones too, since they count for offsets.
+ * `value` of a datum is undefined when the container could not be read at this place.
+ */
+export type InputRecord =
+  | { readonly kind: 'line'; readonly file: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'datum'; readonly file: number; readonly schema: unknown; readonly value: unknown };
+
+/** Released records of one view: the lines of its file, or the records of its container with the schema it carries. */
+export type ViewRows =
+  | { readonly kind: 'ndjson'; readonly lines: Rows<string> }
+  | { readonly kind: 'avro'; readonly schema: unknown; readonly records: Rows<unknown> };
+
+/** What a run left behind. Every accessor may be called once; null where the file does not exist. */
+export interface RunOutputs {
+  view(name: string): ViewRows | null;
+  avsc(view: string): string | null;
+  manifest(view: string): string | null;
+  lineage(): Rows<string>;
+  audit(): Rows<string>;
+  quarantine(): Rows<string>;
+  summary(): string | null;
+  /** Names of all files, relative to DIR; identifiers must not stand in one. */
+  names(): readonly string[];
+  /** Every file that none of the above gives and that is not in `keys/` (logs, reports): searched for identifiers. */
+  others(): Rows<{ readonly name: string; readonly bytes: Uint8Array }>;
+}
+
+export interface VerifyInputs {
+  readonly policyText: string;
+  readonly policyFile: string;
+  /** Text of a file that the policy names, relative to it; throws when it cannot be read. */
+  read(path: string): string;
+  /** Offline IP-to-country table, asked for only when a ladder needs it. */
+  ipTable(): { readonly v4: string; readonly v6: string };
+  readonly records: Rows<InputRecord>;
+  readonly outputs: RunOutputs;
+  /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
+  readonly lineageKey: KeyObject | null;
+  /** Private X25519 key of the quarantine; with it the coordinates of quarantined records are checked too. */
+  readonly operatorKey: KeyObject | null;
+  /** `keys/ring.json`, for the epochs that were destroyed. */
+  readonly ring?: string | null;
+  /** The outputs of a second run over the same input with the same keys (I18). */
+  readonly second?: ((view: string) => ViewRows | null) | null;
+}

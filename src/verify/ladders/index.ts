@@ -1,0 +1,44 @@
+import type { PolicyLadder } from '../../policy/shape.ts';
+import type { Value } from '../json.ts';
+import { addressLadder } from './address.ts';
+import { languageLadder } from './language.ts';
+import { bucketLadder, countLadder } from './numbers.ts';
+import { placeLadder } from './place.ts';
+import { tableLadder } from './table.ts';
+import { timeLadder } from './time.ts';
+import { versionLadder } from './version.ts';
+
+/** Text per ladder level, finest first; null where the value has none. `future` refuses the record. */
+export type Climb = readonly (string | null)[] | 'future';
+
+/** A generalisation hierarchy, climbed the obvious way: from the raw value to the text of every level. */
+export interface Ladder {
+  readonly technique: string;
+  /** Level names, finest first, without `*`. */
+  readonly levels: readonly string[];
+  /** `inputs` by axis; '' for ladders with one input. Times in ms since 1970; `eventMs` is NaN when unknown. */
+  climb(inputs: ReadonlyMap<string, Value | undefined>, appendMs: number, eventMs: number): Climb;
+}
+
+export interface LadderFiles {
+  read(path: string): string;
+  ipTable(): { readonly v4: string; readonly v6: string };
+}
+
+/** Builds the ladder that a policy declares; every text that a table lists is added to `vocabulary`, in lower case. */
+export const createLadder = (shape: PolicyLadder, files: LadderFiles, vocabulary: Set<string>): Ladder => {
+  if ('table' in shape) return tableLadder(files.read(shape.table), vocabulary);
+  if ('version' in shape) return versionLadder(shape.version, shape.families);
+  if ('h3' in shape) return placeLadder(shape.h3);
+  if ('time' in shape) return timeLadder(shape.time);
+  if ('buckets' in shape) return bucketLadder(shape.buckets);
+  if ('language' in shape) return languageLadder(shape.language, shape.top ?? []);
+  if ('ip' in shape) return addressLadder(shape.ip, files.ipTable());
+  return countLadder(shape.count);
+};
+
+/** The one input of a ladder that has one, whatever its axis is called. */
+export const only = (inputs: ReadonlyMap<string, Value | undefined>): Value | undefined => inputs.values().next().value;
+
+/** Text of a scalar; null when there is none. */
+export const textOf = (value: Value | undefined): string | null => (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : null);

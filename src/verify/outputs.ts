@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { jsonName, outputBytes, schemaOf, typeOf } from './avro.ts';
+import type { Corpus } from './identifiers/corpus.ts';
+import type { ViewRows } from './inputs.ts';
+import { hasDuplicateKeys, isObject } from './json.ts';
+import type { Findings } from './report.ts';
+import type { ViewRule } from './rules.ts';
+import { createInterner, type Interner } from './sources.ts';
+
+/** The released records of one view; equal records share an entry. Columns are indexed by entry. */
+export interface OutputTable {
+  /** Entry by digest (8 bytes as latin1); -1 when no such record was released. */
+  find(digest: string): number;
+  readonly windowEnd: number[];
+  readonly level: number[];
+  /** Numbers of `tuples`, `sensitives`, `pseudonyms`; -1 where the view has none. */
+  readonly tuple: number[];
+  readonly sensitive: number[];
+  readonly pseudonym: number[];
+  /** How often it was released, and how many lineage rows name it. */
+  readonly count: number[];
+  readonly linked: number[];
+  /** Sum of its positions in the file, to test the order. */
+  readonly position: number[];
+  readonly tuples: Interner;
+  readonly sensitives: Interner;
+  readonly pseudonyms: Interner;
+  /** Records in all. */
+  total: number;
+}
+
+const PSEUDONYM = /^[0-9a-f]{32}$/;
+
+const digestOf = (windowEnd: number, level: number, texts: readonly string[]): string =>
+  createHash('sha256').update(outputBytes(windowEnd, level, texts)).digest().toString('latin1', 0, 8);
+
+/** One released record with exactly the view's fields in their order; null otherwise. */
+const fieldsOf = (record: unknown, view: ViewRule): { windowEnd: number; level: number; texts: string[] } | null => {
+  if (!isObject(record) || JSON.stringify(Object.keys(record)) !== JSON.stringify(view.fields)) return null;
+  const [windowEnd, level, ...texts] = Object.values(record);
+  const whole = typeof windowEnd === 'number' && Number.isSafeInteger(windowEnd) && typeof level === 'number' && Number.isInteger(level) && level >= 0 && level < view.path.length;
+  return whole && texts.every((text) => typeof text === 'string') ? { windowEnd: windowEnd as number, level: level as number, texts: texts as string[] } : null;
+};
+
+/** Every string of an arbitrary value, its keys too, goes into the search. */
+export const addTexts = (corpus: Corpus, value: unknown, origin: string): void => {
+  if (typeof value === 'string') corpus.text(value, origin);
+  else if (typeof value === 'number') corpus.number(value, origin);
+  else if (Array.isArray(value)) for (const item of value) addTexts(corpus, item, origin);
+  else if (isObject(value)) {
+    for (const [name, item] of Object.entries(value)) {
+      corpus.text(name, origin);
+      addTexts(corpus, item, origin);
+    }
+  }
+};
+
+const emptyTable = (): { table: OutputTable; index: Map<string, number> } => {
+  const index = new Map<string, number>();
+  const table = {
+    find: (digest: string) => index.get(digest) ?? -1,
+    windowEnd: [],
+    level: [],
+    tuple: [],
+    sensitive: [],
+    pseudonym: [],
+    count: [],
+    linked: [],
+    position: [],
+    tuples: createInterner(),
+    sensitives: createInterner(),
+    pseudonyms: createInterner(),
+    total: 0,
+  };
+  return { table, index };
+};
+
+const addRecord = (table: OutputTable, index: Map<string, number>, view: ViewRule, record: { windowEnd: number; level: number; texts: string[] }): void => {
+  const { windowEnd, level, texts } = record;
+  const digest = digestOf(windowEnd, level, texts);
+  let entry = index.get(digest);
+  if (entry === undefined) {
+    const width = view.attributes.length;
+    entry = table.count.length;
+    index.set(digest, entry);
+    table.windowEnd.push(windowEnd);
+    table.level.push(level);
+    table.tuple.push(table.tuples.of(JSON.stringify(texts.slice(0, width))));
+    table.sensitive.push(view.sensitive === null ? -1 : table.sensitives.of(texts[width]));
+    table.pseudonym.push(view.pseudonym ? table.pseudonyms.of(texts[texts.length - 1]) : -1);
+    table.count.push(0);
+    table.linked.push(0);
+    table.position.push(0);
+  }
+  table.count[entry]++;
+  table.position[entry] += table.total;
+};
+
+const parseLine = (line: string): unknown => {
+  try {
+    const record: unknown = JSON.parse(line);
+    return hasDuplicateKeys(line) ? undefined : record;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Reads a view's released records, checks their form (I5, I17), and adds their texts to the search. */
+export const readOutputs = async (view: ViewRule, rows: ViewRows | null, corpus: Corpus | null, findings: Findings): Promise<OutputTable> => {
+  const { table, index } = emptyTable();
+  const origin = `views/${view.name}`;
+  if (rows === null) {
+    findings.fail('I5', view.name, 'file of the view is missing');
+    return table;
+  }
+  if (rows.kind === 'avro') checkSchema(view, rows.schema, origin, findings);
+  const take = (record: unknown): void => {
+    const where = `${origin} record ${table.total}`;
+    const fields = fieldsOf(record, view);
+    if (fields === null) {
+      findings.fail('I5', where, 'fields other than those of the view, or in another order or type');
+      if (corpus !== null) addTexts(corpus, record, origin);
+    } else {
+      if (view.pseudonym && !PSEUDONYM.test(fields.texts[fields.texts.length - 1])) findings.fail('I8', where, 'pseudonym is not 32 hex digits');
+      addRecord(table, index, view, fields);
+      if (corpus !== null) fields.texts.forEach((text, i) => (view.pseudonym && i === fields.texts.length - 1 ? corpus.random(text, `${origin} pseudonym`) : corpus.text(text, origin)));
+    }
+    table.total++;
+  };
+  if (rows.kind === 'avro') for await (const record of rows.records) take(record);
+  else for await (const line of rows.lines) take(parseLine(line));
+  return table;
+};
+
+/** The output schema is closed: a record of exactly the view's fields, long, int and strings. */
+export const checkSchema = (view: ViewRule, json: unknown, where: string, findings: Findings): void => {
+  const wanted = view.fields.map((name, i) => `${name}:${i === 0 ? 'long' : i === 1 ? 'int' : 'string'}`).join();
+  try {
+    const schema = schemaOf(json);
+    const type = typeOf(schema, schema.root);
+    const found = type.kind === 'record' ? type.fields.map((field) => `${jsonName(field)}:${typeOf(schema, field.type).kind}`).join() : '';
+    if (found !== wanted) findings.fail('I5', where, 'output schema is not exactly the fields of the view');
+  } catch {
+    findings.fail('I5', where, 'output schema cannot be read');
+  }
+};

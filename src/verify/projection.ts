@@ -1,0 +1,80 @@
+import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
+import { isObject, type Value } from './json.ts';
+import type { AttributeRule, EventRule, ViewRule } from './rules.ts';
+import { instantOf, valueAt } from './times.ts';
+
+/** What one record should look like in one view, by the raw data. `null` where the record does not say. */
+export interface Projection {
+  readonly subject: string | null;
+  readonly gateway: string | null;
+  /** Device and event id: equal for repetitions of one event; null when the event has no id. */
+  readonly event: string | null;
+  /** First path level with a value for every attribute; -1 when none. */
+  readonly start: number;
+  /** Per path level the texts of the tuple as JSON; null below the start level. */
+  readonly tuples: readonly (string | null)[];
+  readonly sensitive: string | null;
+  /** Hours since 1970 of the event; -1 when unknown. */
+  readonly hour: number;
+  readonly future: boolean;
+  readonly stale: boolean;
+}
+
+const FUTURE_MS = 5 * MINUTE_MS;
+
+const kindAt = (event: EventRule, path: string): IdentifierKind => {
+  const role = event.policy.fields[path];
+  return (role?.role === 'identifier' ? role.kind : 'other') as IdentifierKind;
+};
+
+/** The canonical id at a path; null when it is missing or empty. */
+const idAt = (event: EventRule, value: Value, path: string | undefined): string | null => {
+  const found = path === undefined ? undefined : valueAt(value, path);
+  if (found === undefined || found === null || typeof found === 'object') return null;
+  const text = String(found);
+  return text === '' ? null : canonicalise(kindAt(event, path as string), text);
+};
+
+/** `wifi` gives the array, `wifi[].x` has no single value, `settings.theme` a key of a map. */
+const inputsOf = (attribute: AttributeRule, value: Value): Map<string, Value | undefined> =>
+  new Map(attribute.inputs.map(({ axis, path }) => [axis ?? '', valueAt(value, path)]));
+
+export const eventInstant = (event: EventRule, value: Value): number => instantOf(valueAt(value, event.eventTime.path), event.eventTime.unit);
+
+const subjectOf = (event: EventRule, view: ViewRule, value: Value): string | null => {
+  const { policy } = event;
+  if (view.subject === 'device') return idAt(event, value, policy.device);
+  if (typeof policy.household === 'object') return idAt(event, value, policy.household.trusted);
+  // Nobody is bound while there is no control log; then household views block everything.
+  return policy.household === 'gateway' ? idAt(event, value, policy.gateway) : null;
+};
+
+/** Climbs every ladder of the view by hand and writes the tuple of each path level. */
+export const project = (event: EventRule, view: ViewRule, value: Value, appendMs: number): Projection => {
+  const eventMs = eventInstant(event, value);
+  const climbs = view.attributes.map((attribute) => attribute.climb.climb(inputsOf(attribute, value), appendMs, eventMs));
+  const refused = climbs.some((climb) => climb === 'future');
+  const tuples = view.path.map((levels) => {
+    const texts = levels.map((level, a) => {
+      const climb = climbs[a];
+      if (climb === 'future') return null;
+      return level === climb.length ? '*' : climb[level];
+    });
+    return texts.includes(null) ? null : JSON.stringify(texts);
+  });
+  const start = refused ? -1 : tuples.findIndex((tuple) => tuple !== null);
+  const sensitive = view.sensitive === null ? null : view.sensitive.attribute.climb.climb(inputsOf(view.sensitive.attribute, value), appendMs, eventMs);
+  const id = valueAt(value, event.policy.id);
+  return {
+    subject: subjectOf(event, view, value),
+    gateway: idAt(event, value, event.policy.gateway),
+    event: id === undefined || id === null || isObject(id) ? null : JSON.stringify([idAt(event, value, event.policy.device), String(id)]),
+    start: view.location && Number.isNaN(eventMs) ? -1 : start,
+    tuples: tuples.map((tuple, level) => (start >= 0 && level >= start ? tuple : null)),
+    sensitive: sensitive === null || sensitive === 'future' ? null : sensitive[0],
+    hour: Number.isNaN(eventMs) ? -1 : Math.floor(eventMs / HOUR_MS),
+    future: refused || (view.location && eventMs - appendMs > FUTURE_MS),
+    stale: view.location && appendMs - eventMs > DAY_MS,
+  };
+};

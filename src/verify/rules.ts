@@ -1,0 +1,140 @@
+import type { Limits } from '../model/plan.ts';
+import { DAY_MS } from '../model/time.ts';
+import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
+import { type Attribute, attributesOf } from '../policy/attributes.ts';
+import { parseDuration } from '../policy/duration.ts';
+import { parsePolicy } from '../policy/parse.ts';
+import type { Policy, PolicyEvent, PolicyView } from '../policy/shape.ts';
+import { type Schema, schemaOf } from './avro.ts';
+import { createLadder, type Ladder } from './ladders/index.ts';
+import type { TimeRule } from './times.ts';
+
+/** What the policy asks for, as the checker reads it: the raw policy with its defaults written out. */
+export interface Rules {
+  readonly policy: Policy;
+  readonly limits: Limits;
+  readonly epochMs: number;
+  readonly events: readonly EventRule[];
+  readonly views: readonly ViewRule[];
+  /** Texts that are public: the policy itself and what its ladders list. */
+  readonly vocabulary: ReadonlySet<string>;
+}
+
+export interface EventRule {
+  readonly name: string;
+  readonly policy: PolicyEvent;
+  readonly schemas: readonly { readonly id: number | null; readonly json: unknown; readonly schema: Schema }[];
+  readonly when: { readonly path: string; readonly values: readonly string[] } | null;
+  readonly appendTime: TimeRule | null;
+  readonly eventTime: TimeRule;
+  readonly views: ViewRule[];
+}
+
+export interface AttributeRule extends Attribute {
+  readonly climb: Ladder;
+}
+
+export interface ViewRule {
+  readonly name: string;
+  readonly subject: 'household' | 'device';
+  readonly windowMs: number;
+  readonly k: number;
+  readonly attributes: readonly AttributeRule[];
+  /** Per path level, per attribute: index of the ladder level; `levels.length` is `*`. */
+  readonly path: readonly (readonly number[])[];
+  readonly sensitive: { readonly name: string; readonly attribute: AttributeRule; readonly revealing: ReadonlySet<string>; readonly topShare: number } | null;
+  readonly pseudonym: boolean;
+  readonly contribution: number;
+  /** Publishers by canonical gateway id. */
+  readonly gateways: { readonly min: number; readonly publishers: readonly string[] } | null;
+  readonly location: boolean;
+  /** Names of the output fields, in order. */
+  readonly fields: readonly string[];
+}
+
+const DEFAULTS = { k: 20, locationK: 50, gateways: 4, topShare: 0.5, epochMs: 7 * DAY_MS } as const;
+const LIMITS: Limits = { recordBytes: 1 << 20, depth: 32, items: 10_000, stringBytes: 64 << 10 };
+
+const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
+
+const timeRule = (field: PolicyEvent['eventTime']): TimeRule => (typeof field === 'string' ? { path: field, unit: 'ms' } : { path: field.field, unit: field.unit });
+
+const gatewayRule = ({ gateways }: PolicyView, event: PolicyEvent): ViewRule['gateways'] => {
+  if (gateways === undefined) return null;
+  const role = event.gateway === undefined ? undefined : event.fields[event.gateway];
+  const kind = (role?.role === 'identifier' ? role.kind : 'other') as IdentifierKind;
+  return { min: gateways.min ?? DEFAULTS.gateways, publishers: (gateways.publishers ?? []).map((id) => canonicalise(kind, id)) };
+};
+
+/** What `revealing` values leave as: the ladder's own text for them. */
+const revealingTexts = (attribute: AttributeRule): ReadonlySet<string> =>
+  new Set(
+    (attribute.revealing ?? []).flatMap((value) => {
+      const climb = attribute.climb.climb(new Map(attribute.inputs.map(({ axis }) => [axis ?? '', value])), 0, 0);
+      return climb === 'future' || climb[0] === null ? [] : [climb[0]];
+    }),
+  );
+
+const viewRule = (name: string, view: PolicyView, event: PolicyEvent, attributes: readonly AttributeRule[]): ViewRule => {
+  const names = Object.keys(view.path[0]);
+  const find = (wanted: string): AttributeRule => attributes.find((one) => one.name === wanted || one.inputs.some(({ path }) => path === wanted)) as AttributeRule;
+  const own = names.map((attribute) => attributes.find((one) => one.name === attribute) as AttributeRule);
+  const levelOf = (attribute: AttributeRule, wanted: string | number): number => {
+    if (wanted === '*') return attribute.climb.levels.length;
+    return attribute.climb.levels.indexOf(typeof wanted === 'number' ? `r${wanted}` : wanted);
+  };
+  const location = own.some((attribute) => attribute.climb.technique === 'h3');
+  const sensitive = view.sensitive === undefined ? null : find(view.sensitive);
+  const pseudonym = view.pseudonym === 'class';
+  return {
+    name,
+    subject: view.subject,
+    windowMs: parseDuration(view.window),
+    k: view.k ?? (location ? DEFAULTS.locationK : DEFAULTS.k),
+    attributes: own,
+    path: view.path.map((level) => own.map((attribute, a) => levelOf(attribute, level[names[a]]))),
+    sensitive:
+      sensitive === null
+        ? null
+        : { name: sensitive.name, attribute: sensitive, revealing: revealingTexts(sensitive), topShare: view.topShare ?? DEFAULTS.topShare },
+    pseudonym,
+    contribution: view.contribution ?? 1,
+    gateways: gatewayRule(view, event),
+    location,
+    fields: ['windowEnd', 'level', ...names, ...(sensitive === null ? [] : [sensitive.name]), ...(pseudonym ? ['pseudonym'] : [])],
+  };
+};
+
+export interface RuleFiles {
+  read(path: string): string;
+  ipTable(): { readonly v4: string; readonly v6: string };
+}
+
+/** Reads the policy; throws when it does not load, since there is nothing to check against then. */
+export const readRules = (policyText: string, policyFile: string, files: RuleFiles): Rules => {
+  const { policy } = parsePolicy(policyText, policyFile);
+  if (policy === null) throw new Error('the policy does not load: run lint on it');
+  const vocabulary = new Set<string>();
+  for (const word of policyText.toLowerCase().match(/[^\s,{}[\]'":]+/g) ?? []) vocabulary.add(word);
+  const ladders = new Map(Object.entries(policy.ladders).map(([name, shape]) => [name, createLadder(shape, files, vocabulary)]));
+  const events = Object.entries(policy.events).map(([name, event]): EventRule => {
+    const attributes = attributesOf(event).map((attribute) => ({ ...attribute, climb: ladders.get(attribute.ladder) as Ladder }));
+    const views = Object.entries(policy.views).flatMap(([view, shape]) => (shape.event === name ? [viewRule(view, shape, event, attributes)] : []));
+    return {
+      name,
+      policy: event,
+      schemas: list(event.schema).map((file) => {
+        const json = JSON.parse(files.read(file)) as { schemaId?: number };
+        return { id: json.schemaId ?? null, json, schema: schemaOf(json) };
+      }),
+      when: event.when === undefined ? null : { path: event.when.field, values: list(event.when.equals) },
+      appendTime: event.appendTime === undefined ? null : timeRule(event.appendTime),
+      eventTime: timeRule(event.eventTime),
+      views,
+    };
+  });
+  const order = Object.keys(policy.views);
+  const views = events.flatMap((event) => event.views).sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const epochMs = policy.epoch === undefined ? DEFAULTS.epochMs : parseDuration(policy.epoch);
+  return { policy, limits: { ...LIMITS, ...policy.limits }, epochMs, events, views, vocabulary };
+};

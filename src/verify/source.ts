@@ -1,0 +1,103 @@
+import type { Decisions } from './decisions.ts';
+import { type Frame, frameOf } from './frames.ts';
+import { identifiersIn } from './identifiers/collect.ts';
+import type { Search } from './identifiers/search.ts';
+import type { InputRecord, Rows } from './inputs.ts';
+import { project } from './projection.ts';
+import type { Findings } from './report.ts';
+import type { Rules } from './rules.ts';
+import type { Sources } from './sources.ts';
+import { type Counted, noteFaulty } from './statements/conservation.ts';
+import { contradiction } from './statements/reasons.ts';
+
+/** What is filled while the source is read once. */
+export interface SourcePass {
+  readonly rules: Rules;
+  readonly sources: Sources;
+  /** By view name; empty when there is no lineage key. */
+  readonly decisions: ReadonlyMap<string, Decisions>;
+  readonly search: Search;
+  readonly counted: Counted;
+  readonly findings: Findings;
+}
+
+const BLANK = /^[ \t\r]*$/;
+
+const isBlank = (bytes: Uint8Array): boolean => bytes.length === 0 || (bytes.length < 256 && BLANK.test(Buffer.from(bytes).toString('latin1')));
+
+const withoutReturn = (bytes: Uint8Array): Uint8Array => (bytes[bytes.length - 1] === 13 ? bytes.subarray(0, -1) : bytes);
+
+const lookAround = (frame: Frame, pass: SourcePass, ladders: ReadonlyMap<string, string>, where: string): void => {
+  for (const text of frame.around) pass.search.look({ kind: 'other', text, exact: false }, where);
+  if (frame.event === null) return;
+  for (const identifier of identifiersIn(frame.event, ladders, frame.value)) pass.search.look(identifier, where);
+};
+
+const MEMBER = /"([^"\\]{1,64})"\s*:\s*"((?:[^"\\]|\\.){4,256})"/g;
+
+/** Last parts of the paths that are identifiers in any event: what a malformed record may still name. */
+const identifierNames = (rules: Rules): ReadonlySet<string> =>
+  new Set(
+    rules.events.flatMap(({ policy }) =>
+      Object.entries(policy.fields).flatMap(([path, field]) => (field.role === 'identifier' ? [(path.split('.').pop() as string).replace('[]', '')] : [])),
+    ),
+  );
+
+/** A malformed record goes to quarantine; its identifiers must not come out of an error path. */
+const lookRaw = (bytes: Uint8Array | null, names: ReadonlySet<string>, pass: SourcePass, where: string): void => {
+  for (const [, name, text] of Buffer.from(bytes ?? []).toString('utf8').matchAll(MEMBER)) {
+    if (names.has(name)) pass.search.look({ kind: 'other', text, exact: false }, where);
+  }
+};
+
+/** Compares one readable record with what lineage says of it in each view of its event. */
+const decide = (frame: Frame, source: number, clockMs: number, read: number, pass: SourcePass): void => {
+  const { findings, sources, decisions } = pass;
+  const where = sources.name(source, frame.offset);
+  if (frame.event === null) return;
+  for (const view of frame.event.views) {
+    const table = decisions.get(view.name);
+    if (table === undefined) continue;
+    const row = table.find(source, frame.offset);
+    if (row < 0) {
+      findings.fail('I1', where, 'record without a verdict, though it is in order');
+      continue;
+    }
+    if (table.windowStart[row] !== Math.floor(clockMs / view.windowMs) * view.windowMs) findings.fail('I2', where, 'decided in another window than that of its append time');
+    const projection = project(frame.event, view, frame.value, clockMs);
+    table.fill(row, read, projection);
+    const wrong = contradiction(table.verdict[row], projection);
+    if (wrong !== null) findings.fail(wrong.startsWith('stale') ? 'I9' : wrong.startsWith('blocked') ? 'I1' : 'I5', where, wrong);
+  }
+};
+
+/** Reads the source once: counts, projects, links with lineage, and looks every identifier up. */
+export const readSource = async (records: Rows<InputRecord>, pass: SourcePass): Promise<void> => {
+  const { rules, sources, counted } = pass;
+  const ladders = new Map(Object.entries(rules.policy.ladders).map(([name, shape]) => [name, Object.keys(shape)[0]]));
+  const names = identifierNames(rules);
+  const lines: number[] = [];
+  const lastOffset: number[] = [];
+  const clocks: number[] = [];
+  for await (const given of records) {
+    const line = lines[given.file] ?? 0;
+    lines[given.file] = line + 1;
+    if (given.kind === 'line' && isBlank(given.bytes)) continue;
+    const record = given.kind === 'line' ? { ...given, bytes: withoutReturn(given.bytes) } : given;
+    const frame = frameOf(record, line, rules);
+    const source = sources.of(frame.topic, frame.partition);
+    const where = sources.name(source, frame.offset);
+    const repeated = frame.offset <= (lastOffset[source] ?? -1);
+    lastOffset[source] = Math.max(lastOffset[source] ?? -1, frame.offset);
+    if (frame.event === null || repeated) {
+      noteFaulty(counted, frame.bytes ?? new Uint8Array(0), frame.isPlaced ? where : '');
+      lookRaw(frame.bytes, names, pass, where);
+    } else {
+      clocks[source] = Math.max(clocks[source] ?? Number.NEGATIVE_INFINITY, frame.appendMs);
+      if (frame.event.views.length === 0) counted.noView++;
+      else decide(frame, source, clocks[source], counted.read, pass);
+    }
+    lookAround(frame, pass, ladders, where);
+    counted.read++;
+  }
+};

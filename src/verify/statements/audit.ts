@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { isReleased, reasonOf } from '../../model/verdict.ts';
+import type { Decisions } from '../decisions.ts';
+import type { Corpus } from '../identifiers/corpus.ts';
+import type { Rows } from '../inputs.ts';
+import { addTexts } from '../outputs.ts';
+import type { Findings } from '../report.ts';
+import type { ViewRule } from '../rules.ts';
+import type { Sources } from '../sources.ts';
+
+/** One line of `audit.ndjson`. */
+export interface AuditLine {
+  readonly v: number;
+  readonly seq: number;
+  readonly view: string;
+  readonly windowStart: number;
+  readonly windowEnd: number;
+  readonly windows: number;
+  readonly inputs: readonly { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number }[];
+  readonly policy: string;
+  readonly controls: number;
+  readonly epoch: number;
+  readonly counts: { readonly released: readonly number[]; readonly blocked: Readonly<Record<string, number>> };
+  readonly prev: string;
+  readonly hash: string;
+}
+
+const NAMES = ['v', 'seq', 'view', 'windowStart', 'windowEnd', 'windows', 'inputs', 'policy', 'controls', 'epoch', 'counts', 'prev', 'hash'];
+const ZEROS = '0'.repeat(64);
+const HASHED = /^(\{.*),"hash":"[0-9a-f]{64}"\}$/;
+
+const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+const isLine = (line: AuditLine): boolean =>
+  JSON.stringify(Object.keys(line)) === JSON.stringify(NAMES) &&
+  line.v === 1 &&
+  [line.seq, line.windows, line.controls].every(isCount) &&
+  [line.windowStart, line.windowEnd, line.epoch].every(Number.isSafeInteger) &&
+  typeof line.view === 'string' &&
+  line.inputs.every((input) => typeof input.topic === 'string' && [input.partition, input.from, input.to].every(isCount)) &&
+  line.counts.released.every(isCount) &&
+  Object.values(line.counts.blocked).every(isCount);
+
+/** Reads the audit lines and follows the hash chain from its start: changed, missing and reordered lines break it. */
+export const readAudit = async (rows: Rows<string>, corpus: Corpus, findings: Findings): Promise<AuditLine[]> => {
+  const lines: AuditLine[] = [];
+  let prev = ZEROS;
+  let number = 0;
+  for await (const text of rows) {
+    const where = `audit line ${number + 1}`;
+    const hashed = HASHED.exec(text);
+    let line: AuditLine | null = null;
+    try {
+      line = JSON.parse(text) as AuditLine;
+      if (!isLine(line)) line = null;
+    } catch {
+      line = null;
+    }
+    if (hashed === null || line === null) {
+      findings.fail('I2', where, 'audit line of another form');
+      corpus.text(text, 'audit');
+    } else {
+      const hash = createHash('sha256').update(`${hashed[1]}}`).digest('hex');
+      if (line.hash !== hash) findings.fail('I2', where, 'hash of the line does not fit it');
+      if (line.prev !== prev) findings.fail('I2', where, 'chain is broken');
+      if (line.seq !== number) findings.fail('I2', where, 'sequence has a gap');
+      prev = line.hash;
+      addTexts(corpus, [line.view, line.policy, Object.keys(line.counts.blocked)], 'audit');
+      lines.push(line);
+    }
+    number++;
+  }
+  return lines;
+};
+
+/** Each view's windows follow one another without gap or overlap, aligned to its length, each closed once. */
+export const checkWindows = (view: ViewRule, lines: readonly AuditLine[], epochMs: number, findings: Findings): void => {
+  let before: AuditLine | null = null;
+  for (const line of lines) {
+    const where = `${view.name} window ${line.windowStart}`;
+    if (line.windowStart % view.windowMs !== 0 || line.windowEnd - line.windowStart !== line.windows * view.windowMs || line.windows < 1) {
+      findings.fail('I2', where, 'window of another length or not aligned');
+    }
+    if (before !== null && line.windowStart !== before.windowEnd) findings.fail('I2', where, line.windowStart < before.windowEnd ? 'window closed twice' : 'gap before the window');
+    if (line.windows > 1 && (line.inputs.length > 0 || line.counts.released.some((count) => count > 0))) findings.fail('I2', where, 'run of empty windows that is not empty');
+    if (line.epoch !== Math.floor(line.windowStart / epochMs)) findings.fail('I2', where, 'key epoch is not that of the window');
+    before = line;
+  }
+};
+
+const inRange = (line: AuditLine, topic: string, partition: number, offset: number): boolean =>
+  line.inputs.some((input) => input.topic === topic && input.partition === partition && input.from <= offset && offset <= input.to);
+
+/** Lineage and audit tell the same story: same windows, offsets inside the ranges, counts floored to multiples of k. */
+export const compareAudit = (decisions: Decisions, lines: readonly AuditLine[], sources: Sources, findings: Findings): void => {
+  const { view, windowStart, verdict, source, offset } = decisions;
+  const byStart = new Map(lines.filter((line) => line.windows === 1).map((line) => [line.windowStart, line]));
+  const exact = new Map<number, number[]>();
+  for (let row = 0; row < decisions.count; row++) {
+    const line = byStart.get(windowStart[row]);
+    const where = sources.name(source[row], offset[row]);
+    if (line === undefined) findings.fail('I2', where, 'decided in a window that the audit does not close');
+    else if (!inRange(line, sources.topic(source[row]), sources.partition(source[row]), offset[row])) findings.fail('I2', where, 'outside the input ranges of its window');
+    const counts = exact.get(windowStart[row]) ?? new Array<number>(256).fill(0);
+    counts[verdict[row]]++;
+    exact.set(windowStart[row], counts);
+  }
+  for (const line of lines) {
+    const counts = exact.get(line.windowStart) ?? new Array<number>(256).fill(0);
+    const where = `${view.name} window ${line.windowStart}`;
+    if (line.windows === 1 && line.inputs.length > 0 && !exact.has(line.windowStart)) findings.fail('I2', where, 'input of a window without lineage');
+    for (let byte = 0; byte < counts.length; byte++) {
+      const reason = reasonOf(byte);
+      if (!isReleased(byte) && reason === undefined) continue;
+      const said = isReleased(byte) ? (line.counts.released[byte] ?? 0) : (line.counts.blocked[reason as string] ?? 0);
+      if (said !== Math.floor(counts[byte] / view.k) * view.k) findings.fail('I19', where, 'audit count is not the exact one floored to a multiple of k');
+    }
+  }
+};

@@ -1,0 +1,66 @@
+import type { ViewRows } from '../inputs.ts';
+import { isObject, type Value } from '../json.ts';
+import { type OutputTable, readOutputs } from '../outputs.ts';
+import { createFindings, type Findings } from '../report.ts';
+import type { Rules, ViewRule } from '../rules.ts';
+
+const multisetOf = ({ windowEnd, level, tuple, sensitive, pseudonym, count, tuples, sensitives, pseudonyms }: OutputTable): Map<string, number> =>
+  new Map(
+    count.map((copies, i): [string, number] => {
+      const texts = [tuples.text(tuple[i]), sensitive[i] < 0 ? '' : sensitives.text(sensitive[i]), pseudonym[i] < 0 ? '' : pseudonyms.text(pseudonym[i])];
+      return [JSON.stringify([windowEnd[i], level[i], ...texts]), copies];
+    }),
+  );
+
+/** I18: the outputs of a second run are the same multiset, view by view. */
+export const compareRuns = async (
+  views: readonly ViewRule[],
+  tables: ReadonlyMap<string, OutputTable>,
+  second: ((view: string) => ViewRows | null) | null,
+  findings: Findings,
+): Promise<void> => {
+  if (second === null) {
+    findings.skip('I18', 'no second run was given');
+    return;
+  }
+  for (const view of views) {
+    const one = multisetOf(tables.get(view.name) as OutputTable);
+    const two = multisetOf(await readOutputs(view, second(view.name), null, createFindings()));
+    for (const record of new Set([...one.keys(), ...two.keys()])) {
+      if (one.get(record) !== two.get(record)) findings.fail('I18', view.name, 'record that the other run does not have, or not as often');
+    }
+  }
+};
+
+/** Epochs that a ring says are destroyed, in whatever form: `epochs` as a list or by number, state `destroyed`. */
+export const destroyedEpochs = (ring: Value | undefined): number[] => {
+  const epochs = isObject(ring) ? ring['epochs'] : undefined;
+  const entries: [string, Value][] = Array.isArray(epochs)
+    ? epochs.flatMap((epoch): [string, Value][] => (isObject(epoch) ? [[String(epoch['epoch']), epoch]] : []))
+    : isObject(epochs)
+      ? Object.entries(epochs)
+      : [];
+  const listed = isObject(ring) && Array.isArray(ring['destroyed']) ? ring['destroyed'].map(Number) : [];
+  return [...listed, ...entries.filter(([, epoch]) => isObject(epoch) && (epoch['state'] === 'destroyed' || epoch['destroyed'] === true)).map(([name]) => Number(name))];
+};
+
+/** I15: nothing that was released lies in a window of a destroyed epoch. */
+export const checkDestroyed = (ring: string | null, rules: Rules, tables: ReadonlyMap<string, OutputTable>, findings: Findings): void => {
+  let destroyed: number[] = [];
+  try {
+    destroyed = ring === null ? [] : destroyedEpochs(JSON.parse(ring) as Value);
+  } catch {
+    findings.fail('I15', 'ring', 'key ring cannot be read');
+  }
+  if (destroyed.length === 0) {
+    findings.skip('I15', 'no destroyed key epoch is known');
+    return;
+  }
+  for (const view of rules.views) {
+    const table = tables.get(view.name) as OutputTable;
+    for (const end of table.windowEnd) {
+      const start = end - view.windowMs;
+      if (destroyed.includes(Math.floor(start / rules.epochMs))) findings.fail('I15', `${view.name} window ${start}`, 'output under a destroyed key');
+    }
+  }
+};

@@ -1,0 +1,160 @@
+import { classesOf, type Classes } from './classes.ts';
+import { createDecisions, type Decisions } from './decisions.ts';
+import { type Corpus, createCorpus } from './identifiers/corpus.ts';
+import { createSearch } from './identifiers/search.ts';
+import type { RunOutputs, VerifyInputs } from './inputs.ts';
+import type { Value } from './json.ts';
+import { readLineage } from './lineage.ts';
+import { addTexts, checkSchema, type OutputTable, readOutputs } from './outputs.ts';
+import { createFindings, type Findings, type Report, type StatementId } from './report.ts';
+import { readRules, type Rules } from './rules.ts';
+import { createSources, type Sources } from './sources.ts';
+import { readSource } from './source.ts';
+import { type AuditLine, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
+import { type Counted, checkSummary, checkViewSummary, compareQuarantine, readQuarantine } from './statements/conservation.ts';
+import { checkContribution, checkLottery, checkSensitive, checkValues, createPseudonymCheck } from './statements/contents.ts';
+import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
+import { checkOrder } from './statements/order.ts';
+import { checkRepetitions } from './statements/reasons.ts';
+import { checkDestroyed, compareRuns } from './statements/runs.ts';
+
+const parse = (text: string): Value | undefined => {
+  try {
+    return JSON.parse(text) as Value;
+  } catch {
+    return undefined;
+  }
+};
+
+const readOthers = async (outputs: RunOutputs, corpus: Corpus): Promise<void> => {
+  for (const name of outputs.names()) corpus.text(name, 'a file name');
+  for await (const { name, bytes } of outputs.others()) {
+    for (const line of Buffer.from(bytes).toString('utf8').split('\n')) {
+      const value = parse(line);
+      if (value === undefined) corpus.text(line, name);
+      else addTexts(corpus, value, name);
+    }
+  }
+};
+
+const readDocuments = (view: string, rules: Rules, outputs: RunOutputs, corpus: Corpus, findings: Findings): void => {
+  const rule = rules.views.find(({ name }) => name === view);
+  const avsc = outputs.avsc(view);
+  if (rule !== undefined) checkSchema(rule, avsc === null ? undefined : parse(avsc), `views/${view}.avsc`, findings);
+  for (const [text, origin] of [[avsc, `views/${view}.avsc`], [outputs.manifest(view), `views/${view}.manifest.json`]] as const) {
+    if (text !== null) addTexts(corpus, parse(text) ?? text, origin);
+  }
+};
+
+/** Each output is named by exactly as many lineage rows as there are copies of it, each release by an output. */
+const checkLinks = (decisions: Decisions, sources: Sources, findings: Findings): void => {
+  const { outputs, output, verdict, read, view } = decisions;
+  for (let row = 0; row < decisions.count; row++) {
+    const where = sources.name(decisions.source[row], decisions.offset[row]);
+    if (read[row] < 0) findings.fail('I1', where, 'verdict for a record that is not in the source, or is malformed');
+    if (output[row] >= 0) outputs.linked[output[row]]++;
+    else if (verdict[row] < 64) findings.fail('I1', where, 'released by lineage, but there is no such output');
+  }
+  outputs.count.forEach((count, entry) => {
+    if (count !== outputs.linked[entry]) findings.fail('I1', `views/${view.name}`, count > outputs.linked[entry] ? 'output without a lineage entry' : 'more lineage entries than outputs');
+  });
+};
+
+const NEEDS_LINEAGE: readonly StatementId[] = ['I1', 'I3', 'I4', 'I5', 'I6', 'I8', 'I9', 'I10', 'I17', 'I19'];
+
+const skipUnbuilt = (rules: Rules, inputs: VerifyInputs, findings: Findings): void => {
+  for (const id of ['I11', 'I12', 'I13', 'I14'] as const) findings.skip(id, 'no control log, datasets or periods in this run');
+  findings.skip('I16', 'no objective for the delay of a run over files');
+  if (!rules.views.some((view) => view.gateways !== null)) findings.skip('I4', 'no view sets a gateway rule');
+  if (!rules.views.some((view) => view.pseudonym)) findings.skip('I8', 'no view has pseudonyms');
+  if (!rules.views.some((view) => view.sensitive !== null)) findings.skip('I10', 'no view has a sensitive field');
+  if (inputs.lineageKey === null) for (const id of NEEDS_LINEAGE) findings.skip(id, 'needs the lineage key');
+};
+
+const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): void => {
+  const { rules, sources, findings } = context;
+  const classes: Classes = classesOf(decisions);
+  const { name } = decisions.view;
+  checkLinks(decisions, sources, findings);
+  compareAudit(decisions, lines, sources, findings);
+  checkK(decisions, classes, findings);
+  checkGateways(decisions, classes, findings);
+  checkValues(decisions, sources, findings);
+  checkLevels(decisions, classes, findings);
+  context.pseudonyms(decisions, classes);
+  checkContribution(decisions, classes, findings);
+  checkRepetitions(decisions, sources, findings);
+  checkLottery(decisions, rules.epochMs, findings);
+  checkSensitive(decisions, classes, findings);
+  checkOrder(decisions, classes, findings);
+  checkViewSummary(context.summary, decisions, classes, findings);
+  const over = countOverSuppressed(decisions, classes);
+  if (over > 0) findings.note('I6', `${over} classes of ${name} had k subjects and did not leave`);
+};
+
+interface Context {
+  readonly rules: Rules;
+  readonly sources: Sources;
+  readonly findings: Findings;
+  readonly summary: Value | undefined;
+  readonly pseudonyms: (decisions: Decisions, classes: Classes) => void;
+}
+
+const readAllOutputs = async (rules: Rules, outputs: RunOutputs, corpus: Corpus, findings: Findings): Promise<Map<string, OutputTable>> => {
+  const tables = new Map<string, OutputTable>();
+  for (const view of rules.views) {
+    tables.set(view.name, await readOutputs(view, outputs.view(view.name), corpus, findings));
+    readDocuments(view.name, rules, outputs, corpus, findings);
+  }
+  await readOthers(outputs, corpus);
+  return tables;
+};
+
+const readAllLineage = async (inputs: VerifyInputs, tables: ReadonlyMap<string, OutputTable>, rules: Rules, sources: Sources, corpus: Corpus, findings: Findings): Promise<Map<string, Decisions>> => {
+  const decisions = new Map<string, Decisions>();
+  if (inputs.lineageKey !== null) for (const view of rules.views) decisions.set(view.name, createDecisions(view, tables.get(view.name) as OutputTable));
+  await readLineage(inputs.outputs.lineage(), inputs.lineageKey, sources, corpus, findings, (view, windowStart, row) => {
+    const table = decisions.get(view);
+    const where = sources.name(row.source, row.offset);
+    if (table === undefined) findings.fail('I1', where, 'lineage of a view that the policy does not have');
+    else if (!table.add(windowStart, row)) findings.fail('I1', where, 'two verdicts for one record and view');
+  });
+  return decisions;
+};
+
+/**
+ * Checks a finished run against its source, by the raw policy and nothing of the gate: outputs and lineage are read
+ * first, then the source once, then every class is counted again. Throws only when the policy or its files cannot be read.
+ */
+export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
+  const findings = createFindings();
+  const rules = readRules(inputs.policyText, inputs.policyFile, inputs);
+  const sources = createSources();
+  const corpus = createCorpus();
+  const { outputs } = inputs;
+  const tables = await readAllOutputs(rules, outputs, corpus, findings);
+  const lines = await readAudit(outputs.audit(), corpus, findings);
+  const quarantine = await readQuarantine(outputs.quarantine(), inputs.operatorKey, corpus, findings);
+  const summaryText = outputs.summary();
+  const summary = summaryText === null ? undefined : parse(summaryText);
+  addTexts(corpus, summary ?? summaryText, 'summary.json');
+  const decisions = await readAllLineage(inputs, tables, rules, sources, corpus, findings);
+  const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
+  const search = createSearch(corpus, rules.vocabulary, findings);
+  await readSource(inputs.records, { rules, sources, decisions, search, counted, findings });
+  search.finish();
+  checkSummary(summary, counted, quarantine.count, findings);
+  compareQuarantine(quarantine, counted, findings);
+  for (const line of lines) if (!rules.views.some(({ name }) => name === line.view)) findings.fail('I2', `audit line ${line.seq + 1}`, 'view that the policy does not have');
+  const context: Context = { rules, sources, findings, summary, pseudonyms: createPseudonymCheck(findings) };
+  for (const view of rules.views) {
+    const own = lines.filter((line) => line.view === view.name);
+    checkWindows(view, own, rules.epochMs, findings);
+    const table = decisions.get(view.name);
+    if (table !== undefined) checkView(table, own, context);
+  }
+  await compareRuns(rules.views, tables, inputs.second ?? null, findings);
+  checkDestroyed(inputs.ring ?? null, rules, tables, findings);
+  skipUnbuilt(rules, inputs, findings);
+  return findings.report();
+};

@@ -1,0 +1,89 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { filesUnder, ROOT, read } from './rules/tree.ts';
+
+/** Test folders that do not mirror a folder of `src`, and what they hold. */
+const SPECIAL: Readonly<Record<string, string>> = {
+  house: 'rules of the house',
+  fixtures: 'small vectors, each folder with a SOURCE.md',
+  golden: 'bytes of persisted formats',
+  properties: 'laws across modules',
+  reference: 'the slow, obvious model',
+  simulation: 'deterministic runs with faults',
+  attacks: 'games of an adversary',
+  kafka: 'a real broker',
+  console: 'the console in a browser',
+  cli: 'commands as users run them',
+  tools: 'mirror of tools',
+  bench: 'mirror of bench',
+  examples: 'the examples, run',
+};
+
+const BINARY = /\.(avro|gz|png|jpg|ico|zst|woff2|parquet|bin)$/;
+
+const tests = filesUnder('test', (file) => file.endsWith('.test.ts'));
+
+/** `test/gate/k.test.ts` mirrors `src/gate/k.ts`, or the folder `src/gate/k`; `k.laws.test.ts` does too. */
+const mirrored = (test: string): boolean => {
+  const path = test.replace(/^test\//, 'src/').replace(/\.test\.ts$/, '');
+  const stem = path.replace(/(\/[^/.]+)\.[^/]*$/, '$1');
+  return [path, stem].some((candidate) => existsSync(join(ROOT, `${candidate}.ts`)) || existsSync(join(ROOT, candidate)));
+};
+
+t.test('every test file mirrors a source file, or lies in a named special folder', async (t) => {
+  t.ok(tests.length > 5, 'there are tests');
+  t.same(
+    tests.filter((file) => SPECIAL[file.split('/')[1]] === undefined && !mirrored(file)),
+    [],
+  );
+  t.notOk(mirrored('test/gate/nothing-of-that-name.test.ts'), 'the rule can fail');
+});
+
+t.test('fixtures say where they come from', async (t) => {
+  const folders = new Set(filesUnder('test/fixtures').map((file) => file.split('/')[2]));
+  t.same(
+    [...folders].filter((folder) => !existsSync(join(ROOT, 'test/fixtures', folder, 'SOURCE.md'))),
+    [],
+  );
+});
+
+/** Paths of one machine, and hosts from which packages come: neither says anything to another machine. */
+const PLACES: Readonly<Record<string, RegExp>> = {
+  'a path of one machine': /(^|[\s"'`(=:])(\/(work|root|farm|Users)\/|\/home\/[a-z]|\/tmp\/[a-z]|[A-Z]:\\Users\\)/m,
+  'a package registry': /registry\.(npmjs|yarnpkg)|npm\.pkg\.github|"resolved":/,
+  'an address of a private network': /\b(10\.\d{1,3}\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}):\d{2,5}\b/,
+};
+
+const placesIn = (text: string): string[] => Object.keys(PLACES).filter((name) => PLACES[name].test(text));
+
+t.test('no file names a machine or a registry', async (t) => {
+  const self = 'test/house/tree.test.ts';
+  const files = filesUnder('.', (file) => !BINARY.test(file) && file !== self);
+  t.same(
+    files.flatMap((file) => placesIn(read(file)).map((place) => `${file}: ${place}`)),
+    [],
+  );
+});
+
+t.test('the rule about places can fail', async (t) => {
+  for (const text of [
+    'see /work/main/x',
+    'cd "/root/.npm"',
+    '"resolved": "x"',
+    'https://registry.npmjs.org/x',
+    '/home/me/x',
+    '/tmp/x',
+    'http://10.0.0.7:4873',
+  ]) {
+    t.same(placesIn(text).length, 1, text);
+  }
+  t.same(placesIn('docs/work/main.md, framework/root, 127.0.0.1:9094, ip 10.1.2.3'), []);
+});
+
+t.test('the CI script says what runs it, and the licence is the one of package.json', async (t) => {
+  t.match(read('.ci/run'), /^#!\/usr\/bin\/env bash\n/);
+  t.ok(statSync(join(ROOT, '.ci/run')).mode & 0o100, 'it can be run');
+  t.equal(JSON.parse(read('package.json')).license, 'Apache-2.0');
+  t.match(read('LICENSE'), /Apache License\s+Version 2\.0/);
+});

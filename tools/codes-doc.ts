@@ -1,0 +1,51 @@
+import { FAULTS } from '../src/model/fault.ts';
+import { REASONS } from '../src/model/verdict.ts';
+import { ISSUES } from '../src/policy/codes.ts';
+import { type Generated, isProgram, write } from './generated.ts';
+
+/** One line of a table: Markdown cells, with the bar that would end a cell escaped. */
+const row = (...cells: readonly (string | number)[]): string =>
+  `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+
+const table = (header: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
+  [row(...header), row(...header.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
+
+const code = (name: string): string => `\`${name}\``;
+
+const text = (): string => `# Codes
+
+Generated from the registries (\`npm run schemas\`); a test holds this page to them. Names are stable, numbers are
+persisted and never used again.
+
+## Reasons: why a record was blocked
+
+A reason means that the policy worked; nobody has to act. Verdict bytes 0 to 63 are releases at that path level.
+
+${table(
+  ['code', 'byte', 'meaning', 'what would let it pass'],
+  Object.entries(REASONS).map(([name, entry]) => [code(name), entry.code, entry.meaning, entry.remedy]),
+)}
+
+## Faults: why a record went to quarantine
+
+A fault is for the owner of the data: the record could not be read, so it was sealed and nothing of it passed.
+
+${table(
+  ['code', 'byte', 'stage', 'meaning', 'remedy'],
+  Object.entries(FAULTS).map(([name, entry]) => [code(name), entry.code, entry.stage, entry.meaning, entry.remedy]),
+)}
+
+## Issues: why a policy does not load
+
+An issue is for the author of the policy. It has a file, a line and a column; with an error the policy does not load
+(exit 78), with warnings alone it does.
+
+${table(
+  ['code', 'severity', 'meaning', 'remedy'],
+  Object.entries(ISSUES).map(([name, entry]) => [code(name), entry.severity, entry.meaning, entry.remedy]),
+)}
+`;
+
+export const codesDoc = (): Generated => new Map([['docs/codes.md', text()]]);
+
+if (isProgram(import.meta.url)) write(codesDoc());
