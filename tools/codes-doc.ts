@@ -1,6 +1,7 @@
 import { FAULTS } from '../src/model/fault.ts';
 import { REASONS } from '../src/model/verdict.ts';
 import { ISSUES } from '../src/policy/codes.ts';
+import { LADDER_ISSUES } from '../src/transform/technique/issues.ts';
 import { type Generated, isProgram, write } from './generated.ts';
 
 /** One line of a table: Markdown cells, with the bar that would end a cell escaped. */
@@ -42,7 +43,7 @@ An issue is for the author of the policy. It has a file, a line and a column; wi
 
 ${table(
   ['code', 'severity', 'meaning', 'remedy'],
-  Object.entries(ISSUES).map(([name, entry]) => [code(name), entry.severity, entry.meaning, entry.remedy]),
+  Object.entries({ ...ISSUES, ...LADDER_ISSUES }).map(([name, entry]) => [code(name), entry.severity, entry.meaning, entry.remedy]),
 )}
 `;
 

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { InvariantError } from '../model/invariant.ts';
 import type { Issue } from '../model/issue.ts';
 import { KeyError } from '../model/keys.ts';
+import { TransportError } from '../model/log.ts';
 
 export const EXIT = {
   ok: 0,
@@ -61,6 +62,10 @@ export function failureOf(error: unknown, args: readonly string[]): Failure {
   if (error instanceof CliError) return { ...failure(error.code, error.exit, error.message, error.next), issues: error.issues };
   if (error instanceof KeyError)
     return failure(error.code, EXIT.denied, error.message, 'restore the key ring, or make its files readable by you only');
+  if (error instanceof TransportError) {
+    const exit = error.canRetry ? EXIT.retry : error.code === 'unreadable' ? EXIT.data : EXIT.unavailable;
+    return failure(error.code, exit, error.message, 'nothing was released; correct the file or folder and run it again');
+  }
   if (error instanceof InvariantError) return failure('invariant', EXIT.bug, error.message, REPORT);
   if (error instanceof CommanderError)
     return { ...failure('usage', usage(error), 'a command line as --help shows it', 'unjoin --help'), silent: true };

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { loadPlan } from '../runtime/policy-files.ts';
 import { EXIT } from './exit.ts';
 import { issueLines, outputOf } from './output.ts';
+import { checkPolicyPath } from './policy.ts';
 
 const EXAMPLES = `
 Examples:
@@ -22,6 +23,7 @@ export function lintCommand(): Command {
 
 function lint(files: readonly string[], flags: { readonly json?: boolean }): void {
   const output = outputOf(flags);
+  for (const file of files) checkPolicyPath(file);
   const issues = files.flatMap((file) => loadPlan(file).issues);
   const errors = issues.filter((issue) => issue.severity === 'error').length;
   for (const issue of issues) for (const line of issueLines(issue, output.colors)) output.say(line);

@@ -1,16 +1,24 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { demoCommand } from './demo.ts';
 import { EXIT, failureOf } from './exit.ts';
+import { explainCommand } from './explain.ts';
+import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
+import { runCommand } from './run.ts';
 import { simulateCommand } from './simulate.ts';
+import { verifyCommand } from './verify.ts';
 
 /** Every command, one file each; a new one is one line here. */
-const COMMANDS: readonly (() => Command)[] = [simulateCommand];
+const COMMANDS: readonly (() => Command)[] = [demoCommand, runCommand, simulateCommand, lintCommand, explainCommand, verifyCommand];
 
 const EXAMPLES = `
 Examples:
+  $ unjoin demo
   $ unjoin simulate --devices 60000 --count 200000 --to fleet.ndjson.gz
+  $ unjoin run --policy policies/smart-home.yaml --in fleet.ndjson.gz --out out
+  $ unjoin verify --policy policies/smart-home.yaml --in fleet.ndjson.gz --out out
   $ unjoin help simulate
 
 Exit codes: 0 ok, 1 check failed, 65 bad data, 69 unavailable, 70 bug, 75 try again, 77 not permitted, 78 bad configuration

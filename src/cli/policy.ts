@@ -11,9 +11,14 @@ export interface LoadedPlan {
   readonly warnings: readonly Issue[];
 }
 
+/** Refuses a policy path that does not exist. */
+export const checkPolicyPath = (file: string): void => {
+  if (!existsSync(file)) throw new CliError('policy-missing', EXIT.config, 'a policy file that exists', 'check the path');
+};
+
 /** Compiles a policy for a command that needs a plan; every issue is said and the command ends with 78. */
 export const requirePlan = (file: string): LoadedPlan => {
-  if (!existsSync(file)) throw new CliError('policy-missing', EXIT.config, 'a policy file that exists', 'check the path after --policy');
+  checkPolicyPath(file);
   const { plan, issues, text } = loadPlan(file);
   if (plan === null) {
     throw new CliError(

@@ -42,14 +42,18 @@ export function runCommand(): Command {
     .action(run);
 }
 
-/** Refuses what would fail late: inputs that are not there, a folder that holds something else than a run. */
-export const checkPaths = (inputs: readonly string[], out: string): void => {
+/** Refuses inputs that are not there before anything is made. */
+export const checkInputs = (inputs: readonly string[]): void => {
   if (missingInputs(inputs).length > 0) {
     throw new CliError('input-missing', EXIT.data, 'input files that exist', 'check the paths after --in');
   }
   if (inputs.some((path) => statSync(path).isDirectory())) {
     throw new CliError('input-is-folder', EXIT.data, 'input files, not folders', 'name the files after --in');
   }
+};
+
+/** Refuses an output folder that holds something else than a run, which the run would replace. */
+const checkOut = (out: string): void => {
   if (!isReplaceable(resolve(out))) {
     throw new CliError(
       'out-not-empty',
@@ -64,7 +68,8 @@ async function run(flags: Flags): Promise<void> {
   const output = outputOf(flags);
   const { plan, warnings } = requirePlan(flags.policy);
   for (const warning of warnings) for (const line of issueLines(warning, output.colors)) output.say(line);
-  checkPaths(flags.in, flags.out);
+  checkInputs(flags.in);
+  checkOut(flags.out);
   const progress = progressOf('run', 0, 'records');
   let summary: Summary;
   try {

@@ -1,11 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { policyFiles } from '../runtime/policy-files.ts';
 import { readRun } from '../runtime/verify-files.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
-import { EXIT } from './exit.ts';
+import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
-import { requirePlan } from './policy.ts';
-import { checkPaths } from './run.ts';
+import { checkPolicyPath } from './policy.ts';
+import { checkInputs } from './run.ts';
 
 const EXAMPLES = `
 Examples:
@@ -43,8 +44,10 @@ export function verifyCommand(): Command {
 
 async function verify(flags: Flags): Promise<void> {
   const output = outputOf(flags);
-  const { text } = requirePlan(flags.policy);
-  checkPaths(flags.in, flags.out);
+  checkPolicyPath(flags.policy);
+  const text = readFileSync(flags.policy, 'utf8');
+  checkInputs(flags.in);
+  if (!existsSync(flags.out)) throw new CliError('out-missing', EXIT.data, 'the output folder of a run', 'check the path after --out');
   const report = await verifyRun({ policyText: text, policyFile: flags.policy, ...policyFiles(flags.policy), ...readRun(flags) });
   for (const line of formatReport(report)) output.say(line);
   output.say(report.ok ? 'pass' : 'fail');

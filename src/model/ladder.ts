@@ -25,6 +25,8 @@ export interface Ladder {
 export interface LadderInput {
   readonly axis: string;
   readonly kind: ColumnKind;
+  /** An attribute need not have a field for it; `apply` then gets no column there. At least one input has one. */
+  readonly optional?: boolean;
 }
 
 export interface LadderRows {

@@ -26,18 +26,36 @@ const FILE_ISSUES = {
 } as const;
 
 const EVENT_ISSUES = {
-  'schema-unreadable': error('an Avro schema that the policy names cannot be read or is no valid Avro', 'check the path, relative to the policy, and the schema'),
+  'schema-unreadable': error(
+    'an Avro schema that the policy names cannot be read or is no valid Avro',
+    'check the path, relative to the policy, and the schema',
+  ),
   'schema-unsupported': error('a schema has no finite list of fields, or unions that no path can name', 'simplify the schema'),
-  'schema-id-doubled': error('two schemas claim one schema id, so that a prefix does not tell which event it is', 'give each schema its own id'),
+  'schema-id-doubled': error(
+    'two schemas claim one schema id, so that a prefix does not tell which event it is',
+    'give each schema its own id',
+  ),
   'event-later': error('logs (2.2.3) need a vocabulary gate that does not exist yet', 'take the event out of the policy'),
-  'event-ambiguous': error('two events claim the same topic or the same bare records', 'let each topic and each `when` belong to one event'),
-  'field-without-role': error('a field of a schema has no role; what nobody decided about does not pass', 'give it a role; drop when in doubt'),
+  'event-ambiguous': error(
+    'two events claim the same topic or the same bare records',
+    'let each topic and each `when` belong to one event',
+  ),
+  'field-without-role': error(
+    'a field of a schema has no role; what nobody decided about does not pass',
+    'give it a role; drop when in doubt',
+  ),
   'field-unknown': error('a path that no version of the schema has', 'correct the path, or delete it'),
   'field-two-roles': error('a field has a role of its own and one from a path above it', 'delete one of the two roles'),
-  'field-not-a-value': error('a role that needs one value a record, on a record, map or list, or below a list', 'use drop or identifier, or a count ladder for a list'),
+  'field-not-a-value': error(
+    'a role that needs one value a record, on a record, map or list, or below a list',
+    'use drop or identifier, or a count ladder for a list',
+  ),
   'field-not-an-identifier': error('a field that names somebody or something has another role than identifier', 'make its role identifier'),
   'field-not-a-time': error('a time field is neither a number nor a text', 'name a field that holds a time'),
-  'constant-impossible': error('the constant is not of the type of its field, so that every record would be a fault', 'write a value of that type, or drop the field'),
+  'constant-impossible': error(
+    'the constant is not of the type of its field, so that every record would be a fault',
+    'write a value of that type, or drop the field',
+  ),
   'household-without-gateway': error('households are told by gateways, but the event names no gateway field', 'add `gateway`'),
 } as const;
 
@@ -51,22 +69,38 @@ const ATTRIBUTE_ISSUES = {
   'attribute-doubled': error('two attributes of an event have the same name', 'give one of them another `as`'),
   'attribute-bad-name': error('an attribute cannot be the name of an output field', 'give it another `as`: letters, digits, underscores'),
   'time-not-event-time': error('a time ladder on another field than the event time', 'put the ladder on the event time field'),
-  'revealing-unknown': error('a revealing value that the ladder does not list would never be found', 'write the value as the ladder lists it'),
+  'revealing-unknown': error(
+    'a revealing value that the ladder does not list would never be found',
+    'write the value as the ladder lists it',
+  ),
 } as const;
 
 const VIEW_ISSUES = {
   'view-bad-name': error('the name of a view cannot be a topic and a file', 'use letters, digits, `-`, `_`, `.`'),
   'view-name-doubled': error('two views would write to the same topic', 'rename one'),
   'view-event-unknown': error('a view reads an event that the policy does not have', 'correct the name'),
-  'view-without-household': error('a view counts households, but its event does not say how to tell them', 'add `household` to the event, or count devices'),
-  'path-attribute-unknown': error('a path names an attribute that the event does not have', 'correct the name, or give a field the role quasi'),
+  'view-without-household': error(
+    'a view counts households, but its event does not say how to tell them',
+    'add `household` to the event, or count devices',
+  ),
+  'path-attribute-unknown': error(
+    'a path names an attribute that the event does not have',
+    'correct the name, or give a field the role quasi',
+  ),
   'path-attribute-missing': error('a path level leaves an attribute open', 'fix every attribute at every level'),
   'path-attribute-sensitive': error('a sensitive field stands in a path', 'use `sensitive`, or make it quasi'),
   'path-level-unknown': error('a ladder has no level of that name', 'use a level of the ladder, or `*`'),
   'path-level-empty': error('a path level says nothing at all', 'delete the level: records that fit nowhere are blocked'),
-  'path-not-monotone': error('a path level is finer than the one before for an attribute, or no coarser for any', 'order the levels from fine to coarse'),
+  'path-too-long': error('a path has more levels than a verdict can say', 'leave 64 at most'),
+  'path-not-monotone': error(
+    'a path level is finer than the one before for an attribute, or no coarser for any',
+    'order the levels from fine to coarse',
+  ),
   'k-too-small': error('k is below 12', 'raise k; 20 is the default, 50 for places'),
-  'window-not-in-epoch': error('windows do not divide the key epoch, so that one would need two keys', 'use a window that divides the epoch'),
+  'window-not-in-epoch': error(
+    'windows do not divide the key epoch, so that one would need two keys',
+    'use a window that divides the epoch',
+  ),
   'window-too-short': error('a view of places has a window under 6 h', 'use 6h or more'),
   'time-too-fine': error('a view of places has a time finer than 6 h', 'use 6h, day, week or `*`'),
   'pseudonym-with-sensitive': error('a view with pseudonyms has a sensitive field', 'give up one of the two'),
@@ -75,21 +109,28 @@ const VIEW_ISSUES = {
   'sensitive-wrong-role': error('the sensitive field of a view has another role', 'give the field the role sensitive'),
   'gateways-without-field': error('a view sets gateways, but its event names no gateway field', 'add `gateway` to the event'),
   'consumer-windows-differ': error('one consumer reads two views of an event with unequal windows', 'use equal windows'),
-  'consumer-attribute-shared': error('one consumer reads two views of an event that share a field, by which they could be joined', 'take it from one of them'),
+  'consumer-attribute-shared': error(
+    'one consumer reads two views of an event that share a field, by which they could be joined',
+    'take it from one of them',
+  ),
   'consumer-sensitive-shared': error('one consumer reads the same sensitive field in two views', 'take it from one of them'),
   'retention-missing': error('a view has no limit on how long its topic keeps it', 'add `retention`'),
   'retention-too-long': error('quarantine is kept longer than 7 d', 'use 72h; 7d at most'),
-  'retention-keys': error('a key epoch would be destroyed while windows of it may still be open', 'keep keys at least as long as the longest window'),
+  'retention-keys': error(
+    'a key epoch would be destroyed while windows of it may still be open',
+    'keep keys at least as long as the longest window',
+  ),
 } as const;
 
 const WARNINGS = {
   'k-low': warning('k is below its default (20, or 50 for places)', 'raise k unless the fleet is small and the data harmless'),
   'path-wide': warning('a path of more than three attributes: most records will be blocked', 'split it into two views for two consumers'),
   'contribution-high': warning('one subject may leave many records in a class', 'lower contribution'),
-  'ladder-unused': warning('no field uses the ladder', 'delete it'),
-  'attribute-unused': warning('a sensitive or quasi field that no view uses is read for nothing', 'drop it'),
 } as const;
 
-export const ISSUES = { ...FILE_ISSUES, ...EVENT_ISSUES, ...ATTRIBUTE_ISSUES, ...VIEW_ISSUES, ...WARNINGS } as const satisfies Record<string, IssueEntry>;
+export const ISSUES = { ...FILE_ISSUES, ...EVENT_ISSUES, ...ATTRIBUTE_ISSUES, ...VIEW_ISSUES, ...WARNINGS } as const satisfies Record<
+  string,
+  IssueEntry
+>;
 
 export type IssueCode = keyof typeof ISSUES;

@@ -25,7 +25,7 @@ export interface Leaf {
 /** What stands at a path, whether it is a leaf or holds leaves. */
 export interface Resolved {
   readonly kind: SchemaNode['kind'];
-  /** Avro type names without `null`; the kind itself for records, arrays and maps. */
+  /** Avro type names without `null`; the kind itself for records, arrays and maps, and all of these for a union of them. */
   readonly types: readonly string[];
   /** Symbols when an enum is among the types. */
   readonly symbols: readonly string[];
@@ -52,7 +52,14 @@ export const leavesOf = (tree: SchemaNode): Leaf[] => {
       for (const [name, field] of node.fields) walk(field, path === '' ? name : `${path}.${name}`, isOptional, repeated, depth + 1);
       return;
     }
-    if (node.kind === 'array') return walk(node.items, `${path}[]`, isOptional, true, depth + 1);
+    if (node.kind === 'array') {
+      walk(node.items, `${path}[]`, isOptional, true, depth + 1);
+      return;
+    }
+    if (node.kind === 'union') {
+      for (const branch of node.branches) walk(branch, path, true, repeated, depth + 1);
+      return;
+    }
     const types = node.kind === 'map' ? typesOf(node.values) : node.types;
     const container = node.kind === 'map' ? 'map' : repeated ? 'array' : null;
     found.push({ path, types, optional: isOptional, container, repeated });
@@ -66,23 +73,42 @@ export const resolvePath = (schema: unknown, path: string): Resolved | null => r
 
 /** The same for a tree that was made already. */
 export const resolveIn = (tree: SchemaNode, path: string): Resolved | null => {
-  let node: SchemaNode | undefined = tree;
-  let optional = tree.optional;
-  let repeated = false;
-  let mapKey = false;
-  for (const segment of segmentsOf(path)) {
-    if (segment === '[]') {
-      node = node.kind === 'array' ? node.items : undefined;
-      repeated = true;
-    } else if (node.kind === 'map') {
-      node = node.values;
-      mapKey = true;
-    } else node = node.kind === 'record' ? node.fields.get(segment) : undefined;
-    if (node === undefined) return null;
-    optional ||= node.optional;
+  const found = descend(tree, segmentsOf(path), { optional: false, repeated: false, mapKey: false });
+  if (found.length < 2) return found[0] ?? null;
+  // Several records of one union have the field.
+  return {
+    kind: found.every(({ kind }) => kind === found[0].kind) ? found[0].kind : 'union',
+    types: [...new Set(found.flatMap(({ types }) => types))],
+    symbols: found.flatMap(({ symbols }) => symbols),
+    optional: true,
+    repeated: found.some(({ repeated }) => repeated),
+    mapKey: found.some(({ mapKey }) => mapKey),
+  };
+};
+
+type Passed = Pick<Resolved, 'optional' | 'repeated' | 'mapKey'>;
+
+const descend = (node: SchemaNode, segments: readonly string[], passed: Passed): Resolved[] => {
+  const [segment, ...rest] = segments;
+  const here = { ...passed, optional: passed.optional || node.optional };
+  if (segment === undefined)
+    return [{ kind: node.kind, types: typesOf(node), symbols: node.kind === 'scalar' ? node.symbols : [], ...here }];
+  switch (node.kind) {
+    case 'scalar':
+      return [];
+    case 'union':
+      return node.branches.flatMap((branch) => descend(branch, segments, { ...here, optional: true }));
+    case 'array':
+      return segment === '[]' ? descend(node.items, rest, { ...here, repeated: true }) : [];
+    case 'map':
+      return segment === '[]' ? [] : descend(node.values, rest, { ...here, optional: true, mapKey: true });
+    case 'record': {
+      const field = node.fields.get(segment);
+      return field === undefined ? [] : descend(field, rest, here);
+    }
+    default:
+      return node satisfies never;
   }
-  const symbols = node.kind === 'scalar' ? node.symbols : [];
-  return { kind: node.kind, types: typesOf(node), symbols, optional: optional || mapKey, repeated, mapKey };
 };
 
 /** `wifi[].bssid` as `['wifi', '[]', 'bssid']`. */
@@ -97,4 +123,7 @@ export const segmentsOf = (path: string): string[] =>
 export const isWithin = (path: string, above: string): boolean =>
   path === above || (path.startsWith(above) && (path[above.length] === '.' || path.startsWith('[]', above.length)));
 
-const typesOf = (node: SchemaNode): readonly string[] => (node.kind === 'scalar' ? node.types : [node.kind]);
+const typesOf = (node: SchemaNode): readonly string[] => {
+  if (node.kind === 'union') return [...new Set(node.branches.flatMap(typesOf))];
+  return node.kind === 'scalar' ? node.types : [node.kind];
+};

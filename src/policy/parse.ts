@@ -1,5 +1,17 @@
 import { Ajv } from 'ajv';
-import { type Document, isAlias, isNode, Lexer, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  Lexer,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml';
 import type { Issue } from '../model/issue.ts';
 import type { IssueCode } from './codes.ts';
 import { type Locate, locator, positionAt, START } from './locate.ts';
@@ -14,8 +26,8 @@ export interface Parsed {
   readonly issues: readonly Issue[];
 }
 
-/** Characters of a policy file; the largest known policy has a fiftieth of it. */
-export const MAX_POLICY_CHARS = 512 * 1024;
+/** Characters of a policy file; the largest known policy has 9 thousand. */
+export const MAX_POLICY_CHARS = 256 * 1024;
 /** Levels of maps and lists in each other; a policy needs six. */
 export const MAX_POLICY_DEPTH = 32;
 
@@ -40,7 +52,7 @@ export const parsePolicy = (text: string, file: string): Parsed => {
   // The parser is recursive; running out of stack is its way to say "too deep".
   if (document === null) return refuse('policy-too-deep', ...TOO_DEEP);
   const locate = locator(document, lines);
-  const faults = [...yamlIssues(document, file, lines), ...forbidden(document, file, lines)];
+  const faults = [...yamlIssues(document, file, lines), ...forbidden(document, file, lines)].slice(0, MAX_YAML_ISSUES);
   if (faults.length > 0) return { policy: null, locate, issues: faults };
   return { ...validate(document.toJS({ maxAliasCount: 0 }), file, locate), locate };
 };
@@ -52,11 +64,16 @@ const isShape = new Ajv({ allErrors: false, strict: false }).compile(PolicyShape
 /** The schema's validator decides; our own walk explains, and refuses what the validator cannot see (names). */
 const validate = (value: unknown, file: string, locate: Locate): { readonly policy: Policy | null; readonly issues: readonly Issue[] } => {
   const reporter = createReporter(file, locate);
-  checkShape(value, PolicyShape, reporter);
+  for (const finding of checkShape(value, PolicyShape)) reporter.report(...finding);
   const valid = isShape(value);
   if (!valid && reporter.issues.length === 0) {
     const path = (isShape.errors?.[0]?.instancePath ?? '').split('/').slice(1);
-    reporter.report('policy-wrong-type', path, 'this does not have the shape of a policy', 'compare it with schemas/policy/policy.schema.json');
+    reporter.report(
+      'policy-wrong-type',
+      path,
+      'this does not have the shape of a policy',
+      'compare it with schemas/policy/policy.schema.json',
+    );
   }
   return { policy: valid && reporter.issues.length === 0 ? (value as Policy) : null, issues: reporter.issues };
 };
@@ -71,10 +88,11 @@ const readYaml = (text: string, lines: LineCounter): Document | null => {
       customTags: [],
       resolveKnownTags: false,
       stringKeys: true,
-      uniqueKeys: true,
+      // Its own check compares every key with every other; ours is linear.
+      uniqueKeys: false,
       strict: true,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
   } catch {
     return null;
@@ -97,42 +115,55 @@ const isTooDeep = (text: string): boolean => {
 
 const INDICATORS = new Set(['-', '?', ':']);
 
-/** Texts of the parser are dropped; its codes are mapped to ours. */
+/** Texts of the parser are dropped; its codes are mapped to ours. Tags that it cannot resolve are found by `forbidden`. */
 const yamlIssues = (document: Document, file: string, lines: LineCounter): Issue[] =>
-  [...document.errors, ...document.warnings].slice(0, MAX_YAML_ISSUES).map((error) => {
-    const position = positionAt(lines, error.pos[0]);
-    const [code, message, fix] = YAML_CODES[error.code] ?? OTHER_YAML;
-    return issueAt(code, file, position, message, fix);
-  });
+  [...document.errors, ...document.warnings]
+    .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
+    .slice(0, MAX_YAML_ISSUES)
+    .map((error) => {
+      const [message, fix] = YAML_TEXTS[error.code] ?? [
+        'this is not valid YAML',
+        'check quotes, colons, brackets and indentation just before here',
+      ];
+      return issueAt('policy-syntax', file, positionAt(lines, error.pos[0]), message, fix);
+    });
 
 /** One slip makes many errors behind it. */
 const MAX_YAML_ISSUES = 3;
 
-type YamlIssue = readonly [code: IssueCode, message: string, fix: string];
-
-const OTHER_YAML: YamlIssue = ['policy-syntax', 'this is not valid YAML', 'check quotes, colons, brackets and indentation just before here'];
-
-const YAML_CODES: Partial<Record<YAMLError['code'], YamlIssue>> = {
-  DUPLICATE_KEY: ['policy-duplicate-key', 'this key stands twice in one map', 'delete one of the two'],
-  MULTIPLE_DOCS: ['policy-syntax', 'the file holds more than one YAML document', 'keep one policy a file, without `---` in it'],
-  TAB_AS_INDENT: ['policy-syntax', 'a tab indents this line', 'indent with spaces'],
-  BAD_INDENT: ['policy-syntax', 'the indentation fits no level above', 'indent it as its neighbours are'],
-  TAG_RESOLVE_FAILED: ['policy-tag', 'the policy uses a YAML tag', 'delete the `!tag`'],
-  BAD_ALIAS: ['policy-alias', 'the policy uses a YAML alias', 'write the value out'],
-  NON_STRING_KEY: ['policy-syntax', 'a key is not a plain text', 'put the key in quotes'],
-  MISSING_CHAR: ['policy-syntax', 'a character is missing before here', 'close the quote or bracket, or put a space behind the colon'],
+const YAML_TEXTS: Partial<Record<YAMLError['code'], readonly [message: string, fix: string]>> = {
+  MULTIPLE_DOCS: ['the file holds more than one YAML document', 'keep one policy a file, without `---` in it'],
+  TAB_AS_INDENT: ['a tab indents this line', 'indent with spaces'],
+  BAD_INDENT: ['the indentation fits no level above', 'indent it as its neighbours are'],
+  NON_STRING_KEY: ['a key is not a plain text', 'put the key in quotes'],
+  MISSING_CHAR: ['a character is missing before here', 'close the quote or bracket, or put a space behind the colon'],
 };
 
-/** Aliases expand without bound and tags run code in other readers: a policy needs neither. */
+/** Aliases expand without bound, tags run code in other readers, and readers differ in which of two equal keys counts. */
 const forbidden = (document: Document, file: string, lines: LineCounter): Issue[] => {
   const found: Issue[] = [];
+  const refuse = (code: IssueCode, node: unknown, message: string, fix: string): void => {
+    if (found.length < MAX_YAML_ISSUES)
+      found.push(issueAt(code, file, positionAt(lines, (node as Node | null)?.range?.[0] ?? 0), message, fix));
+  };
   visit(document, {
     Node: (_, node) => {
-      const code = isAlias(node) ? 'policy-alias' : isNode(node) && node.tag !== undefined ? 'policy-tag' : null;
-      if (code === null || found.length >= MAX_YAML_ISSUES) return;
-      const [message, fix] = code === 'policy-alias' ? ['the policy uses a YAML alias', 'write the value out'] : ['the policy uses a YAML tag', 'delete the `!tag`'];
-      found.push(issueAt(code, file, positionAt(lines, node.range?.[0] ?? 0), message, fix));
+      if (isAlias(node)) refuse('policy-alias', node, 'the policy uses a YAML alias', 'write the value out');
+      else if (node.tag !== undefined) refuse('policy-tag', node, 'the policy uses a YAML tag', 'delete the `!tag`');
+      if (isMap(node))
+        for (const key of doubledKeys(node))
+          refuse('policy-duplicate-key', key, 'this key stands twice in one map', 'delete one of the two');
     },
   });
   return found;
+};
+
+const doubledKeys = (map: YAMLMap): unknown[] => {
+  const seen = new Set<string>();
+  return map.items.flatMap(({ key }) => {
+    const name = isScalar(key) ? String(key.value) : '';
+    if (seen.has(name)) return [key];
+    seen.add(name);
+    return [];
+  });
 };

@@ -1,5 +1,5 @@
 import type { Issue } from '../model/issue.ts';
-import { type IssueCode, ISSUES } from './codes.ts';
+import { ISSUES, type IssueCode } from './codes.ts';
 import type { Locate, Position } from './locate.ts';
 
 export type PolicyPath = readonly (string | number)[];
@@ -11,12 +11,15 @@ export interface Reporter {
   report(code: IssueCode, path: PolicyPath, message: string, fix: string, at?: 'key' | 'value'): void;
 }
 
+/** Nobody reads more at once, and looking up places is not free. */
+const MAX_ISSUES = 100;
+
 export const createReporter = (file: string, locate: Locate): Reporter => {
   const issues: Issue[] = [];
   return {
     issues,
     report: (code, path, message, fix, at) => {
-      issues.push(issueAt(code, file, locate(path, at), message, fix));
+      if (issues.length < MAX_ISSUES) issues.push(issueAt(code, file, locate(path, at), message, fix));
     },
   };
 };

@@ -3,7 +3,6 @@ export const SCHEMA_PROBLEMS = {
   'not-a-record': 'an event is a record at the top',
   'unknown-type': 'a type is neither one of Avro nor defined before it is used',
   recursive: 'a type contains itself, so that its paths never end',
-  'mixed-union': 'a union mixes records, arrays or maps with other types than null',
   'bad-name': 'a field has no name, or one with a dot, brackets or control characters',
   'doubled-name': 'two fields of one record have the same name, or two types do',
   'too-large': 'named types make more paths than any event has',

@@ -1,13 +1,14 @@
 import { SchemaError } from './schema-error.ts';
 
 /**
- * An Avro schema with names resolved, unions with null folded into `optional`, and logical types taken off. A named
+ * An Avro schema with names resolved, null folded into `optional`, and logical types taken off. A named
  * type that is used twice is the same node twice.
  */
 export type SchemaNode =
   | { readonly kind: 'record'; readonly optional: boolean; readonly fields: ReadonlyMap<string, SchemaNode> }
   | { readonly kind: 'array'; readonly optional: boolean; readonly items: SchemaNode }
   | { readonly kind: 'map'; readonly optional: boolean; readonly values: SchemaNode }
+  | { readonly kind: 'union'; readonly optional: boolean; readonly branches: readonly SchemaNode[] }
   | { readonly kind: 'scalar'; readonly optional: boolean; readonly types: readonly string[]; readonly symbols: readonly string[] };
 
 /** No event nests deeper; what does is a bomb. */
@@ -27,7 +28,7 @@ interface Context {
 
 /**
  * Resolves a schema (parsed JSON; Avro 1.12, "Names" and "Unions"). Throws `SchemaError` when it is no record at the
- * top, names unknown types, contains itself, or has a union that mixes records, arrays or maps with anything but null.
+ * top, names unknown types, or contains itself.
  */
 export const schemaTree = (schema: unknown): SchemaNode => {
   const tree = build(schema, { names: new Map(), namespace: '', path: '', depth: 0 });
@@ -102,19 +103,22 @@ const record = (schema: Json, context: Context): SchemaNode => {
 /** A name that can be one segment of a path and nothing else. */
 const isSegment = (name: string): boolean => name !== '' && !/[.[\]\p{Cc}]/u.test(name);
 
+/** Scalars of a union are one node; records, arrays and maps beside them stay apart, so that all of their paths are known. */
 const union = (branches: readonly unknown[], context: Context): SchemaNode => {
-  const nodes = branches.map((branch) => build(branch, context));
+  const nodes = branches.map((branch) => build(branch, context)).flatMap((node) => (node.kind === 'union' ? node.branches : [node]));
   const optional = nodes.some((node) => node.optional);
-  const values = nodes.filter((node) => node.kind !== 'scalar' || node.types.length > 0);
-  if (values.length === 1) return { ...values[0], optional };
   const types: string[] = [];
   const symbols: string[] = [];
-  for (const node of values) {
-    if (node.kind !== 'scalar') throw new SchemaError('mixed-union', context.path);
-    types.push(...node.types);
-    symbols.push(...node.symbols);
+  const parts: SchemaNode[] = [];
+  for (const node of nodes) {
+    if (node.kind !== 'scalar') parts.push(node);
+    else {
+      types.push(...node.types);
+      symbols.push(...node.symbols);
+    }
   }
-  return { kind: 'scalar', optional, types: [...new Set(types)], symbols };
+  if (types.length > 0 || parts.length === 0) parts.unshift(scalar([...new Set(types)], symbols));
+  return parts.length === 1 ? { ...parts[0], optional } : { kind: 'union', optional, branches: parts };
 };
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []);

@@ -1,137 +1,132 @@
 import type { TSchema } from '@sinclair/typebox';
+import type { IssueCode } from './codes.ts';
+import type { PolicyPath } from './report.ts';
 import { expected, jsonType, typesOf } from './shape-words.ts';
-import type { PolicyPath, Reporter } from './report.ts';
-import { didYouMean, suggest } from './suggest.ts';
+import { suggest } from './suggest.ts';
+
+/** One mistake: what `Reporter.report` takes. */
+export type Finding = readonly [code: IssueCode, path: PolicyPath, message: string, fix: string, at?: 'key' | 'value'];
+
+type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Explains where a value leaves the shape of a policy: one issue a mistake. Of a union only the branch is followed that
- * the author meant: by the type of the value, by its `role`, or by the key that only one branch has.
+ * Explains where a value leaves the shape of a policy: one finding a mistake. Of a union only the branch is followed
+ * that the author meant: by the type of the value, by its `role`, or by the key that only one branch has.
  */
-export const checkShape = (value: unknown, schema: TSchema, reporter: Reporter, path: PolicyPath = []): void => {
-  if (schema['anyOf'] !== undefined) return checkUnion(value, schema['anyOf'], reporter, path);
-  if (schema['const'] !== undefined) {
-    if (value !== schema['const']) wrongValue(value, [schema['const']], reporter, path);
-    return;
-  }
-  if (!typesOf(schema).includes(jsonType(value)) && !(schema['type'] === 'number' && jsonType(value) === 'integer')) {
-    return reporter.report('policy-wrong-type', path, `expected ${expected(schema)}, found ${found(value)}`, `write ${expected(schema)}`, 'value');
-  }
-  if (typeof value === 'object' && value !== null) {
-    if (Array.isArray(value)) checkItems(value, schema, reporter, path);
-    else checkMap(value as Readonly<Record<string, unknown>>, schema, reporter, path);
-  } else checkScalar(value, schema, reporter, path);
+export const checkShape = (value: unknown, schema: TSchema, path: PolicyPath = []): Finding[] => {
+  if (schema['anyOf'] !== undefined) return checkUnion(value, schema['anyOf'], path);
+  if (schema['const'] !== undefined) return value === schema['const'] ? [] : [wrongValue(value, [schema], path)];
+  if (!typesOf(schema).includes(jsonType(value))) return [wrongType(value, expected(schema), path)];
+  if (typeof value !== 'object' || value === null) return checkScalar(value, schema, path);
+  if (Array.isArray(value)) return checkItems(value, schema, path);
+  return schema['patternProperties'] === undefined ? checkMap(value as Json, schema, path) : checkNamed(value as Json, schema, path);
 };
 
-const found = (value: unknown): string => (value === null ? 'nothing' : `a ${jsonType(value)}`.replace(/^a (?=[aeiou])/, 'an '));
+const wrongType = (value: unknown, wanted: string, path: PolicyPath): Finding => {
+  const found = value === null ? 'nothing' : `a ${jsonType(value)}`.replace(/^a (?=[aeiou])/, 'an ');
+  return ['policy-wrong-type', path, `expected ${wanted}, found ${found}`, `write ${wanted}`, 'value'];
+};
 
-const checkItems = (value: readonly unknown[], schema: TSchema, reporter: Reporter, path: PolicyPath): void => {
+/** `branches` are constants, perhaps beside other shapes that the value could have had. */
+const wrongValue = (value: unknown, branches: readonly TSchema[], path: PolicyPath): Finding => {
+  const words = branches.flatMap((branch) => (branch['const'] === undefined ? [] : [String(branch['const'])]));
+  const meant = typeof value === 'string' ? suggest(value, words) : null;
+  const list = [...words, ...branches.filter((branch) => branch['const'] === undefined).map(expected)].join(', ');
+  const message = `this is not ${words.length === 1 ? `\`${words[0]}\`` : 'one of the values that are known here'}`;
+  const fix = meant === null ? `write ${branches.length === 1 ? '' : 'one of: '}${list}` : `did you mean \`${meant}\`?`;
+  return ['policy-wrong-value', path, message, fix, 'value'];
+};
+
+const unknownKey = (key: string, path: PolicyPath, fix: string): Finding => [
+  'policy-unknown-key',
+  [...path, key],
+  `\`${key}\` is no key here`,
+  fix,
+];
+
+const checkScalar = (value: unknown, schema: TSchema, path: PolicyPath): Finding[] => {
+  const isTooLittle =
+    typeof value === 'number' && (value < (schema['minimum'] ?? value) || value <= (schema['exclusiveMinimum'] ?? value - 1));
+  const isTooMuch = typeof value === 'number' && value > (schema['maximum'] ?? value);
+  const isEmpty = typeof value === 'string' && value.length < (schema['minLength'] ?? 0);
+  const isForeign = typeof value === 'string' && schema['pattern'] !== undefined && !new RegExp(schema['pattern'], 'u').test(value);
+  if (!isTooLittle && !isTooMuch && !isEmpty && !isForeign) return [];
+  return [['policy-wrong-value', path, `expected ${expected(schema)}`, `write ${expected(schema)}`, 'value']];
+};
+
+const checkItems = (value: readonly unknown[], schema: TSchema, path: PolicyPath): Finding[] => {
   if (value.length < (schema['minItems'] ?? 0)) {
-    return reporter.report('policy-wrong-value', path, 'the list is empty', `list at least ${schema['minItems']}`, 'value');
+    return [['policy-wrong-value', path, 'the list is empty', `list at least ${schema['minItems']}`, 'value']];
   }
-  for (const [index, item] of value.entries()) checkShape(item, schema['items'], reporter, [...path, index]);
+  return value.flatMap((item, index) => checkShape(item, schema['items'], [...path, index]));
 };
 
-const checkMap = (value: Readonly<Record<string, unknown>>, schema: TSchema, reporter: Reporter, path: PolicyPath): void => {
-  if (schema['patternProperties'] !== undefined) {
-    const [inner] = Object.values(schema['patternProperties']) as TSchema[];
-    for (const [key, item] of Object.entries(value)) {
-      if (isName(key)) checkShape(item, inner, reporter, [...path, key]);
-      else reporter.report('policy-bad-name', [...path, key], 'a name is empty, too long, or has characters that no name has', 'rename it');
-    }
-    return;
-  }
-  const known = Object.keys(schema['properties'] ?? {});
-  const required: readonly string[] = schema['required'] ?? [];
-  const missing = required.filter((key) => !Object.hasOwn(value, key));
-  for (const [key, item] of Object.entries(value)) {
-    if (known.includes(key)) checkShape(item, schema['properties'][key], reporter, [...path, key]);
-    else {
-      const open = known.filter((name) => !Object.hasOwn(value, name));
-      const meant = suggest(key, open);
-      // A misspelt key that is required is one mistake, not two.
-      if (meant !== null && missing.includes(meant)) missing.splice(missing.indexOf(meant), 1);
-      const allowed = open.length > 0 ? `delete it, or use one of: ${open.join(', ')}` : 'delete it';
-      reporter.report('policy-unknown-key', [...path, key], `\`${key}\` is no key here`, meant === null ? allowed : `did you mean \`${meant}\`?`);
-    }
-  }
-  for (const key of missing) {
-    const what = schema['properties'][key]?.description;
-    reporter.report('policy-missing-key', path, `\`${key}\` is missing`, `add \`${key}\`${what === undefined ? '' : `: ${what}`}`);
-  }
+/** Maps whose keys the author chooses: events, fields, ladders, views, attributes. */
+const checkNamed = (value: Json, schema: TSchema, path: PolicyPath): Finding[] => {
+  const [inner] = Object.values(schema['patternProperties']) as TSchema[];
+  return Object.entries(value).flatMap(([key, item]): Finding[] =>
+    isName(key)
+      ? checkShape(item, inner, [...path, key])
+      : [['policy-bad-name', [...path, key], 'a name is empty, too long, or has characters that no name has', 'rename it']],
+  );
 };
 
 /** Texts that could end a line or vanish on a screen are no names; and what JavaScript treats as its own is none. */
 const isName = (key: string): boolean => key !== '' && key.length <= 200 && key !== '__proto__' && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(key);
 
-const checkScalar = (value: unknown, schema: TSchema, reporter: Reporter, path: PolicyPath): void => {
-  const isTooLittle = typeof value === 'number' && (value < (schema['minimum'] ?? value) || value <= (schema['exclusiveMinimum'] ?? value - 1));
-  const isTooMuch = typeof value === 'number' && value > (schema['maximum'] ?? value);
-  const isEmpty = typeof value === 'string' && value.length < (schema['minLength'] ?? 0);
-  const isForeign = typeof value === 'string' && schema['pattern'] !== undefined && !new RegExp(schema['pattern'], 'u').test(value);
-  if (!isTooLittle && !isTooMuch && !isEmpty && !isForeign) return;
-  reporter.report('policy-wrong-value', path, `expected ${expected(schema)}`, `write ${expected(schema)}`, 'value');
-};
-
-const wrongValue = (value: unknown, allowed: readonly unknown[], reporter: Reporter, path: PolicyPath): void => {
-  const words = allowed.map(String);
-  const list = `write ${words.length === 1 ? '' : 'one of: '}${words.join(', ')}`;
-  const fix = typeof value === 'string' ? didYouMean(value, words, list) : list;
-  reporter.report('policy-wrong-value', path, `this is not ${words.length === 1 ? `\`${words[0]}\`` : 'one of the values that are known here'}`, fix, 'value');
-};
-
-const checkUnion = (value: unknown, branches: readonly TSchema[], reporter: Reporter, path: PolicyPath): void => {
-  const fitting = branches.filter((branch) => typesOf(branch).includes(jsonType(value)));
-  const literals = fitting.filter((branch) => branch['const'] !== undefined);
-  if (fitting.length > 0 && literals.length === fitting.length) {
-    if (!literals.some((branch) => branch['const'] === value)) wrongValue(value, literals.map((branch) => branch['const']), reporter, path);
-    return;
-  }
-  if (fitting.length === 0) {
-    const words = [...new Set(branches.map(expected))].join(', or ');
-    return reporter.report('policy-wrong-type', path, `expected ${words}, found ${found(value)}`, `write ${words}`, 'value');
-  }
-  if (fitting.length === 1) return checkShape(value, fitting[0], reporter, path);
-  if (jsonType(value) === 'object') return checkVariant(value as Readonly<Record<string, unknown>>, fitting, reporter, path);
-  // Several branches take the type: fine when one takes the value, else the first speaks for all.
-  const silent = fitting.some((branch) => {
-    const trial: Reporter = { issues: [], report: (...issue) => void trial.issues.push(issue as never) };
-    checkShape(value, branch, trial, path);
-    return trial.issues.length === 0;
+const checkMap = (value: Json, schema: TSchema, path: PolicyPath): Finding[] => {
+  const known = Object.keys(schema['properties'] ?? {});
+  const open = known.filter((key) => !Object.hasOwn(value, key));
+  const required: readonly string[] = schema['required'] ?? [];
+  const missing = new Set(required.filter((key) => open.includes(key)));
+  const findings = Object.entries(value).flatMap(([key, item]) => {
+    if (known.includes(key)) return checkShape(item, schema['properties'][key], [...path, key]);
+    const meant = suggest(key, open);
+    // A misspelt key that is required is one mistake, not two.
+    if (meant !== null) missing.delete(meant);
+    const allowed = open.length > 0 ? `delete it, or use one of: ${open.join(', ')}` : 'delete it';
+    return [unknownKey(key, path, meant === null ? allowed : `did you mean \`${meant}\`?`)];
   });
-  if (!silent) checkShape(value, fitting[0], reporter, path);
+  return [...findings, ...[...missing].map((key) => missingKey(key, schema['properties'][key], path))];
+};
+
+const missingKey = (key: string, schema: TSchema, path: PolicyPath): Finding => {
+  const what = schema['description'] === undefined ? '' : `: ${schema['description']}`;
+  return ['policy-missing-key', path, `\`${key}\` is missing`, `add \`${key}\`${what}`];
+};
+
+/** Unions of the shape are constants, objects of several kinds, or shapes that the JSON type tells apart. */
+const checkUnion = (value: unknown, branches: readonly TSchema[], path: PolicyPath): Finding[] => {
+  const fitting = branches.filter((branch) => typesOf(branch).includes(jsonType(value)));
+  if (fitting.length === 0) return [wrongType(value, [...new Set(branches.map(expected))].join(' or '), path)];
+  if (fitting.every((branch) => branch['const'] !== undefined)) {
+    return fitting.some((branch) => branch['const'] === value) ? [] : [wrongValue(value, branches, path)];
+  }
+  return fitting.length > 1 && jsonType(value) === 'object'
+    ? checkVariant(value as Json, fitting, path)
+    : checkShape(value, fitting[0], path);
 };
 
 /** Objects told apart by a constant (`role`), or by the one key that each requires (`table`, `h3`, ...). */
-const checkVariant = (
-  value: Readonly<Record<string, unknown>>,
-  branches: readonly TSchema[],
-  reporter: Reporter,
-  path: PolicyPath,
-): void => {
-  const tag = Object.keys(branches[0]['properties']).find((key) => branches.every((branch) => branch['properties'][key]?.const !== undefined));
-  if (tag !== undefined) {
-    const tags = branches.map((branch) => branch['properties'][tag].const as string);
-    const chosen = branches[tags.indexOf(value[tag] as string)];
-    if (chosen !== undefined && Object.hasOwn(value, tag)) return checkShape(value, chosen, reporter, path);
-    if (Object.hasOwn(value, tag)) return wrongValue(value[tag], tags, reporter, [...path, tag]);
-    return missingVariant(value, [tag], `${tag}: ${tags.join(', ')}`, reporter, path);
+const checkVariant = (value: Json, branches: readonly TSchema[], path: PolicyPath): Finding[] => {
+  const isTag = (key: string): boolean => branches.every((branch) => branch['properties'][key]?.const !== undefined);
+  const tag = Object.keys(branches[0]['properties']).find(isTag);
+  if (tag === undefined) {
+    const keys = branches.map((branch) => (branch['required'] as readonly string[])[0]);
+    const chosen = keys.findIndex((key) => Object.hasOwn(value, key));
+    return chosen < 0 ? [missingKind(value, keys, `one of: ${keys.join(', ')}`, path)] : checkShape(value, branches[chosen], path);
   }
-  const keys = branches.map((branch) => (branch['required'] as readonly string[])[0]);
-  const index = Object.keys(value).map((key) => keys.indexOf(key)).find((position) => position >= 0);
-  if (index !== undefined) return checkShape(value, branches[index], reporter, path);
-  missingVariant(value, keys, `one of: ${keys.join(', ')}`, reporter, path);
+  const tags = branches.map((branch) => branch['properties'][tag] as TSchema);
+  if (!Object.hasOwn(value, tag))
+    return [missingKind(value, [tag], `\`${tag}\`: ${tags.map((schema) => schema['const']).join(', ')}`, path)];
+  const chosen = tags.findIndex((schema) => schema['const'] === value[tag]);
+  return chosen < 0 ? [wrongValue(value[tag], tags, [...path, tag])] : checkShape(value, branches[chosen], path);
 };
 
-const missingVariant = (
-  value: Readonly<Record<string, unknown>>,
-  keys: readonly string[],
-  choice: string,
-  reporter: Reporter,
-  path: PolicyPath,
-): void => {
+const missingKind = (value: Json, keys: readonly string[], choice: string, path: PolicyPath): Finding => {
   for (const key of Object.keys(value)) {
     const meant = suggest(key, keys);
-    if (meant !== null) return reporter.report('policy-unknown-key', [...path, key], `\`${key}\` is no key here`, `did you mean \`${meant}\`?`);
+    if (meant !== null) return unknownKey(key, path, `did you mean \`${meant}\`?`);
   }
-  reporter.report('policy-missing-key', path, `${keys.length === 1 ? `\`${keys[0]}\`` : 'what tells its kind'} is missing`, `add ${choice}`);
+  return ['policy-missing-key', path, `${keys.length === 1 ? `\`${keys[0]}\`` : 'what tells its kind'} is missing`, `add ${choice}`];
 };

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
+import { invariant } from '../model/invariant.ts';
+import { REASONS, type Reason } from '../model/verdict.ts';
+import { type Decoded, decoded, refused } from './decoded.ts';
+import { isCount, isDigest, isFields, isText, isWhole, joinLine, LINE_VERSION, splitLine } from './line.ts';
 
-const VERSION = 1;
-/** What stands for the hash before the first line. */
-export const GENESIS = '0'.repeat(64);
-
+/** What an audit line says of a window of a view, or of a run of windows without records. */
 export interface AuditEntry {
   readonly view: string;
   readonly windowStart: number;
   readonly windowEnd: number;
-  /** 1, or the length of a run of windows without records that this line stands for. */
+  /** 1, or how many windows without records this line stands for. */
   readonly windows: number;
   readonly inputs: readonly { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number }[];
   /** Digest of the plan. */
@@ -16,64 +17,107 @@ export interface AuditEntry {
   /** Version of the control records. */
   readonly controls: number;
   readonly epoch: number;
-  /** Already exported: multiples of k. */
-  readonly counts: { readonly released: readonly number[]; readonly blocked: Readonly<Record<string, number>> };
+  /** As `exported`. */
+  readonly counts: { readonly released: readonly number[]; readonly blocked: Readonly<Partial<Record<Reason, number>>> };
 }
 
-/** A count as it may leave: floored to a multiple of k, so that no difference of two readings isolates anybody. */
-export const exported = (count: number, k: number): number => Math.floor(count / k) * k;
+export type AuditLine = AuditEntry & { readonly seq: number; readonly prev: string; readonly hash: string };
 
-const bodyText = (seq: number, entry: AuditEntry, prev: string): string =>
+/** End of a chain: lines so far, and the hash of the last one. Pinned elsewhere, it shows that a chain was cut or remade. */
+export interface ChainHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** Before the first line. */
+export const GENESIS: ChainHead = { seq: 0, hash: '0'.repeat(64) };
+
+/** A count as it may leave: floored to a multiple of k, so that no difference of two readings isolates anybody. */
+export const exported = (count: number, k: number): number => {
+  invariant(k >= 1, 'k is at least 1');
+  return Math.floor(count / k) * k;
+};
+
+/** SHA-256 in hex; what chains of persisted records are linked by. */
+export const chainHash = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
+
+/** Canonical text of a line without its hash: fixed order, reasons in the order of their numbers. */
+const clearText = ({ counts, inputs, ...line }: AuditEntry & Omit<AuditLine, 'hash'>): string =>
   JSON.stringify({
-    v: VERSION,
-    seq,
-    view: entry.view,
-    windowStart: entry.windowStart,
-    windowEnd: entry.windowEnd,
-    windows: entry.windows,
-    inputs: entry.inputs.map(({ topic, partition, from, to }) => ({ topic, partition, from, to })),
-    policy: entry.policy,
-    controls: entry.controls,
-    epoch: entry.epoch,
-    counts: { released: entry.counts.released, blocked: entry.counts.blocked },
-    prev,
+    v: LINE_VERSION,
+    seq: line.seq,
+    view: line.view,
+    windowStart: line.windowStart,
+    windowEnd: line.windowEnd,
+    windows: line.windows,
+    inputs: inputs.map(({ topic, partition, from, to }) => ({ topic, partition, from, to })),
+    policy: line.policy,
+    controls: line.controls,
+    epoch: line.epoch,
+    counts: { released: counts.released, blocked: Object.fromEntries(reasons(counts.blocked)) },
+    prev: line.prev,
   });
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const reasons = (blocked: AuditEntry['counts']['blocked']): [Reason, number][] =>
+  (Object.keys(REASONS) as Reason[]).flatMap((reason) => (blocked[reason] === undefined ? [] : [[reason, blocked[reason]]]));
 
 export interface AuditChain {
   /** The next line of `audit.ndjson`. */
   line(entry: AuditEntry): string;
-  /** Hash of the last line: whoever pins it elsewhere can tell a chain that was cut at its end. */
-  head(): string;
+  head(): ChainHead;
 }
 
-/** Continues a chain after `seq` lines whose last hash is `prev`. */
-export const createAuditChain = (seq = 0, prev: string = GENESIS): AuditChain => {
-  let next = seq;
-  let last = prev;
+/** Starts a chain, or goes on after `head`. */
+export const createAuditChain = (head: ChainHead = GENESIS): AuditChain => {
+  let last = head;
   return {
     line(entry) {
-      const body = bodyText(next++, entry, last);
-      last = hashOf(body);
-      return `${body.slice(0, -1)},"hash":"${last}"}`;
+      const clear = clearText({ ...entry, seq: last.seq, prev: last.hash });
+      last = { seq: last.seq + 1, hash: chainHash(clear) };
+      return joinLine(clear, 'hash', last.hash);
     },
     head: () => last,
   };
 };
 
+const isInput = (input: unknown): boolean =>
+  isFields(input) && isText(input['topic']) && [input['partition'], input['from'], input['to']].every(isCount);
+
+const isCounts = (counts: unknown): boolean => {
+  if (!isFields(counts) || !Array.isArray(counts['released']) || !isFields(counts['blocked'])) return false;
+  return [...counts['released'], ...Object.values(counts['blocked'])].every(isCount);
+};
+
+const isEntry = (fields: Readonly<Record<string, unknown>>): boolean =>
+  [fields['seq'], fields['windows'], fields['controls']].every(isCount) &&
+  [fields['windowStart'], fields['windowEnd'], fields['epoch']].every(isWhole) &&
+  [fields['view'], fields['policy']].every(isText) &&
+  Array.isArray(fields['inputs']) &&
+  fields['inputs'].every(isInput) &&
+  isCounts(fields['counts']) &&
+  isDigest(fields['prev']);
+
+/** Reads one line, which must be the very text that a chain writes, and whose hash must fit it. */
+export const decodeAuditLine = (text: string): Decoded<AuditLine> => {
+  const split = splitLine(text, 'hash');
+  if (!split.ok) return split;
+  const { clear, last, fields } = split.value;
+  if (!isEntry(fields)) return refused('malformed');
+  const { v: _, ...line } = { ...fields, hash: last } as unknown as AuditLine & { readonly v: number };
+  return clearText(line) === clear && chainHash(clear) === last ? decoded(line) : refused('malformed');
+};
+
 /**
- * Checks a chain: number of the first line that was changed, is missing before it or is out of place; -1 when it is
- * whole. Lines cut off at the end cannot be seen from the chain alone: compare its head with a pinned one.
+ * Checks a chain from its start (or from where `after` says). `broken` is the number of the first line that was changed,
+ * has another one missing before it or is out of place; -1 when the chain is whole up to `head`. Lines cut off at the
+ * end, and a chain remade from its start, cannot be seen from the chain alone: compare `head` with a pinned one.
  */
-export const firstBrokenLine = (lines: readonly string[]): number => {
-  let prev = GENESIS;
-  for (const [seq, line] of lines.entries()) {
-    const match = /^(\{.*),"hash":"([0-9a-f]{64})"\}$/s.exec(line);
-    if (match === null) return seq;
-    const body = `${match[1]}}`;
-    if (hashOf(body) !== match[2] || !body.startsWith(`{"v":${VERSION},"seq":${seq},`) || !body.endsWith(`,"prev":"${prev}"}`)) return seq;
-    prev = match[2];
+export const verifyChain = (lines: Iterable<string>, after: ChainHead = GENESIS): { readonly broken: number; readonly head: ChainHead } => {
+  let head = after;
+  for (const text of lines) {
+    const line = decodeAuditLine(text);
+    if (!line.ok || line.value.seq !== head.seq || line.value.prev !== head.hash) return { broken: head.seq, head };
+    head = { seq: head.seq + 1, hash: line.value.hash };
   }
-  return -1;
+  return { broken: -1, head };
 };

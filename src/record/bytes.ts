@@ -1,9 +1,12 @@
-/** Growing byte writer and strict reader of persisted forms. Integers are varints (7 bits a byte, least first). */
+/** Growing writer of persisted forms. Integers are varints (LEB128: 7 bits a byte, least first) or big-endian. */
 export interface ByteWriter {
   byte(value: number): void;
   /** Whole number from 0 to 2^53 - 1. */
   varint(value: number): void;
+  int32(value: number): void;
+  float64(value: number): void;
   bytes(value: Uint8Array): void;
+  /** UTF-8 after its length in bytes. */
   text(value: string): void;
   done(): Uint8Array;
 }
@@ -11,12 +14,15 @@ export interface ByteWriter {
 export const createByteWriter = (): ByteWriter => {
   let buffer = Buffer.alloc(256);
   let used = 0;
-  const reserve = (count: number): void => {
+  /** Makes room for `count` bytes and gives where they begin. */
+  const reserve = (count: number): number => {
     if (used + count > buffer.length) buffer = Buffer.concat([buffer], Math.max(buffer.length * 2, used + count));
+    used += count;
+    return used - count;
   };
   const byte = (value: number): void => {
-    reserve(1);
-    buffer[used++] = value;
+    const at = reserve(1);
+    buffer[at] = value;
   };
   const varint = (value: number): void => {
     let rest = value;
@@ -24,14 +30,21 @@ export const createByteWriter = (): ByteWriter => {
     byte(rest);
   };
   const bytes = (value: Uint8Array): void => {
-    reserve(value.length);
-    buffer.set(value, used);
-    used += value.length;
+    const at = reserve(value.length);
+    buffer.set(value, at);
   };
   return {
     byte,
     varint,
     bytes,
+    int32(value) {
+      const at = reserve(4);
+      buffer.writeInt32BE(value, at);
+    },
+    float64(value) {
+      const at = reserve(8);
+      buffer.writeDoubleBE(value, at);
+    },
     text(value) {
       const encoded = Buffer.from(value, 'utf8');
       varint(encoded.length);
@@ -41,53 +54,87 @@ export const createByteWriter = (): ByteWriter => {
   };
 };
 
-/** Reads what a `ByteWriter` wrote; every method answers null, and keeps answering null, once the bytes make no sense. */
+/**
+ * Strict reader of what a `ByteWriter` wrote. It never throws: once the bytes make no sense it has failed for good, every
+ * method gives 0 or nothing, and `ended` says so. Callers look at `ended` before they believe anything.
+ */
 export interface ByteReader {
-  byte(): number | null;
-  varint(): number | null;
-  bytes(count: number): Uint8Array | null;
-  text(): string | null;
+  byte(): number;
+  /** Only the shortest form of a number is accepted, so that a value has one encoding. */
+  varint(): number;
+  /** A varint that announces as many items of at least `itemBytes`: 0 when so many cannot follow. */
+  count(itemBytes: number): number;
+  int32(): number;
+  float64(): number;
+  bytes(count: number): Uint8Array;
+  text(): string;
+  /** Everything that is left. */
+  rest(): Uint8Array;
+  /** Declares that what was read cannot be. */
+  fail(): void;
   /** True when everything was read and nothing went wrong. */
   ended(): boolean;
 }
 
+const NOTHING = new Uint8Array(0);
+
 export const createByteReader = (source: Uint8Array): ByteReader => {
+  const view = new DataView(source.buffer, source.byteOffset, source.length);
   let at = 0;
-  let broken = false;
-  const fail = (): null => {
-    broken = true;
-    return null;
+  let failed = false;
+  const fail = (): 0 => {
+    failed = true;
+    return 0;
   };
-  const byte = (): number | null => (broken || at >= source.length ? fail() : source[at++]);
-  const bytes = (count: number): Uint8Array | null => {
-    if (broken || count < 0 || at + count > source.length) return fail();
+  /** Where the next `count` bytes begin, which are thereby read; -1 when there are not as many. */
+  const take = (count: number): number => {
+    if (failed || count > source.length - at) {
+      fail();
+      return -1;
+    }
     at += count;
-    return source.subarray(at - count, at);
+    return at - count;
   };
-  const varint = (): number | null => {
+  const fixed = (count: number, read: (from: number) => number): number => {
+    const from = take(count);
+    return from < 0 ? 0 : read(from);
+  };
+  const byte = (): number => fixed(1, (from) => source[from]);
+  const varint = (): number => {
     let value = 0;
     for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
       const next = byte();
-      if (next === null) return null;
+      if (failed) return 0;
       value += (next & 127) * scale;
-      if (next < 128) return Number.isSafeInteger(value) ? value : fail();
+      if (next < 128) return Number.isSafeInteger(value) && (next > 0 || scale === 1) ? value : fail();
     }
     return fail();
   };
+  const bytes = (count: number): Uint8Array => {
+    const from = take(count);
+    return from < 0 ? NOTHING : source.subarray(from, from + count);
+  };
   return {
     byte,
-    bytes,
     varint,
+    bytes,
+    fail: () => void fail(),
+    count(itemBytes) {
+      const items = varint();
+      return items * itemBytes <= source.length - at ? items : fail();
+    },
+    int32: () => fixed(4, (from) => view.getInt32(from)),
+    float64: () => fixed(8, (from) => view.getFloat64(from)),
     text() {
-      const length = varint();
-      const encoded = length === null ? null : bytes(length);
-      if (encoded === null) return null;
+      const encoded = bytes(varint());
       try {
-        return new TextDecoder('utf-8', { fatal: true }).decode(encoded);
+        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(encoded);
       } catch {
-        return fail();
+        fail();
+        return '';
       }
     },
-    ended: () => !broken && at === source.length,
+    rest: () => bytes(source.length - at),
+    ended: () => !failed && at === source.length,
   };
 };

@@ -1,24 +1,29 @@
-import type { KeyObject } from 'node:crypto';
-import { isReleased } from '../model/verdict.ts';
+import { invariant } from '../model/invariant.ts';
+import { isReleased, reasonOf } from '../model/verdict.ts';
 import { createByteReader, createByteWriter } from './bytes.ts';
-import { openSealed, type SealSession } from './seal.ts';
+import { type Decoded, decoded, refused } from './decoded.ts';
+import { isCount, isText, isWhole, LINE_VERSION, sealedBytes, sealLine, splitLine } from './line.ts';
+import { type KeyObject, openSealed, type SealSession } from './seal.ts';
+import { type RecordSource, readSources, writeSources } from './sources.ts';
 
 /** Bytes of an output digest in a lineage row. */
 export const LINEAGE_DIGEST_BYTES = 8;
 const VERSION = 1;
+/** Bytes of the shortest row: source, offset, verdict. */
+const SHORTEST_ROW = 3;
 
-/** A (topic, partition) as lineage names it. */
-export interface LineageSource {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-/** Which verdict a record got: `source` indexes the chunk's sources; `digest` only when it was released. */
+/** Which verdict a record got: `source` indexes the chunk's sources; `digest` is there only when it was released. */
 export interface LineageRow {
   readonly source: number;
   readonly offset: number;
   readonly verdict: number;
   readonly digest: Uint8Array | null;
+}
+
+/** Rows sorted by (source, offset), no record twice. */
+export interface LineageRows {
+  readonly sources: readonly RecordSource[];
+  readonly rows: readonly LineageRow[];
 }
 
 /** The clear part of a chunk; the sealed part is bound to it. */
@@ -29,72 +34,70 @@ export interface LineageHead {
   readonly chunk: number;
 }
 
-const headText = ({ view, windowStart, chunk }: LineageHead): string => JSON.stringify({ v: VERSION, view, windowStart, chunk });
+export type LineageChunk = LineageHead & LineageRows;
 
-/** Encodes rows, which must be sorted by (source, offset): version, sources, rows. */
-export const encodeLineage = (sources: readonly LineageSource[], rows: readonly LineageRow[]): Uint8Array => {
+const follows = (row: LineageRow, before: LineageRow | undefined): boolean =>
+  before === undefined || row.source > before.source || (row.source === before.source && row.offset > before.offset);
+
+/** Bytes of rows: version, sources, rows. Throws `InvariantError` for rows that are out of order or lack their digest. */
+export const encodeLineage = ({ sources, rows }: LineageRows): Uint8Array => {
   const writer = createByteWriter();
   writer.byte(VERSION);
-  writer.varint(sources.length);
-  for (const { topic, partition } of sources) {
-    writer.text(topic);
-    writer.varint(partition);
-  }
+  writeSources(writer, sources);
   writer.varint(rows.length);
-  for (const { source, offset, verdict, digest } of rows) {
+  for (const [i, row] of rows.entries()) {
+    const { source, offset, verdict, digest } = row;
+    invariant(source < sources.length && follows(row, rows[i - 1]), 'lineage rows are sorted by source and offset, none twice');
     writer.varint(source);
     writer.varint(offset);
     writer.byte(verdict);
-    if (isReleased(verdict)) writer.bytes(digest as Uint8Array);
+    if (!isReleased(verdict)) continue;
+    invariant(digest?.length === LINEAGE_DIGEST_BYTES, 'a released row has the digest of its output');
+    writer.bytes(digest);
   }
   return writer.done();
 };
 
-/** Decodes a chunk; null for anything but what `encodeLineage` of this version writes. */
-export const decodeLineage = (bytes: Uint8Array): { sources: LineageSource[]; rows: LineageRow[] } | null => {
+/** Reads rows back; refuses anything that `encodeLineage` does not write. */
+export const decodeLineage = (bytes: Uint8Array): Decoded<LineageRows> => {
   const reader = createByteReader(bytes);
-  if (reader.byte() !== VERSION) return null;
-  const sources: LineageSource[] = [];
-  for (let left = reader.varint() ?? 0; left > 0; left--) {
-    const topic = reader.text();
-    const partition = reader.varint();
-    if (topic === null || partition === null) return null;
-    sources.push({ topic, partition });
-  }
+  if (reader.byte() !== VERSION) return refused('unknown-version');
+  const sources = readSources(reader);
   const rows: LineageRow[] = [];
-  for (let left = reader.varint() ?? 0; left > 0; left--) {
+  for (let left = reader.count(SHORTEST_ROW); left > 0; left--) {
     const source = reader.varint();
     const offset = reader.varint();
     const verdict = reader.byte();
-    if (source === null || offset === null || verdict === null || source >= sources.length) return null;
     const digest = isReleased(verdict) ? reader.bytes(LINEAGE_DIGEST_BYTES) : null;
-    if (digest === null && isReleased(verdict)) return null;
-    rows.push({ source, offset, verdict, digest });
+    const row = { source, offset, verdict, digest };
+    if (source >= sources.length || (digest === null && reasonOf(verdict) === undefined) || !follows(row, rows.at(-1))) reader.fail();
+    rows.push(row);
   }
-  return reader.ended() ? { sources, rows } : null;
+  return reader.ended() ? decoded({ sources, rows }) : refused('malformed');
 };
+
+const clearText = ({ view, windowStart, chunk }: LineageHead): string => JSON.stringify({ v: LINE_VERSION, view, windowStart, chunk });
 
 /** One line of `lineage.ndjson`: the clear head, and the rows sealed to the auditor's key. */
-export const sealLineage = (session: SealSession, head: LineageHead, sources: readonly LineageSource[], rows: readonly LineageRow[]): string => {
-  const clear = headText(head);
-  const sealed = Buffer.from(session.seal(clear, encodeLineage(sources, rows))).toString('base64');
-  return `${clear.slice(0, -1)},"sealed":"${sealed}"}`;
-};
+export const sealLineage = (
+  session: SealSession,
+  head: LineageHead,
+  sources: readonly RecordSource[],
+  rows: readonly LineageRow[],
+): string => sealLine(session, clearText(head), encodeLineage({ sources, rows }));
 
-export type LineageChunk = LineageHead & { readonly sources: readonly LineageSource[]; readonly rows: readonly LineageRow[] };
-
-/** Opens a line; null when it is not one, was changed, or was sealed to another key. */
-export const openLineage = (line: string, privateKey: KeyObject): LineageChunk | null => {
-  let parsed: { v?: unknown; view?: unknown; windowStart?: unknown; chunk?: unknown; sealed?: unknown };
-  try {
-    parsed = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  const { v, view, windowStart, chunk, sealed } = parsed ?? {};
-  if (v !== VERSION || typeof view !== 'string' || typeof windowStart !== 'number' || typeof chunk !== 'number' || typeof sealed !== 'string') return null;
+/** Opens a line with the auditor's private key. */
+export const openLineage = (line: string, privateKey: KeyObject): Decoded<LineageChunk> => {
+  const split = splitLine(line, 'sealed');
+  if (!split.ok) return split;
+  const { clear, last, fields } = split.value;
+  const { view, windowStart, chunk } = fields;
+  const sealed = sealedBytes(last);
+  if (!isText(view) || !isWhole(windowStart) || !isCount(chunk) || sealed === null) return refused('malformed');
   const head = { view, windowStart, chunk };
-  const plain = openSealed(privateKey, 'lineage', headText(head), Buffer.from(sealed, 'base64'));
-  const decoded = plain === null ? null : decodeLineage(plain);
-  return decoded === null ? null : { ...head, ...decoded };
+  if (clearText(head) !== clear) return refused('malformed');
+  const plaintext = openSealed(privateKey, 'lineage', clear, sealed);
+  if (plaintext === null) return refused('unopenable');
+  const rows = decodeLineage(plaintext);
+  return rows.ok ? decoded({ ...head, ...rows.value }) : rows;
 };

@@ -1,16 +1,20 @@
-import type { KeyObject } from 'node:crypto';
+import { FAULTS, type FaultName, type Stage } from '../model/fault.ts';
+import { HOUR_MS } from '../model/time.ts';
 import { createByteReader, createByteWriter } from './bytes.ts';
-import { openSealed, type SealSession } from './seal.ts';
+import { type Decoded, decoded, refused } from './decoded.ts';
+import { isText, isWhole, LINE_VERSION, sealedBytes, sealLine, splitLine } from './line.ts';
+import { type KeyObject, openSealed, type SealSession } from './seal.ts';
 
 const VERSION = 1;
 
 /** The clear part of a quarantine row: nothing in it says whose record it is. */
 export interface QuarantineHead {
-  readonly reason: string;
-  readonly stage: string;
+  readonly reason: FaultName;
+  readonly stage: Stage;
   /** Hour of the append, ms since 1970; null when the partition has no clock yet. */
   readonly hour: number | null;
-  readonly size: string;
+  readonly size: SizeBucket;
+  /** Fingerprint of the schema, hex; null when it was not known. */
   readonly schema: string | null;
 }
 
@@ -22,53 +26,66 @@ export interface QuarantineBody {
   readonly record: Uint8Array;
 }
 
-const SIZES: readonly (readonly [number, string])[] = [
-  [256, '<=256'],
+const SIZES = [
+  [1 << 8, '<=256'],
   [1 << 10, '<=1k'],
-  [4 << 10, '<=4k'],
-  [16 << 10, '<=16k'],
-  [64 << 10, '<=64k'],
+  [1 << 12, '<=4k'],
+  [1 << 14, '<=16k'],
+  [1 << 16, '<=64k'],
   [1 << 20, '<=1M'],
-];
+  [Number.POSITIVE_INFINITY, '>1M'],
+] as const;
 
-/** Size of a record as it may be told: an exact one can tell records apart. */
-export const sizeBucket = (bytes: number): string => SIZES.find(([limit]) => bytes <= limit)?.[1] ?? '>1M';
+export type SizeBucket = (typeof SIZES)[number][1];
 
-const headText = ({ reason, stage, hour, size, schema }: QuarantineHead): string => JSON.stringify({ v: VERSION, reason, stage, hour, size, schema });
+/** Size of a record in bytes as it may be told: the exact one can tell records apart. */
+export const sizeBucket = (bytes: number): SizeBucket => SIZES.find(([limit]) => bytes <= limit)?.[1] ?? '>1M';
 
-/** One line of `quarantine.ndjson`: the clear head, and coordinates and record sealed to the operator. */
-export const sealQuarantine = (session: SealSession, head: QuarantineHead, body: QuarantineBody): string => {
+const clearText = ({ reason, stage, hour, size, schema }: QuarantineHead): string =>
+  JSON.stringify({ v: LINE_VERSION, reason, stage, hour, size, schema });
+
+export const encodeQuarantine = ({ topic, partition, offset, record }: QuarantineBody): Uint8Array => {
   const writer = createByteWriter();
   writer.byte(VERSION);
-  writer.text(body.topic);
-  writer.varint(body.partition);
-  writer.varint(body.offset);
-  writer.bytes(body.record);
-  const clear = headText(head);
-  return `${clear.slice(0, -1)},"sealed":"${Buffer.from(session.seal(clear, writer.done())).toString('base64')}"}`;
+  writer.text(topic);
+  writer.varint(partition);
+  writer.varint(offset);
+  writer.bytes(record);
+  return writer.done();
 };
 
-/** Opens a row; null when it is not one, was changed, or was sealed to another key. */
-export const openQuarantine = (line: string, privateKey: KeyObject): (QuarantineHead & QuarantineBody) | null => {
-  let parsed: QuarantineHead & { v?: unknown; sealed?: unknown };
-  try {
-    parsed = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  if (parsed?.v !== VERSION || typeof parsed.sealed !== 'string') return null;
-  const head = { reason: parsed.reason, stage: parsed.stage, hour: parsed.hour, size: parsed.size, schema: parsed.schema };
-  const plain = openSealed(privateKey, 'quarantine', headText(head), Buffer.from(parsed.sealed, 'base64'));
-  if (plain === null) return null;
-  const reader = createByteReader(plain);
-  if (reader.byte() !== VERSION) return null;
-  const topic = reader.text();
-  const partition = reader.varint();
-  const offset = reader.varint();
-  if (topic === null || partition === null || offset === null) return null;
-  const taken = createByteWriter();
-  taken.text(topic);
-  taken.varint(partition);
-  taken.varint(offset);
-  return { ...head, topic, partition, offset, record: plain.subarray(1 + taken.done().length) };
+export const decodeQuarantine = (bytes: Uint8Array): Decoded<QuarantineBody> => {
+  const reader = createByteReader(bytes);
+  if (reader.byte() !== VERSION) return refused('unknown-version');
+  const body = { topic: reader.text(), partition: reader.varint(), offset: reader.varint(), record: reader.rest() };
+  return reader.ended() ? decoded(body) : refused('malformed');
+};
+
+/** One line of `quarantine.ndjson`: the clear head, and coordinates and record sealed to the operator. */
+export const sealQuarantine = (session: SealSession, head: QuarantineHead, body: QuarantineBody): string =>
+  sealLine(session, clearText(head), encodeQuarantine(body));
+
+const isReason = (reason: unknown): reason is FaultName => isText(reason) && Object.hasOwn(FAULTS, reason);
+
+const headOf = (fields: Readonly<Record<string, unknown>>): QuarantineHead | null => {
+  const { reason, hour, schema } = fields;
+  const size = SIZES.find(([, bucket]) => bucket === fields['size'])?.[1];
+  if (!isReason(reason) || size === undefined || FAULTS[reason].stage !== fields['stage']) return null;
+  if (hour !== null && !(isWhole(hour) && hour % HOUR_MS === 0)) return null;
+  if (schema !== null && !(isText(schema) && /^[0-9a-f]{16,64}$/.test(schema))) return null;
+  return { reason, stage: FAULTS[reason].stage, hour, size, schema };
+};
+
+/** Opens a row with the operator's private key. */
+export const openQuarantine = (line: string, privateKey: KeyObject): Decoded<QuarantineHead & QuarantineBody> => {
+  const split = splitLine(line, 'sealed');
+  if (!split.ok) return split;
+  const { clear, last, fields } = split.value;
+  const head = headOf(fields);
+  const sealed = sealedBytes(last);
+  if (head === null || sealed === null || clearText(head) !== clear) return refused('malformed');
+  const plaintext = openSealed(privateKey, 'quarantine', clear, sealed);
+  if (plaintext === null) return refused('unopenable');
+  const body = decodeQuarantine(plaintext);
+  return body.ok ? decoded({ ...head, ...body.value }) : body;
 };

@@ -28,7 +28,9 @@ export const createSummary = (plan: Plan): Summary => ({
   noView: 0,
   quarantined: 0,
   faults: {},
-  views: Object.fromEntries(plan.views.map((view) => [view.name, { released: view.path.map(() => 0), blocked: {}, windows: 0, smallestClass: 0 }])),
+  views: Object.fromEntries(
+    plan.views.map((view) => [view.name, { released: view.path.map(() => 0), blocked: {}, windows: 0, smallestClass: 0 }]),
+  ),
 });
 
 /** Verdict counts by byte, as released per level and blocked per reason. */
@@ -46,9 +48,11 @@ export const countsOf = (verdicts: Float64Array, levels: number): { released: nu
 export const addWindow = (summary: ViewSummary, verdicts: Float64Array, smallestClass: number): void => {
   const { released, blocked } = countsOf(verdicts, summary.released.length);
   for (const [level, count] of released.entries()) summary.released[level] += count;
-  for (const [reason, count] of Object.entries(blocked) as [Reason, number][]) summary.blocked[reason] = (summary.blocked[reason] ?? 0) + count;
+  for (const [reason, count] of Object.entries(blocked) as [Reason, number][])
+    summary.blocked[reason] = (summary.blocked[reason] ?? 0) + count;
   summary.windows++;
-  if (smallestClass > 0) summary.smallestClass = summary.smallestClass === 0 ? smallestClass : Math.min(summary.smallestClass, smallestClass);
+  if (smallestClass > 0)
+    summary.smallestClass = summary.smallestClass === 0 ? smallestClass : Math.min(summary.smallestClass, smallestClass);
 };
 
 /** Reasons that say nothing about joinability: repetitions. Share released leaves them out. */
@@ -57,6 +61,8 @@ const REPETITIONS: readonly Reason[] = ['duplicate', 'folded'];
 /** Records released, of those released or blocked by a rule; NaN when there were none. */
 export const shareReleased = (view: ViewSummary): number => {
   const released = view.released.reduce((sum, count) => sum + count, 0);
-  const blocked = (Object.keys(REASONS) as Reason[]).filter((reason) => !REPETITIONS.includes(reason)).reduce((sum, reason) => sum + (view.blocked[reason] ?? 0), 0);
+  const blocked = (Object.keys(REASONS) as Reason[])
+    .filter((reason) => !REPETITIONS.includes(reason))
+    .reduce((sum, reason) => sum + (view.blocked[reason] ?? 0), 0);
   return released / (released + blocked);
 };

@@ -72,7 +72,10 @@ const closeWindow = (state: State, window: WindowEntry): { output: ViewOutput; a
   }
   state.windows.settle(window);
   addWindow(state.summary.views[view.name], window.verdicts, smallestClass);
-  return { output: { view: view.name, count: released.count, json: encoded.json, avro: encoded.avro }, audit: state.writers.audit(window, state.sources) };
+  return {
+    output: { view: view.name, count: released.count, json: encoded.json, avro: encoded.avro },
+    audit: state.writers.audit(window, state.sources),
+  };
 };
 
 /** One step: everything fetched, everything decided by it, in one transaction. False when nothing is left. */

@@ -96,7 +96,9 @@ const outputsOf = (out: string): RunOutputs => {
     summary: () => text(join(out, 'summary.json')),
     names: () => names,
     others: () =>
-      names.filter((name) => !GIVEN.has(name) && !name.startsWith('keys') && !name.startsWith('views')).map((name) => ({ name, bytes: readFileSync(join(out, name)) })),
+      names
+        .filter((name) => !GIVEN.has(name) && !name.startsWith('keys') && !name.startsWith('views'))
+        .map((name) => ({ name, bytes: readFileSync(join(out, name)) })),
   };
 };
 

@@ -1,9 +1,9 @@
-import type { SourcePartition } from '../model/log.ts';
+import { faultOf } from '../decode/faults.ts';
 import type { Faults } from '../model/fault.ts';
+import type { SourcePartition } from '../model/log.ts';
 import type { Plan } from '../model/plan.ts';
 import type { SourceBatch } from '../model/record.ts';
 import { HOUR_MS, MINUTE_MS, windowStart } from '../model/time.ts';
-import { faultOf } from '../decode/faults.ts';
 import { createAuditChain, exported } from '../record/audit.ts';
 import { sealLineage } from '../record/lineage.ts';
 import { sealQuarantine, sizeBucket } from '../record/quarantine.ts';
@@ -55,7 +55,12 @@ const createLineageWriter = (plan: Plan, recipients: Recipients): Writers['linea
       digest: pending.digest[i],
     }));
     const head = { view: view.name, windowStart: pending.windowStartMs, chunk };
-    return sealLineage(sessions.of(key), head, used.map((source) => sources[source]), rows);
+    return sealLineage(
+      sessions.of(key),
+      head,
+      used.map((source) => sources[source]),
+      rows,
+    );
   };
 };
 
@@ -72,16 +77,41 @@ const createAuditWriter = (plan: Plan): Writers['audit'] => {
     if (expected < window.windowStartMs) {
       const counts = { released: view.path.map(() => 0), blocked: {} };
       const windows = (window.windowStartMs - expected) / windowMs;
-      lines.push(chain.line({ ...common, windowStart: expected, windowEnd: window.windowStartMs, windows, inputs: [], epoch: epochOf(expected), counts }));
+      lines.push(
+        chain.line({
+          ...common,
+          windowStart: expected,
+          windowEnd: window.windowStartMs,
+          windows,
+          inputs: [],
+          epoch: epochOf(expected),
+          counts,
+        }),
+      );
     }
     const { released, blocked } = countsOf(window.verdicts, view.path.length);
-    const inputs = [...window.inputs].map(([source, { from, to }]) => ({ topic: sources[source].topic, partition: sources[source].partition, from, to }));
+    const inputs = [...window.inputs].map(([source, { from, to }]) => ({
+      topic: sources[source].topic,
+      partition: sources[source].partition,
+      from,
+      to,
+    }));
     const counts = {
       released: released.map((count) => exported(count, k)),
       blocked: Object.fromEntries(Object.entries(blocked).map(([reason, count]) => [reason, exported(count as number, k)])),
     };
     const end = window.windowStartMs + windowMs;
-    lines.push(chain.line({ ...common, windowStart: window.windowStartMs, windowEnd: end, windows: 1, inputs, epoch: epochOf(window.windowStartMs), counts }));
+    lines.push(
+      chain.line({
+        ...common,
+        windowStart: window.windowStartMs,
+        windowEnd: end,
+        windows: 1,
+        inputs,
+        epoch: epochOf(window.windowStartMs),
+        counts,
+      }),
+    );
     nextStart[window.view] = end;
     return lines;
   };
@@ -107,7 +137,9 @@ export const createWriters = (plan: Plan, recipients: Recipients): Writers => {
           size: sizeBucket(bytes.length),
           schema: fingerprints[faults.schema[i]] ?? null,
         };
-        rows.push(sealQuarantine(session, head, { topic: batch.topic, partition: batch.partition, offset: batch.offset[record], record: bytes }));
+        rows.push(
+          sealQuarantine(session, head, { topic: batch.topic, partition: batch.partition, offset: batch.offset[record], record: bytes }),
+        );
         summary.faults[fault.name] = (summary.faults[fault.name] ?? 0) + 1;
       }
       return rows;

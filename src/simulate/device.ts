@@ -94,7 +94,7 @@ export function profileOf(seed: number, place: Place, identity: Identity, catalo
   const { maker, hash } = identity.model;
   const personal = isPersonal(kind);
   return {
-    software: softwareOf(seed, index, kind, maker, hash),
+    software: softwareOf(seed, index, kind, identity.model),
     settings: settingsOf(seed, index, kind),
     permissions: permissionsOf(seed, index, kind),
     language: personal || SPOKEN.has(kind.name) ? languageOf(seed, place.household, place.city) : undefined,

@@ -1,8 +1,10 @@
 /** Kinds of device: what they have in common whatever the ladder calls their category. */
 export interface Kind {
   readonly name: string;
-  /** Which category, operation or area names belong to it. */
+  /** Which category names belong to it. */
   readonly match: RegExp;
+  /** Which operations it has beside those that all have: words of their group, name and area. */
+  readonly does: RegExp;
   /** Share among the first device of a household, and among the further ones; relative. */
   readonly first: number;
   readonly further: number;
@@ -32,7 +34,8 @@ const NO_SENSORS: readonly string[] = [];
 export const KINDS: readonly Kind[] = [
   {
     name: 'car',
-    match: /\b(car|cars|vehicle|vehicles|automotive|charger|ev|driving)\b/,
+    match: /\b(car|cars|vehicles?|automotive|chargers?|ev)\b/,
+    does: /\b(car|vehicle|charging|driving|navigation)\b/,
     first: 1,
     further: 3,
     rhythm: '100001489643344566875321',
@@ -45,7 +48,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'wearable',
-    match: /\b(wearables?|watch|watches|smartwatch|bands?|tracker|trackers|ring|fitness|health|workout)\b/,
+    match: /\b(wearables?|watch|watches|smartwatch|bands?|trackers?|rings?|fitness)\b/,
+    does: /\b(workout|wellbeing|heart|sleep|fitness|health)\b/,
     first: 4,
     further: 12,
     rhythm: '211112578887778778998653',
@@ -59,8 +63,9 @@ export const KINDS: readonly Kind[] = [
   {
     name: 'tablet',
     match: /\b(tablets?|readers?)\b/,
-    first: 3,
-    further: 7,
+    does: /\b(media|playback|volume)\b/,
+    first: 2,
+    further: 5,
     rhythm: '321111223344445566789986',
     mobile: false,
     ram: [3072, 4096, 6144, 8192],
@@ -72,7 +77,8 @@ export const KINDS: readonly Kind[] = [
   {
     name: 'phone',
     match: /\b(phones?|smartphones?|mobiles?|handsets?)\b/,
-    first: 62,
+    does: /\b(media|playback|volume|voice|workout|automation)\b/,
+    first: 66,
     further: 14,
     rhythm: '532111467777788877899987',
     mobile: true,
@@ -84,7 +90,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'tv',
-    match: /\b(tvs?|televisions?|streaming|set top|projectors?|displays?|screens?|entertainment|media)\b/,
+    match: /\b(tvs?|televisions?|streaming|set top|projectors?|displays?)\b/,
+    does: /\b(tv|media|playback|volume|source|channel)\b/,
     first: 8,
     further: 12,
     rhythm: '421111223333444556789985',
@@ -97,7 +104,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'speaker',
-    match: /\b(speakers?|soundbars?|audio|headphones?|earbuds?|music|voice|assistants?|sound|volume)\b/,
+    match: /\b(speakers?|soundbars?|audio|headphones?|earbuds?|players?)\b/,
+    does: /\b(playback|volume|voice|music|audio)\b/,
     first: 5,
     further: 11,
     rhythm: '211112576555556667888653',
@@ -110,9 +118,10 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'light',
-    match: /\b(lights?|lighting|lamps?|bulbs?|led|dimmers?|scenes?|scene|color|colour|brightness)\b/,
+    match: /\b(lights?|lighting|lamps?|bulbs?|led|dimmers?)\b/,
+    does: /\b(lights?|lighting|brightness|color|scene)\b/,
     first: 2,
-    further: 12,
+    further: 15,
     rhythm: '211113687432223457999864',
     mobile: false,
     ram: [1, 2],
@@ -123,7 +132,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'lock',
-    match: /\b(locks?|access|unlock|doors?|garage|pin|keypads?)\b/,
+    match: /\b(locks?|keypads?)\b/,
+    does: /\b(locks?|access|pin)\b/,
     first: 1,
     further: 3,
     rhythm: '100001487443344567875321',
@@ -136,7 +146,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'camera',
-    match: /\b(cameras?|doorbells?|security|surveillance|video|alarms?|recording)\b/,
+    match: /\b(cameras?|doorbells?|surveillance)\b/,
+    does: /\b(video|recording|doorbell|camera)\b/,
     first: 2,
     further: 6,
     rhythm: '333333556555555666766544',
@@ -149,9 +160,10 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'climate',
-    match: /\b(climate|thermostats?|heating|heaters?|radiators?|hvac|air|conditioners?|purifiers?|fans?|humidifiers?|temperature)\b/,
-    first: 2,
-    further: 8,
+    match: /\b(climate|thermostats?|heating|heaters?|radiators?|hvac|air|conditioners?|purifiers?|fans?|humidifiers?)\b/,
+    does: /\b(climate|temperature|heating|humidity|fan|purifier)\b/,
+    first: 1,
+    further: 6,
     rhythm: '432223687543334567887654',
     mobile: false,
     ram: [1, 2, 64, 128],
@@ -162,7 +174,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'vacuum',
-    match: /\b(vacuums?|robots?|mops?|mowers?|cleaning|cleaners?|floor)\b/,
+    match: /\b(vacuums?|robots?|mops?|mowers?|cleaners?)\b/,
+    does: /\b(cleaning|vacuum|dock|suction)\b/,
     first: 1,
     further: 4,
     rhythm: '000001258898776554321100',
@@ -175,7 +188,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'appliance',
-    match: /\b(appliances?|fridges?|refrigerators?|washers?|washing|dryers?|dishwashers?|ovens?|kitchen|cooking|coffee|kettles?|laundry)\b/,
+    match: /\b(appliances?|fridges?|refrigerators?|washers?|washing|dryers?|dishwashers?|ovens?|coffee|kettles?)\b/,
+    does: /\b(kitchen|cooking|laundry|washing|appliance)\b/,
     first: 2,
     further: 6,
     rhythm: '211112476545554567876432',
@@ -188,10 +202,11 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'hub',
-    match: /\b(hubs?|gateways?|routers?|bridges?|mesh|network|networking|access point)\b/,
-    first: 6,
-    further: 5,
-    rhythm: '666666777777777777888777',
+    match: /\b(hubs?|gateways?|routers?|bridges?|mesh|network|access point)\b/,
+    does: /\b(network|routing)\b/,
+    first: 3,
+    further: 4,
+    rhythm: '222222222222222222222222',
     mobile: false,
     ram: [128, 256, 512, 1024],
     screens: [],
@@ -201,9 +216,10 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'plug',
-    match: /\b(plugs?|switch|switches|outlets?|sockets?|relays?|power|energy|meters?|buttons?|remotes?|controllers?)\b/,
+    match: /\b(plugs?|switch|switches|outlets?|sockets?|relays?|meters?|buttons?|remotes?|controllers?)\b/,
+    does: /\b(power|energy|metering|plug|switch)\b/,
     first: 1,
-    further: 9,
+    further: 8,
     rhythm: '322223566544445567888754',
     mobile: false,
     ram: [1, 2, 4],
@@ -214,7 +230,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'blind',
-    match: /\b(blinds?|covers?|curtains?|shades?|shutters?|windows?)\b/,
+    match: /\b(blinds?|covers?|curtains?|shades?|shutters?|garage)\b/,
+    does: /\b(covers?|blinds?|curtains?|garage)\b/,
     first: 0.5,
     further: 3,
     rhythm: '000002687332222357864210',
@@ -229,9 +246,10 @@ export const KINDS: readonly Kind[] = [
     // Sensors, and whatever nobody foresaw: steady, small, without people's habits.
     name: 'sensor',
     match: /./,
+    does: /\b(alarms?|sirens?)\b/,
     first: 1,
     further: 8,
-    rhythm: '555555666666666666666655',
+    rhythm: '111111111111111111111111',
     mobile: false,
     ram: [1, 2],
     screens: [],
@@ -248,8 +266,15 @@ const words = (text: string): string =>
     .replace(/[_./:-]+/g, ' ')
     .toLowerCase();
 
-/** The kind that a category (or an operation's group or area) belongs to; the last kind takes what no other does. */
-export const kindOf = (name: string): Kind => KINDS.find((kind) => kind.match.test(words(name))) ?? KINDS[KINDS.length - 1];
+/** The kind that a category belongs to; the last kind takes what no other does. */
+export const kindOf = (category: string): Kind => KINDS.find((kind) => kind.match.test(words(category))) ?? KINDS[KINDS.length - 1];
+
+/** Whether an operation is one of a kind's own, by the words of its names; its group says more than its area. */
+export function does(kind: Kind, row: { readonly operation: string; readonly group: string; readonly area: string }): boolean {
+  const narrow = words(`${row.group} ${row.operation}`);
+  if (KINDS.some((any) => any.does.test(narrow))) return kind.does.test(narrow);
+  return kind.does.test(words(row.area));
+}
 
 /** How busy `kind` is at a local hour, 0 to 1. */
 export const habit = (kind: Kind, localHour: number): number => (kind.rhythm.charCodeAt(localHour) - 48 + 0.5) / 9.5;

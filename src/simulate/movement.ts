@@ -26,8 +26,10 @@ export function positionOf(seed: number, place: Place, mobile: boolean, atMs: nu
     const share = Math.min(1, Math.max(0, (hour - leave) / trip), Math.max(0, (back + trip - hour) / trip));
     if (share > 0) return between(home, workOf(seed, place.index, place.city), share);
   }
-  const out = draw(FIELD.outing) < (weekend ? 0.45 : 0.15) && hour >= 11 && hour < 21;
-  return out && !(hour < 17 && !weekend) ? around(place.city, 4, draw(FIELD.outU), draw(FIELD.outV)) : home;
+  // Nobody is on the way home after 20 h.
+  const out = weekend ? hour >= 11 && hour < 21 : hour >= 20 && hour < 23;
+  if (!out || draw(FIELD.outing) >= (weekend ? 0.45 : 0.15)) return home;
+  return around(place.city, 4, draw(FIELD.outU), draw(FIELD.outV));
 }
 
 const between = (a: Point, b: Point, share: number): Point => ({

@@ -1,4 +1,5 @@
 /** Operating systems, their versions in use, and firmware. */
+import type { Model } from './catalog.ts';
 import type { Kind } from './kinds.ts';
 import { cumulate, mix, mixUnit, pick } from './random.ts';
 
@@ -19,7 +20,7 @@ interface System {
 
 const system = (name: string, releases: readonly Release[]): System => ({ name, releases, shares: cumulate(releases.map((r) => r[1])) });
 
-const ANDROID = system('Android', [[16, 12, 0], [15, 27, 0], [14, 24, 0], [13, 16, 0], [12, 9, 1], [11, 7, 0], [10, 4, 0], [9, 1, 0]]); // biome-ignore format: a table
+const ANDROID = system('Android', [[16, 14, 0], [15, 34, 0], [14, 25, 0], [13, 13, 0], [12, 7, 1], [11, 4, 0], [10, 2, 0], [9, 1, 0]]); // biome-ignore format: a table
 const SYSTEMS = {
   android: ANDROID,
   ios: system('iOS', [[26, 40, 2], [18, 42, 7], [17, 9, 7], [16, 6, 7], [15, 3, 8]]), // biome-ignore format: a table
@@ -35,21 +36,21 @@ const SYSTEMS = {
   fire: system('Fire OS', [[8, 55, 3], [7, 35, 7], [6, 10, 2]]), // biome-ignore format: a table
   androidTv: system('Android TV', [[14, 30, 0], [12, 34, 0], [11, 22, 0], [10, 9, 0], [9, 5, 0]]), // biome-ignore format: a table
   automotive: system('Android Automotive', [[14, 30, 0], [13, 34, 0], [12, 30, 1], [10, 6, 0]]), // biome-ignore format: a table
-  linux: system('Linux', [[6, 45, 12], [5, 40, 15], [4, 15, 19]]), // biome-ignore format: a table
-  freertos: system('FreeRTOS', [[11, 35, 1], [10, 60, 6], [9, 5, 0]]), // biome-ignore format: a table
-  zephyr: system('Zephyr', [[4, 30, 2], [3, 60, 7], [2, 10, 7]]), // biome-ignore format: a table
+  linux: system('Linux', [[6, 50, 12], [5, 42, 15], [4, 8, 19]]), // biome-ignore format: a table
+  freertos: system('FreeRTOS', [[11, 14, 1], [10, 84, 6], [9, 2, 0]]), // biome-ignore format: a table
+  zephyr: system('Zephyr', [[4, 20, 2], [3, 76, 7], [2, 4, 7]]), // biome-ignore format: a table
 } as const;
 
 const FIELD = { system: 70, release: 71, minor: 72, lag: 73, base: 74 } as const;
 
-/** What runs on a device; a function of its model's maker and kind, and of how eagerly this device updates. `maker` is lower case. */
-export function softwareOf(seed: number, device: number, kind: Kind, maker: string, modelHash: number): Software {
-  const { name, releases, shares } = systemOf(kind.name, maker, mix(seed, modelHash, FIELD.system) % 100);
+/** What runs on a device: the system is its maker's choice, the version depends on how eagerly this device updates. */
+export function softwareOf(seed: number, device: number, kind: Kind, model: Model): Software {
+  const { name, releases, shares } = systemOf(kind.name, model.maker, mix(seed, model.makerHash, FIELD.system) % 100);
   const [major, , minors] = releases[pick(shares, mixUnit(seed, device, FIELD.release))];
   const old = mixUnit(seed, device, FIELD.minor);
   // Most devices that stay on a release have its last minor version: cubing leaves a thin tail of laggards.
   const minor = minors - Math.floor(old * old * old * (minors + 1));
-  const base = mix(seed, modelHash, FIELD.base);
+  const base = mix(seed, model.hash, FIELD.base);
   const lag = Math.min(9, Math.floor(-Math.log2(1 - mixUnit(seed, device, FIELD.lag)) / 1.5));
   const build = 100 + ((base >>> 8) & 255) - lag * 7;
   return { osName: name, osVersion: `${major}.${minor}`, firmware: `${1 + (base & 3)}.${(base >>> 2) & 15}.${build}` };

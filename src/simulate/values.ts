@@ -64,14 +64,15 @@ function report(settings: Settings, catalog: Catalog, place: Place, identity: Id
   };
 }
 
-const RESULTS = ['success', 'timeout', 'offline', 'rejected', 'failed-pin', 'low-battery', 'internal-error'];
-const RESULT_SHARES = cumulate([955, 16, 12, 8, 2, 4, 3]);
+const RESULTS = ['success', 'already-done', 'timeout', 'offline', 'rejected', 'failed-pin', 'low-battery', 'canceled', 'internal-error'];
+const RESULT_SHARES = cumulate([945, 10, 15, 10, 6, 4, 3, 4, 3]);
 const ERROR_CODES: Readonly<Record<string, readonly string[]>> = {
   timeout: ['E408', 'E504'],
   offline: ['E503', 'E599'],
   rejected: ['E403', 'E409', 'E422'],
   'failed-pin': ['E401'],
   'low-battery': ['E510'],
+  canceled: ['E499'],
   'internal-error': ['E500', 'E501', 'E507'],
 };
 const TRIGGERS = ['app', 'app', 'app', 'voice', 'schedule', 'automation', 'physical'];

@@ -1,4 +1,4 @@
-import { isObject, type Value } from './json.ts';
+import { isObject, textOfBytes, type Value } from './json.ts';
 
 /** An Avro schema as its JSON, with the names it defines. */
 export interface Schema {
@@ -49,17 +49,18 @@ export type Type =
   | { readonly kind: 'map'; readonly values: unknown }
   | { readonly kind: 'enum'; readonly symbols: readonly string[] }
   | { readonly kind: 'fixed'; readonly size: number }
-  | { readonly kind: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string' };
+  | { readonly kind: 'long'; readonly isTimestamp: boolean }
+  | { readonly kind: 'null' | 'boolean' | 'int' | 'float' | 'double' | 'bytes' | 'string' };
 
 const PRIMITIVES = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string']);
 
 export const typeOf = (schema: Schema, part: unknown): Type => {
   if (Array.isArray(part)) return { kind: 'union', branches: part };
   if (typeof part === 'string') {
-    if (PRIMITIVES.has(part)) return { kind: part } as Type;
+    if (PRIMITIVES.has(part)) return { kind: part, isTimestamp: false } as Type;
     return typeOf(schema, schema.named.get(part));
   }
-  const { type, fields, items, values, symbols, size } = part as Record<string, unknown>;
+  const { type, fields, items, values, symbols, size, logicalType } = part as Record<string, unknown>;
   switch (type) {
     case 'record':
       return { kind: 'record', fields: fields as Field[] };
@@ -71,19 +72,67 @@ export const typeOf = (schema: Schema, part: unknown): Type => {
       return { kind: 'enum', symbols: symbols as string[] };
     case 'fixed':
       return { kind: 'fixed', size: size as number };
+    case 'long':
+      return { kind: 'long', isTimestamp: logicalType === 'timestamp-millis' };
     default:
       return typeOf(schema, type);
   }
 };
+
+const NAMED = new Set(['record', 'error', 'enum', 'fixed']);
+
+/** A schema without documentation, defaults and our own properties, names in full: equal for equal wire formats. */
+export const canonicalSchema = (root: unknown): string => {
+  const plain = (part: unknown, namespace: string): unknown => {
+    if (Array.isArray(part)) return part.map((branch) => plain(branch, namespace));
+    if (!isObject(part)) return PRIMITIVES.has(String(part)) ? part : fullName(String(part), namespace);
+    const { type, name, fields, symbols, items, values, size } = part;
+    if (!NAMED.has(String(type)) && type !== 'array' && type !== 'map') return plain(type, namespace);
+    const full = typeof name === 'string' ? fullName(name, typeof part['namespace'] === 'string' ? part['namespace'] : namespace) : undefined;
+    const inner = full === undefined ? namespace : full.slice(0, Math.max(0, full.lastIndexOf('.')));
+    const list = (fields ?? []) as unknown as readonly Field[];
+    return {
+      type,
+      name: full,
+      fields: fields && list.map((field) => ({ name: field.name, type: plain(field.type, inner) })),
+      symbols,
+      items: items && plain(items, inner),
+      values: values && plain(values, inner),
+      size,
+    };
+  };
+  return JSON.stringify(plain(root, ''));
+};
+
+interface DatumLimits {
+  readonly items: number;
+  readonly depth: number;
+  readonly stringBytes: number;
+}
+
+/** An object that an Avro library decoded, by the JSON names of its fields and with unions unwrapped. */
+export const jsonValue = (schema: Schema, value: unknown, part: unknown = schema.root): Value => {
+  const type = typeOf(schema, part);
+  if (type.kind === 'array' && Array.isArray(value)) return value.map((item) => jsonValue(schema, item, type.items));
+  if (type.kind === 'map' && isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonValue(schema, item, type.values)]));
+  if (type.kind === 'record' && isObject(value)) return Object.fromEntries(type.fields.map((field) => [jsonName(field), jsonValue(schema, value[field.name] ?? null, field.type)]));
+  if (type.kind !== 'union' || value === null) return value as Value;
+  const branches = type.branches.filter((branch) => branch !== 'null');
+  const wrapped = isObject(value) && Object.keys(value).length === 1 ? branches.find((branch) => Object.hasOwn(value, branchName(branch))) : undefined;
+  if (wrapped !== undefined) return jsonValue(schema, (value as { readonly [name: string]: Value })[branchName(wrapped)], wrapped);
+  return branches.length === 1 ? jsonValue(schema, value, branches[0]) : (value as Value);
+};
+
+const branchName = (branch: unknown): string => String(isObject(branch) ? (branch['name'] ?? branch['type']) : branch);
 
 /** Thrown inside this file only. */
 const refuse = (): never => {
   throw new RangeError('not a datum of this schema');
 };
 
-const createCursor = (bytes: Buffer, items: number) => {
+const createCursor = (bytes: Buffer, limits: DatumLimits) => {
   let at = 0;
-  let budget = items * 64;
+  let budget = limits.items;
   const take = (count: number): Buffer => {
     if (count < 0 || count > bytes.length - at) refuse();
     at += count;
@@ -108,15 +157,19 @@ const createCursor = (bytes: Buffer, items: number) => {
       const real = left < 0 ? -left : left;
       if (left < 0) count();
       budget -= real;
-      if (real > items || budget < 0) refuse();
+      if (budget < 0) refuse();
       for (let i = 0; i < real; i++) one();
     }
   };
-  return { take, long, count, blocks, done: () => at === bytes.length };
+  const text = (): string => {
+    const length = count();
+    if (length > limits.stringBytes) refuse();
+    return textOfBytes(take(length)) ?? refuse();
+  };
+  return { take, long, count, text, blocks, done: () => at === bytes.length };
 };
 
 type Cursor = ReturnType<typeof createCursor>;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const readPart = (cursor: Cursor, schema: Schema, part: unknown, depth: number): Value => {
   if (depth < 0) return refuse();
@@ -134,18 +187,18 @@ const readPart = (cursor: Cursor, schema: Schema, part: unknown, depth: number):
     }
     case 'long': {
       const value = cursor.long();
-      return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+      return Number.isSafeInteger(Number(value)) ? Number(value) : refuse();
     }
     case 'float':
       return cursor.take(4).readFloatLE(0);
     case 'double':
       return cursor.take(8).readDoubleLE(0);
     case 'bytes':
-      return cursor.take(cursor.count());
+      return Buffer.from(cursor.take(cursor.count()));
     case 'fixed':
       return cursor.take(type.size);
     case 'string':
-      return utf8.decode(cursor.take(cursor.count()));
+      return cursor.text();
     case 'enum':
       return type.symbols[cursor.count()] ?? refuse();
     case 'union': {
@@ -165,9 +218,7 @@ const readPart = (cursor: Cursor, schema: Schema, part: unknown, depth: number):
     case 'map': {
       const value: { [name: string]: Value } = Object.create(null);
       cursor.blocks(() => {
-        const key = utf8.decode(cursor.take(cursor.count()));
-        if (key in value) refuse();
-        value[key] = readPart(cursor, schema, type.values, depth - 1);
+        value[cursor.text()] = readPart(cursor, schema, type.values, depth - 1);
       });
       return value;
     }
@@ -176,11 +227,11 @@ const readPart = (cursor: Cursor, schema: Schema, part: unknown, depth: number):
 
 /**
  * Reads one datum of the Avro binary encoding (specification 1.11, "Binary encoding"), unions unwrapped, record fields by
- * their JSON names. Undefined when the bytes are no datum, name a map key twice, or have bytes left over.
+ * their JSON names. Undefined when the bytes are no datum or have bytes left over.
  */
-export const readDatum = (bytes: Uint8Array, schema: Schema, limits: { readonly items: number; readonly depth: number }): Value | undefined => {
+export const readDatum = (bytes: Uint8Array, schema: Schema, limits: DatumLimits): Value | undefined => {
   try {
-    const cursor = createCursor(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), limits.items);
+    const cursor = createCursor(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), limits);
     const value = readPart(cursor, schema, schema.root, limits.depth);
     return cursor.done() ? value : undefined;
   } catch {

@@ -1,8 +1,9 @@
-import { type Field, jsonName, readDatum, type Schema, typeOf } from './avro.ts';
+import type { Limits } from '../model/plan.ts';
+import { canonicalSchema, type Field, jsonName, jsonValue, readDatum, type Schema, typeOf } from './avro.ts';
 import type { InputRecord } from './inputs.ts';
-import { isObject, readJson, UNREADABLE, type Value } from './json.ts';
+import { isObject, parseJson, type Survey, survey, textOfBytes, type Value } from './json.ts';
 import type { EventRule, Rules } from './rules.ts';
-import { instantOf, valueAt } from './times.ts';
+import { instantOf, parseIso, textOf, valueAt } from './times.ts';
 
 /** A record of the source log, read as far as possible. Everything in it is personal: it stays inside the checker. */
 export interface Frame {
@@ -23,11 +24,13 @@ export interface Frame {
   readonly bytes: Uint8Array | null;
 }
 
-const KNOWN = new Set(['topic', 'partition', 'offset', 'timestamp', 'key', 'headers', 'value']);
+const LATEST_MS = 8.64e15;
+const ENVELOPE_BYTES = 64 << 10;
 
-const isEnvelope = (value: Value): value is { readonly [name: string]: Value } => isObject(value) && 'topic' in value && 'partition' in value && 'offset' in value;
+/** An envelope is whatever has a value and says where it stood; anything else has to speak for itself. */
+const isEnvelope = (value: { readonly [name: string]: Value }): boolean => 'value' in value && ('topic' in value || 'partition' in value || 'offset' in value);
 
-const isCount = (value: Value | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isCount = (value: Value | undefined, max: number): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max;
 
 /** All scalar texts in a key or in headers, whatever their form; base64 is given decoded as well. */
 export const textsIn = (value: Value | undefined): string[] => {
@@ -67,15 +70,14 @@ const conforms = (schema: Schema, part: unknown, value: Value | undefined, extra
     case 'int':
       return typeof value === 'number' && Number.isInteger(value) && value >= -INT_MAX - 1 && value <= INT_MAX;
     case 'long':
-      return typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value));
+      return (typeof value === 'number' && Number.isSafeInteger(value)) || (type.isTimestamp && typeof value === 'string' && !Number.isNaN(parseIso(value)));
     case 'float':
     case 'double':
       return typeof value === 'number' && Number.isFinite(value);
     case 'string':
-      return typeof value === 'string';
     case 'bytes':
     case 'fixed':
-      return typeof value === 'string' || value instanceof Uint8Array;
+      return typeof value === 'string';
     case 'enum':
       return typeof value === 'string' && type.symbols.includes(value);
     case 'array':
@@ -97,22 +99,13 @@ const conformsRecord = (schema: Schema, fields: readonly Field[], value: { reado
     Object.keys(value).every((name) => names.has(name) || extra.has(name)) &&
     fields.every((field) => {
       const name = jsonName(field);
-      return Object.hasOwn(value, name) ? conforms(schema, field.type, value[name], NOTHING) : isOptional(schema, field);
+      return Object.hasOwn(value, name) ? conforms(schema, field.type, value[name], NOTHING) : field.default !== undefined;
     })
   );
 };
 
-const isOptional = (schema: Schema, field: Field): boolean => {
-  const type = typeOf(schema, field.type);
-  return field.default !== undefined || (type.kind === 'union' && type.branches.includes('null'));
-};
-
 const constantsHold = (event: EventRule, value: Value): boolean =>
-  Object.entries(event.policy.fields).every(([path, field]) => {
-    if (field.role !== 'constant') return true;
-    const found = valueAt(value, path);
-    return found === undefined || found === null || String(found) === String(field.value);
-  });
+  Object.entries(event.policy.fields).every(([path, field]) => field.role !== 'constant' || textOf(valueAt(value, path)) === String(field.value));
 
 interface Place {
   readonly isPlaced: boolean;
@@ -126,55 +119,76 @@ interface Place {
 
 const faulty = (place: Place): Frame => ({ ...place, event: null, schema: null, value: null });
 
-/** Checks the value against the schema versions of its event; the first that fits is the one. */
-const settle = (place: Place, event: EventRule | null, value: Value, rules: Rules, only: Schema | null): Frame => {
-  if (event === null) return faulty(place);
-  const extra = only === null ? tolerated(event) : NOTHING;
-  const fitting = event.schemas.find(({ schema }) => (only === null || schema === only) && conforms(schema, schema.root, value, extra));
-  if (fitting === undefined || !constantsHold(event, value)) return faulty(place);
+/** Looks at the times and constants of a value whose type is settled. */
+const settle = (place: Place, event: EventRule, schema: Schema, value: Value): Frame => {
+  const eventTime = valueAt(value, event.eventTime.path);
+  const readable = eventTime === undefined || eventTime === null || !Number.isNaN(instantOf(eventTime, event.eventTime.unit));
   const said = event.appendTime === null ? Number.NaN : instantOf(valueAt(value, event.appendTime.path), event.appendTime.unit);
   const appendMs = Number.isNaN(place.appendMs) ? said : place.appendMs;
-  return Number.isFinite(appendMs) && rules.limits.depth > 0 ? { ...place, appendMs, event, schema: fitting.schema, value } : faulty(place);
+  return readable && !Number.isNaN(appendMs) && constantsHold(event, value) ? { ...place, appendMs, event, schema, value } : faulty(place);
+};
+
+const withinLimits = ({ depth, items, longestString, duplicate, illFormed }: Survey, limits: Limits): boolean =>
+  depth <= limits.depth && items <= limits.items && longestString <= limits.stringBytes && duplicate === 'none' && !illFormed;
+
+/** A JSON value: its event, then the first schema version that it fits. */
+const frameJson = (place: Place, text: string, topic: string | null, rules: Rules): Frame => {
+  const value = parseJson(text);
+  if (!isObject(value) || Buffer.byteLength(text) > rules.limits.recordBytes || !withinLimits(survey(text), rules.limits)) return faulty(place);
+  const event = eventOfJson(rules, value, topic);
+  const fitting = event?.schemas.find(({ schema }) => conforms(schema, schema.root, value, tolerated(event)));
+  return event === null || fitting === undefined ? faulty(place) : settle(place, event, fitting.schema, value);
+};
+
+const frameDatum = (place: Place, bytes: Uint8Array, event: EventRule, schema: Schema, rules: Rules): Frame => {
+  const value = bytes.length > rules.limits.recordBytes ? undefined : readDatum(bytes, schema, rules.limits);
+  return value === undefined ? faulty(place) : settle(place, event, schema, value);
 };
 
 const frameAvro = (place: Place, bytes: Uint8Array, rules: Rules): Frame => {
   if (bytes.length < 5 || bytes[0] !== 0) return faulty(place);
-  const id = Buffer.from(bytes).readUInt32BE(1);
+  const id = Buffer.from(bytes).readInt32BE(1);
   for (const event of rules.events) {
     const found = event.schemas.find((schema) => schema.id === id);
-    if (found === undefined) continue;
-    const value = readDatum(bytes.subarray(5), found.schema, rules.limits);
-    return value === undefined ? faulty(place) : settle(place, event, value, rules, found.schema);
+    if (found !== undefined) return frameDatum(place, bytes.subarray(5), event, found.schema, rules);
   }
   return faulty(place);
 };
 
-const frameEnvelope = (envelope: { readonly [name: string]: Value }, bytes: Uint8Array, rules: Rules, fallback: Place): Frame => {
+const frameEnvelope = (envelope: { readonly [name: string]: Value }, text: string, lost: Place, rules: Rules): Frame => {
   const { topic, partition, offset, timestamp, key, headers, value } = envelope;
-  if (typeof topic !== 'string' || !isCount(partition) || !isCount(offset)) return faulty(fallback);
   const around = [...textsIn(key), ...textsIn(headers)];
-  const place: Place = { isPlaced: true, topic, partition, offset, appendMs: isCount(timestamp) ? timestamp : Number.NaN, around, bytes };
-  if (!isCount(timestamp) || !Object.keys(envelope).every((name) => KNOWN.has(name))) return faulty(place);
-  if (isObject(value)) return settle(place, eventOfJson(rules, value, topic), value, rules, null);
-  return typeof value === 'string' ? frameAvro(place, Buffer.from(value, 'base64'), rules) : faulty(place);
+  const whole = survey(text);
+  const loose = { ...rules.limits, depth: rules.limits.depth + 1, stringBytes: Number.POSITIVE_INFINITY };
+  if (!withinLimits({ ...whole, duplicate: whole.duplicate === 'top' ? 'top' : 'none' }, loose)) return faulty({ ...lost, around });
+  if (typeof topic !== 'string' || topic === '' || !isCount(partition, 2 ** 31 - 1) || !isCount(offset, Number.MAX_SAFE_INTEGER)) return faulty({ ...lost, around });
+  if (!isCount(timestamp, LATEST_MS)) return faulty({ ...lost, around });
+  const place: Place = { isPlaced: true, topic, partition, offset, appendMs: timestamp, around, bytes: lost.bytes };
+  if (value === null || value === undefined) return faulty(place);
+  if (typeof value !== 'string') return frameJson(place, whole.members.get('value') as string, topic, rules);
+  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value);
+  return isBase64 ? frameAvro(place, Buffer.from(value, 'base64'), rules) : faulty(place);
+};
+
+const frameContainer = (place: Place, record: Extract<InputRecord, { kind: 'datum' }>, rules: Rules): Frame => {
+  const canonical = canonicalSchema(record.schema);
+  for (const event of rules.events) {
+    const found = event.schemas.find(({ schema }) => canonicalSchema(schema.root) === canonical);
+    if (found === undefined) continue;
+    if (record.bytes !== undefined) return frameDatum(place, record.bytes, event, found.schema, rules);
+    return record.value === undefined ? faulty(place) : settle(place, event, found.schema, jsonValue(found.schema, record.value));
+  }
+  return faulty(place);
 };
 
 /** Reads one record of the source as the policy says; `line` is its 0-based number in its file. */
 export const frameOf = (record: InputRecord, line: number, rules: Rules): Frame => {
-  const place: Place = { isPlaced: true, topic: 'file', partition: record.file, offset: line, appendMs: Number.NaN, around: [], bytes: record.kind === 'line' ? record.bytes : null };
-  if (record.kind === 'datum') {
-    const value = record.value as Value | undefined;
-    if (value === undefined) return faulty(place);
-    const schema = JSON.stringify(record.schema);
-    for (const event of rules.events) {
-      const found = event.schemas.find(({ json }) => JSON.stringify(json) === schema);
-      if (found !== undefined) return settle(place, event, value, rules, found.schema);
-    }
-    return faulty(place);
-  }
+  const place: Place = { isPlaced: true, topic: 'file', partition: record.file, offset: line, appendMs: Number.NaN, around: [], bytes: record.bytes ?? null };
+  if (record.kind === 'datum') return frameContainer(place, record, rules);
   const lost = { ...place, isPlaced: false };
-  if (record.bytes.length > rules.limits.recordBytes) return faulty(lost);
-  const value = readJson(record.bytes, rules.limits);
-  if (value === UNREADABLE || !isObject(value)) return faulty(lost);
-  return isEnvelope(value) ? frameEnvelope(value, record.bytes, rules, lost) : settle(place, eventOfJson(rules, value, null), value, rules, null);
+  const longest = Math.ceil(rules.limits.recordBytes * 1.5) + ENVELOPE_BYTES;
+  const text = record.bytes.length > longest ? null : textOfBytes(record.bytes);
+  const value = text === null ? undefined : parseJson(text);
+  if (text === null || !isObject(value)) return faulty(lost);
+  return isEnvelope(value) ? frameEnvelope(value, text, lost, rules) : frameJson(place, text, null, rules);
 };

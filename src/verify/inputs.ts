@@ -5,11 +5,12 @@ export type Rows<T> = Iterable<T> | AsyncIterable<T>;
 
 /**
  * One record of the source log, in input order. Lines are given all, blank ones too, since they count for offsets.
- * `value` of a datum is undefined when the container could not be read at this place.
+ * A datum of a container comes as its bare Avro bytes or else as the object that a reader made of it (undefined when none
+ * could), with the schema that the file carries.
  */
 export type InputRecord =
   | { readonly kind: 'line'; readonly file: number; readonly bytes: Uint8Array }
-  | { readonly kind: 'datum'; readonly file: number; readonly schema: unknown; readonly value: unknown };
+  | { readonly kind: 'datum'; readonly file: number; readonly schema: unknown; readonly value?: unknown; readonly bytes?: Uint8Array };
 
 /** Released records of one view: the lines of its file, or the records of its container with the schema it carries. */
 export type ViewRows =

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { jsonName, outputBytes, schemaOf, typeOf } from './avro.ts';
 import type { Corpus } from './identifiers/corpus.ts';
 import type { ViewRows } from './inputs.ts';
-import { hasDuplicateKeys, isObject } from './json.ts';
+import { hasDuplicateKeys, isObject, parseJson } from './json.ts';
 import type { Findings } from './report.ts';
 import type { ViewRule } from './rules.ts';
 import { createInterner, type Interner } from './sources.ts';
@@ -42,14 +42,17 @@ const fieldsOf = (record: unknown, view: ViewRule): { windowEnd: number; level: 
   return whole && texts.every((text) => typeof text === 'string') ? { windowEnd: windowEnd as number, level: level as number, texts: texts as string[] } : null;
 };
 
-/** Every string of an arbitrary value, its keys too, goes into the search. */
+/** A property name that a programmer wrote. */
+const WORD = /^[A-Za-z][A-Za-z-]{0,23}$/;
+
+/** Every string of an arbitrary value goes into the search, and every key that is no plain word. */
 export const addTexts = (corpus: Corpus, value: unknown, origin: string): void => {
   if (typeof value === 'string') corpus.text(value, origin);
   else if (typeof value === 'number') corpus.number(value, origin);
   else if (Array.isArray(value)) for (const item of value) addTexts(corpus, item, origin);
   else if (isObject(value)) {
     for (const [name, item] of Object.entries(value)) {
-      corpus.text(name, origin);
+      if (!WORD.test(name)) corpus.text(name, origin);
       addTexts(corpus, item, origin);
     }
   }
@@ -97,12 +100,8 @@ const addRecord = (table: OutputTable, index: Map<string, number>, view: ViewRul
 };
 
 const parseLine = (line: string): unknown => {
-  try {
-    const record: unknown = JSON.parse(line);
-    return hasDuplicateKeys(line) ? undefined : record;
-  } catch {
-    return undefined;
-  }
+  const record = parseJson(line);
+  return record === undefined || hasDuplicateKeys(line) ? undefined : record;
 };
 
 /** Reads a view's released records, checks their form (I5, I17), and adds their texts to the search. */

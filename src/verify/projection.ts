@@ -1,8 +1,8 @@
 import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
-import { isObject, type Value } from './json.ts';
+import type { Value } from './json.ts';
 import type { AttributeRule, EventRule, ViewRule } from './rules.ts';
-import { instantOf, valueAt } from './times.ts';
+import { instantOf, textOf, valueAt } from './times.ts';
 
 /** What one record should look like in one view, by the raw data. `null` where the record does not say. */
 export interface Projection {
@@ -30,10 +30,8 @@ const kindAt = (event: EventRule, path: string): IdentifierKind => {
 
 /** The canonical id at a path; null when it is missing or empty. */
 const idAt = (event: EventRule, value: Value, path: string | undefined): string | null => {
-  const found = path === undefined ? undefined : valueAt(value, path);
-  if (found === undefined || found === null || typeof found === 'object') return null;
-  const text = String(found);
-  return text === '' ? null : canonicalise(kindAt(event, path as string), text);
+  const text = path === undefined ? null : textOf(valueAt(value, path));
+  return text === null || text === '' ? null : canonicalise(kindAt(event, path as string), text);
 };
 
 /** `wifi` gives the array, `wifi[].x` has no single value, `settings.theme` a key of a map. */
@@ -65,11 +63,11 @@ export const project = (event: EventRule, view: ViewRule, value: Value, appendMs
   });
   const start = refused ? -1 : tuples.findIndex((tuple) => tuple !== null);
   const sensitive = view.sensitive === null ? null : view.sensitive.attribute.climb.climb(inputsOf(view.sensitive.attribute, value), appendMs, eventMs);
-  const id = valueAt(value, event.policy.id);
+  const id = textOf(valueAt(value, event.policy.id));
   return {
     subject: subjectOf(event, view, value),
     gateway: idAt(event, value, event.policy.gateway),
-    event: id === undefined || id === null || isObject(id) ? null : JSON.stringify([idAt(event, value, event.policy.device), String(id)]),
+    event: id === null ? null : JSON.stringify([idAt(event, value, event.policy.device), id]),
     start: view.location && Number.isNaN(eventMs) ? -1 : start,
     tuples: tuples.map((tuple, level) => (start >= 0 && level >= start ? tuple : null)),
     sensitive: sensitive === null || sensitive === 'future' ? null : sensitive[0],

@@ -16,8 +16,8 @@ export interface Rules {
   readonly epochMs: number;
   readonly events: readonly EventRule[];
   readonly views: readonly ViewRule[];
-  /** Texts that are public: the policy itself and what its ladders list. */
-  readonly vocabulary: ReadonlySet<string>;
+  /** Words that are public: the policy's own, what its ladders list, and what manifests and schemas say in words. */
+  readonly vocabulary: Set<string>;
 }
 
 export interface EventRule {

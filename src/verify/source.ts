@@ -90,7 +90,7 @@ export const readSource = async (records: Rows<InputRecord>, pass: SourcePass): 
     const repeated = frame.offset <= (lastOffset[source] ?? -1);
     lastOffset[source] = Math.max(lastOffset[source] ?? -1, frame.offset);
     if (frame.event === null || repeated) {
-      noteFaulty(counted, frame.bytes ?? new Uint8Array(0), frame.isPlaced ? where : '');
+      noteFaulty(counted, frame.bytes, frame.isPlaced ? where : '');
       lookRaw(frame.bytes, names, pass, where);
     } else {
       clocks[source] = Math.max(clocks[source] ?? Number.NEGATIVE_INFINITY, frame.appendMs);

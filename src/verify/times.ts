@@ -1,7 +1,8 @@
 import { isObject, type Value } from './json.ts';
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*([Zz]|[+-]\d\d:?\d\d)?$/;
-const UNIT_MS = { ms: 1, s: 1000, us: 1 / 1000 } as const;
+const ISO = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+const LATEST_MS = 8.64e15;
+const UNIT_MS = { ms: 1, s: 1000, us: 0.001 } as const;
 
 export interface TimeRule {
   readonly path: string;
@@ -9,7 +10,7 @@ export interface TimeRule {
 }
 
 /** Days from 1970-01-01 to a civil date, counted year by year and month by month. */
-const daysTo = (year: number, month: number, day: number): number => {
+export const daysTo = (year: number, month: number, day: number): number => {
   const leap = (y: number): boolean => (y % 4 === 0 && y % 100 !== 0) || y % 400 === 0;
   let days = 0;
   for (let y = 1970; y < year; y++) days += leap(y) ? 366 : 365;
@@ -22,10 +23,9 @@ const daysTo = (year: number, month: number, day: number): number => {
 /** RFC 3339 text to ms since 1970; NaN for anything else. */
 export const parseIso = (text: string): number => {
   const found = ISO.exec(text);
-  if (found === null || found[8] === undefined) return Number.NaN;
-  const [year, month, day, hour, minute] = found.slice(1, 6).map(Number);
-  const second = Number(found[6] ?? 0);
-  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return Number.NaN;
+  if (found === null) return Number.NaN;
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number);
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return Number.NaN;
   const millis = Math.floor(Number(`0.${found[7] ?? 0}`) * 1000);
   const zone = found[8].toUpperCase() === 'Z' ? 0 : Number(`${found[8][0]}1`) * (Number(found[8].slice(1, 3)) * 60 + Number(found[8].slice(-2)));
   return (((daysTo(year, month, day) * 24 + hour) * 60 + minute - zone) * 60 + second) * 1000 + millis;
@@ -33,17 +33,21 @@ export const parseIso = (text: string): number => {
 
 /** What a time field says, in ms since 1970; NaN when it does not say. */
 export const instantOf = (value: Value | undefined, unit: keyof typeof UNIT_MS): number => {
-  if (typeof value === 'bigint') return Number(value) * UNIT_MS[unit];
-  if (typeof value === 'number') return Number.isFinite(value) ? Math.floor(value * UNIT_MS[unit]) : Number.NaN;
-  return typeof value === 'string' ? parseIso(value) : Number.NaN;
+  const ms = typeof value === 'number' ? Math.floor(value * UNIT_MS[unit]) : typeof value === 'string' ? parseIso(value) : Number.NaN;
+  return ms >= 0 && ms <= LATEST_MS ? ms : Number.NaN;
 };
 
-/** The value at a dotted path; undefined when there is none. */
+/** The value at a dotted path; undefined when there is none. A key of a map may itself hold dots. */
 export const valueAt = (value: Value | undefined, path: string): Value | undefined => {
-  let at: Value | undefined = value;
-  for (const part of path.split('.')) {
-    if (!isObject(at) || !Object.hasOwn(at, part)) return undefined;
-    at = at[part];
-  }
-  return at;
+  if (!isObject(value)) return undefined;
+  if (Object.hasOwn(value, path)) return value[path];
+  const dot = path.indexOf('.');
+  const first = path.slice(0, dot);
+  return dot < 0 || !Object.hasOwn(value, first) ? undefined : valueAt(value[first], path.slice(dot + 1));
+};
+
+/** Text of a scalar, bytes as hex; null when there is none. */
+export const textOf = (value: Value | undefined): string | null => {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 };

@@ -3,7 +3,7 @@ import { createDecisions, type Decisions } from './decisions.ts';
 import { type Corpus, createCorpus } from './identifiers/corpus.ts';
 import { createSearch } from './identifiers/search.ts';
 import type { RunOutputs, VerifyInputs } from './inputs.ts';
-import type { Value } from './json.ts';
+import { parseJson, type Value } from './json.ts';
 import { readLineage } from './lineage.ts';
 import { addTexts, checkSchema, type OutputTable, readOutputs } from './outputs.ts';
 import { createFindings, type Findings, type Report, type StatementId } from './report.ts';
@@ -18,19 +18,11 @@ import { checkOrder } from './statements/order.ts';
 import { checkRepetitions } from './statements/reasons.ts';
 import { checkDestroyed, compareRuns } from './statements/runs.ts';
 
-const parse = (text: string): Value | undefined => {
-  try {
-    return JSON.parse(text) as Value;
-  } catch {
-    return undefined;
-  }
-};
-
 const readOthers = async (outputs: RunOutputs, corpus: Corpus): Promise<void> => {
   for (const name of outputs.names()) corpus.text(name, 'a file name');
   for await (const { name, bytes } of outputs.others()) {
     for (const line of Buffer.from(bytes).toString('utf8').split('\n')) {
-      const value = parse(line);
+      const value = parseJson(line);
       if (value === undefined) corpus.text(line, name);
       else addTexts(corpus, value, name);
     }
@@ -40,9 +32,10 @@ const readOthers = async (outputs: RunOutputs, corpus: Corpus): Promise<void> =>
 const readDocuments = (view: string, rules: Rules, outputs: RunOutputs, corpus: Corpus, findings: Findings): void => {
   const rule = rules.views.find(({ name }) => name === view);
   const avsc = outputs.avsc(view);
-  if (rule !== undefined) checkSchema(rule, avsc === null ? undefined : parse(avsc), `views/${view}.avsc`, findings);
+  if (rule !== undefined) checkSchema(rule, avsc === null ? undefined : parseJson(avsc), `views/${view}.avsc`, findings);
   for (const [text, origin] of [[avsc, `views/${view}.avsc`], [outputs.manifest(view), `views/${view}.manifest.json`]] as const) {
-    if (text !== null) addTexts(corpus, parse(text) ?? text, origin);
+    for (const word of text?.match(/[A-Za-z]+/g) ?? []) rules.vocabulary.add(word.toLowerCase());
+    if (text !== null) addTexts(corpus, parseJson(text) ?? text, origin);
   }
 };
 
@@ -136,7 +129,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const lines = await readAudit(outputs.audit(), corpus, findings);
   const quarantine = await readQuarantine(outputs.quarantine(), inputs.operatorKey, corpus, findings);
   const summaryText = outputs.summary();
-  const summary = summaryText === null ? undefined : parse(summaryText);
+  const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
   const decisions = await readAllLineage(inputs, tables, rules, sources, corpus, findings);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };

@@ -92,7 +92,7 @@ t.test('nobody jumps: a minute on the way is a few kilometres at most', async ()
       const moved = km(at(minute), at(minute + 1));
       const hour = (minute / 60) % 24;
       // An evening out begins and ends at once, at full hours.
-      return moved < 6 || Math.abs(hour - Math.round(hour)) < 0.02 || hour % 1 > 0.98;
+      return moved < 12 || Math.abs(hour - Math.round(hour)) < 0.02 || hour % 1 > 0.98;
     }),
   );
 });

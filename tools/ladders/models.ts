@@ -58,13 +58,14 @@ const rowsOf = (models: readonly Model[]): Row[] => {
   const categories = new Map<string, Set<string>>();
   const name = (model: Model) => `${model.brand} ${series(model)}`;
   for (const model of models) categories.set(keyOf(name(model)), (categories.get(keyOf(name(model))) ?? new Set()).add(model.category));
-  // A series name that two categories use names its category, so that it determines it.
-  return models.map((model) => ({
-    model: model.model,
-    series: categories.get(keyOf(name(model)))?.size === 1 ? name(model) : `${model.brand} ${model.category} ${series(model)}`,
-    brand: `${model.brand} ${model.category}`,
-    category: model.category,
-  }));
+  const spelling = new Map<string, string>();
+  // One series is not two because codes differ in case. A series name that two categories use names its category, so that it determines it.
+  return models.map((model) => {
+    const full = categories.get(keyOf(name(model)))?.size === 1 ? name(model) : `${model.brand} ${model.category} ${series(model)}`;
+    const known = spelling.get(keyOf(full));
+    if (known === undefined) spelling.set(keyOf(full), full);
+    return { model: model.model, series: known ?? full, brand: `${model.brand} ${model.category}`, category: model.category };
+  });
 };
 
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

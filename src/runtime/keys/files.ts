@@ -1,4 +1,17 @@
-import { closeSync, existsSync, fstatSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { KeyError } from '../../model/keys.ts';
@@ -115,10 +128,11 @@ const PAUSE_MS = 10;
  * Does something to a key folder while no other process does: two that made keys of one epoch at the same time would
  * otherwise decide under keys of which one set is lost. The lock of a process of this host that died is taken over.
  */
-export const withLock = <T>(dir: string, work: () => T): T => {
+export const withLock = <T>(dir: string, work: () => T, attempts = ATTEMPTS): T => {
   const lock = join(dir, 'lock');
   for (let attempt = 0; !take(lock); attempt++) {
-    if (attempt === ATTEMPTS) throw new KeyError('key-file-broken', 'a key folder that no other process keeps locked (remove its lock file)');
+    if (attempt >= attempts)
+      throw new KeyError('key-file-broken', 'a key folder that no other process keeps locked (remove its lock file)');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
   }
   try {

@@ -30,7 +30,8 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 const isKey = (value: unknown): boolean => typeof value === 'string' && KEY.test(value);
 
-const hasOnly = (value: Record<string, unknown>, names: readonly string[]): boolean => Object.keys(value).every((name) => names.includes(name));
+const hasOnly = (value: Record<string, unknown>, names: readonly string[]): boolean =>
+  Object.keys(value).every((name) => names.includes(name));
 
 const isEpoch = (value: unknown): boolean => {
   if (!isObject(value) || !hasOnly(value, ['state', 'counting', 'views'])) return false;

@@ -57,7 +57,10 @@ const revocable = (prf: Prf): { readonly prf: Prf; revoke(): void } => {
     return live;
   };
   return {
-    prf: { batch: (bytes, start, length, count, out) => use().batch(bytes, start, length, count, out), one: (message) => use().one(message) },
+    prf: {
+      batch: (bytes, start, length, count, out) => use().batch(bytes, start, length, count, out),
+      one: (message) => use().one(message),
+    },
     revoke() {
       live = null;
     },

@@ -3,7 +3,9 @@ import { createWordMap, hashText } from './words.ts';
 
 const GRAM = 8;
 const MIN_TOKEN = 4;
-const MIN_DECODED = 6;
+/** Shorter numbers stand everywhere: in dates, buckets, counts. */
+const MIN_DIGITS = 7;
+/** Shorter runs of hex digits occur by chance in cells and hashes; as whole words they are found all the same. */
 const MIN_HEX = 12;
 const RANDOM = /^[0-9a-f]{32,128}$/i;
 
@@ -53,13 +55,12 @@ export const createCorpus = (): Corpus => {
       grams.add(high, low, origin);
     }
   };
-  const addToken = (token: string, origin: number): void => {
-    if (token.length >= MIN_TOKEN && !tokens.has(token)) tokens.set(token, origin);
-  };
-  const addPlain = (text: string, origin: number): void => {
+  /** Adds a text and its words of at least `least` letters and digits. */
+  const addPlain = (text: string, origin: number, least = MIN_TOKEN): void => {
     const lower = text.toLowerCase();
-    addToken(lower, origin);
-    for (const [run] of lower.matchAll(/[\p{L}\p{N}]{4,}/gu)) addToken(run, origin);
+    for (const token of [lower, ...(lower.match(/[\p{L}\p{N}]+/gu) ?? [])]) {
+      if (token.length >= least && !tokens.has(token)) tokens.set(token, origin);
+    }
     if (texts.has(lower)) return;
     texts.set(lower, origin);
     addGrams(lower, origin);
@@ -72,7 +73,7 @@ export const createCorpus = (): Corpus => {
   };
   const addDecoded = (text: string, origin: number): void =>
     decodings(text, (bytes, whole) => {
-      for (const run of printableRuns(bytes, MIN_DECODED)) addPlain(run, origin);
+      for (const run of printableRuns(bytes, GRAM)) addPlain(run, origin, GRAM);
       if (whole) addEnds(bytes, origin);
       const hex = bytes.toString('hex');
       if (hex.length < MIN_HEX || hexTexts.has(hex)) return;
@@ -85,7 +86,7 @@ export const createCorpus = (): Corpus => {
     tokens.set(lower, origin);
     const bytes = Buffer.from(lower, 'hex');
     addEnds(bytes, origin);
-    for (const run of printableRuns(bytes, GRAM)) addPlain(run, origin);
+    for (const run of printableRuns(bytes, GRAM)) addPlain(run, origin, GRAM);
     for (const end of [lower.slice(0, MIN_HEX), lower.slice(-MIN_HEX)]) shortEnds.add(...hexWord(end), origin);
   };
   const within = (from: ReadonlyMap<string, number>, form: string): string | null => {
@@ -110,21 +111,23 @@ export const createCorpus = (): Corpus => {
     },
     number(value, origin) {
       const text = String(value);
-      if (text.replace(/\D/g, '').length >= 7 && !numbers.has(text)) numbers.set(text, originOf(origin));
+      if (text.replace(/\D/g, '').length >= MIN_DIGITS && !numbers.has(text)) numbers.set(text, originOf(origin));
     },
     random(text, origin) {
       if (RANDOM.test(text)) addRandom(text, originOf(origin));
       else this.text(text, origin);
     },
     bytes(bytes, origin) {
-      for (const run of printableRuns(bytes, GRAM)) addPlain(run, originOf(origin));
+      for (const run of printableRuns(bytes, GRAM)) addPlain(run, originOf(origin), GRAM);
     },
     find(form) {
       const lower = form.toLowerCase();
+      if (/^\d+$/.test(lower) && lower.length < MIN_DIGITS) return null;
       const whole = tokens.get(lower) ?? numbers.get(lower);
       if (whole !== undefined) return named(whole);
-      if (lower.length < GRAM) return null;
-      if (lower.length >= MIN_HEX && /^[0-9a-f]+$/.test(lower)) {
+      const isHex = /^[0-9a-f]+$/.test(lower);
+      if (lower.length < (isHex ? MIN_HEX : GRAM)) return null;
+      if (isHex) {
         const end = named(shortEnds.get(...hexWord(lower.slice(0, MIN_HEX)))) ?? named(shortEnds.get(...hexWord(lower.slice(-MIN_HEX))));
         if (end !== null) return end;
       }

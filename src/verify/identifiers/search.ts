@@ -7,6 +7,7 @@ import { formsOf } from './forms.ts';
 import { createWordMap, hashText } from './words.ts';
 
 const MIN_LENGTH = 4;
+const MIN_DIGITS = 7;
 
 /** Looks each distinct identifier up in everything that left (I7), and its unkeyed digests among pseudonyms (I8). */
 export interface Search {
@@ -41,7 +42,7 @@ export const createSearch = (corpus: Corpus, vocabulary: ReadonlySet<string>, fi
       const [high, low] = hashText(text, 0, text.length);
       if (seen.get(high, low) >= 0) return;
       seen.add(high, low, 0);
-      if (text.length < MIN_LENGTH) {
+      if (text.length < MIN_LENGTH || (text.length < MIN_DIGITS && /^\d+$/.test(text))) {
         skipped.short++;
         return;
       }
@@ -63,7 +64,7 @@ export const createSearch = (corpus: Corpus, vocabulary: ReadonlySet<string>, fi
     },
     finish() {
       const parts = [`${searched} identifiers searched`];
-      if (skipped.short > 0) parts.push(`${skipped.short} shorter than ${MIN_LENGTH} skipped`);
+      if (skipped.short > 0) parts.push(`${skipped.short} shorter than ${MIN_LENGTH} (numbers: ${MIN_DIGITS}) skipped`);
       if (skipped.public > 0) parts.push(`${skipped.public} that are words of the policy or a ladder skipped`);
       findings.note('I7', parts.join(', '));
     },

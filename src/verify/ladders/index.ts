@@ -28,7 +28,7 @@ export interface LadderFiles {
 /** Builds the ladder that a policy declares; every text that a table lists is added to `vocabulary`, in lower case. */
 export const createLadder = (shape: PolicyLadder, files: LadderFiles, vocabulary: Set<string>): Ladder => {
   if ('table' in shape) return tableLadder(files.read(shape.table), vocabulary);
-  if ('version' in shape) return versionLadder(shape.version, shape.families);
+  if ('version' in shape) return versionLadder(shape.version, shape.families, vocabulary);
   if ('h3' in shape) return placeLadder(shape.h3);
   if ('time' in shape) return timeLadder(shape.time);
   if ('buckets' in shape) return bucketLadder(shape.buckets);
@@ -40,5 +40,3 @@ export const createLadder = (shape: PolicyLadder, files: LadderFiles, vocabulary
 /** The one input of a ladder that has one, whatever its axis is called. */
 export const only = (inputs: ReadonlyMap<string, Value | undefined>): Value | undefined => inputs.values().next().value;
 
-/** Text of a scalar; null when there is none. */
-export const textOf = (value: Value | undefined): string | null => (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : null);

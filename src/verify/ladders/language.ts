@@ -1,4 +1,5 @@
-import { type Ladder, only, textOf } from './index.ts';
+import { textOf } from '../times.ts';
+import { type Ladder, only } from './index.ts';
 
 export const languageLadder = (levels: readonly string[], top: readonly string[]): Ladder => ({
   technique: 'language',

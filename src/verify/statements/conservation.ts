@@ -21,9 +21,11 @@ export interface Counted {
 
 export const bytesDigest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest().toString('latin1', 0, 16);
 
-/** Notes a record that must be in quarantine. */
-export const noteFaulty = (counted: Counted, bytes: Uint8Array, coordinate: string): void => {
-  const digest = bytesDigest(bytes);
+const UNKNOWN_BYTES = '';
+
+/** Notes a record that must be in quarantine; null when its bytes are not known. */
+export const noteFaulty = (counted: Counted, bytes: Uint8Array | null, coordinate: string): void => {
+  const digest = bytes === null ? UNKNOWN_BYTES : bytesDigest(bytes);
   const places = counted.faulty.get(digest) ?? [];
   places.push(coordinate);
   counted.faulty.set(digest, places);
@@ -84,7 +86,7 @@ export const compareQuarantine = ({ rows }: QuarantineRows, counted: Counted, fi
   const left = new Map([...counted.faulty].map(([digest, places]) => [digest, [...places]]));
   rows?.forEach((row, i) => {
     const where = `quarantine line ${i + 1}`;
-    const places = row === null ? undefined : left.get(row.digest);
+    const places = row === null ? undefined : (left.get(row.digest) ?? left.get(UNKNOWN_BYTES));
     const at = places?.findIndex((place) => place === '' || place === row?.coordinate) ?? -1;
     if (row === null) findings.fail('I19', where, 'quarantine row that cannot be opened');
     else if (at < 0) findings.fail('I19', where, 'quarantined record that the checker finds in order, or does not know');

@@ -82,8 +82,17 @@ const spoil = (line: string, random: Random): string =>
     line.replace('"eventId":', '"surprise":1,"eventId":'),
   ]);
 
-/** A seeded fleet: envelopes of four partitions in time order, some late, repeated, malformed, unresolvable. */
-export const fleetOf = (seed: string, households = 110, hours = 2): ToyRecord[] => {
+const fleets = new Map<string, readonly ToyRecord[]>();
+
+/** A fleet, made once a seed. */
+export const fleetOf = (seed: string): readonly ToyRecord[] => {
+  const fleet = fleets.get(seed) ?? makeFleet(seed, 130, 2);
+  fleets.set(seed, fleet);
+  return fleet;
+};
+
+/** Envelopes of four partitions in time order, some late, repeated, malformed, unresolvable. */
+const makeFleet = (seed: string, households: number, hours: number): ToyRecord[] => {
   const random = createRandom(seed);
   const devices = devicesOf(random, households);
   const offsets = new Map<string, number>();
@@ -105,15 +114,16 @@ export const fleetOf = (seed: string, households = 110, hours = 2): ToyRecord[] 
     // A third of the devices move about and send most positions.
     const device = kind > 0 && kind < 8 ? devices[random.int(devices.length / 3)] : random.pick(devices);
     const late = random.chance(kind < 8 ? 0.5 : 0.05) ? random.int((kind < 8 ? 9 : 30) * HOUR) : random.int(60_000);
-    const eventId = `evt-${random.hex(12)}`;
+    // Devices number their events themselves.
+    const eventId = String(i);
     if (kind === 0) add(device, 'ping', at, { eventId, deviceId: device.id, eventTime: at });
-    else if (kind < 8) add(device, 'location', at, locationOf(device, eventId, at - late + (random.chance(0.01) ? HOUR * 40 : 0), random));
+    else if (kind < 8) add(device, 'location', at, locationOf(device, eventId, at - late + (random.chance(0.01) ? HOUR * 40 : 0) - (random.chance(0.02) ? HOUR * 30 : 0), random));
     else {
       const value = operationOf(device, eventId, at - late, random);
       // Keen devices repeat themselves, and some gateways deliver twice.
       const copies = random.chance(0.04) ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) add(device, 'operation', at + copy, value);
-      if (i % 5 === 0) for (let more = 0; more < 3; more++) add(device, 'operation', at + more, { ...value, eventId: `evt-${random.hex(12)}` });
+      if (i % 5 === 0) for (let more = 0; more < 3; more++) add(device, 'operation', at + more, { ...value, eventId: `${i}.${more}` });
     }
   });
   return records;

@@ -76,7 +76,7 @@ views:
       - { model: series, operation: group }
     pseudonym: class
     contribution: 3
-    gateways: { min: 4, publishers: [gw-0001-home, gw-0002-home] }
+    gateways: { min: 4, publishers: [gw-0000-home] }
   places:
     event: location
     purpose: where to add service
@@ -125,7 +125,6 @@ aero-2,aero,Northwind
 terra-1,terra,Northwind
 luma-1,luma,Contoso
 luma-2,luma,Contoso
-nova-1,nova,Contoso
 *,,Unbranded
 `,
   'operation.csv': `operation,group
@@ -134,11 +133,13 @@ lock,door
 dim,light
 switch,light
 brew,kitchen
+*,,elsewhere
 `,
-  'result.csv': `result
-ok
-timeout
-wrong-pin
-jammed
+  'result.csv': `result,kind
+ok,fine
+timeout,trouble
+wrong-pin,trouble
+jammed,trouble
+*,,trouble
 `,
 };

@@ -27,7 +27,12 @@ const REFUSALS = {
 } as const;
 
 /** Reads a container block by block; memory holds one block. */
-async function* readContainer(path: string, fileIndex: number, plan: Plan, sourceIndex: SourceIndex): AsyncGenerator<readonly SourceBatch[]> {
+async function* readContainer(
+  path: string,
+  fileIndex: number,
+  plan: Plan,
+  sourceIndex: SourceIndex,
+): AsyncGenerator<readonly SourceBatch[]> {
   let rest: Uint8Array = new Uint8Array(0);
   let frame: ReturnType<typeof createContainerFramer> | null = null;
   let header: Exclude<ReturnType<typeof readHeader>, string> | null = null;

@@ -32,6 +32,29 @@ const OWN_FILES = new Set(['views', 'summary.json', 'quarantine.ndjson', 'lineag
 /** True when a folder holds nothing but an earlier run of ours (or nothing), so that replacing it loses nothing else. */
 export const isReplaceable = (dir: string): boolean => !existsSync(dir) || readdirSync(dir).every((name) => OWN_FILES.has(name));
 
+/** A run writes beside its target, under its own process id: two runs never write into one folder. */
+const asideOf = (dir: string): string => join(dirname(dir), `.${basename(dir)}.${process.pid}.partial`);
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** Removes what killed runs left beside the target, and what this process left. */
+const sweep = (dir: string): void => {
+  const parent = dirname(dir);
+  if (!existsSync(parent)) return;
+  for (const name of readdirSync(parent)) {
+    const pid = name.startsWith(`.${basename(dir)}.`) ? /\.(\d+)\.partial$/.exec(name)?.[1] : undefined;
+    if (pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid))))
+      rmSync(join(parent, name), { recursive: true, force: true });
+  }
+};
+
 const guard = <T>(work: () => T): T => {
   try {
     return work();
@@ -42,9 +65,9 @@ const guard = <T>(work: () => T): T => {
 
 export const createSink = (options: SinkOptions, containers: (name: string, schema: string) => AvroContainer): Sink => {
   const { dir, format, views } = options;
-  const aside = join(dirname(dir), `.${basename(dir)}.partial`);
+  const aside = asideOf(dir);
   guard(() => {
-    rmSync(aside, { recursive: true, force: true });
+    sweep(dir);
     mkdirSync(join(aside, 'views'), { recursive: true, mode: 0o700 });
   });
   const open = (name: string, mode: number) => guard(() => openSync(join(aside, name), 'w', mode));

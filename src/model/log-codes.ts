@@ -1,0 +1,120 @@
+import { FAULTS, type FaultName } from './fault.ts';
+import { REASONS, type Reason } from './verdict.ts';
+
+/**
+ * Everything that a log line can say. A line is a code of this registry and the fields that the code declares, each a
+ * number or a member of a closed set: there is no slot for a value or for free text, so nothing personal fits in.
+ */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What went wrong, without its text: texts of third parties quote values. */
+export const ERROR_CODES = [
+  'key-destroyed',
+  'key-file-mode',
+  'key-file-broken',
+  'invariant',
+  'fenced',
+  'unreadable',
+  'unwritable',
+  'closed',
+  'file-missing',
+  'file-denied',
+  'disk-full',
+  'too-many-files',
+  'pipe-closed',
+  'network-refused',
+  'network-reset',
+  'network-timeout',
+  'name-not-found',
+  'out-of-range',
+  'type-error',
+  'syntax-error',
+  'internal-error',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** The closed sets. A field of another kind is a number. */
+export interface LogSets {
+  readonly fault: FaultName;
+  readonly reason: Reason;
+  readonly error: ErrorCode;
+}
+
+export const LOG_SETS: { readonly [K in keyof LogSets]: ReadonlySet<LogSets[K]> } = {
+  fault: new Set(Object.keys(FAULTS) as FaultName[]),
+  reason: new Set(Object.keys(REASONS) as Reason[]),
+  error: new Set(ERROR_CODES),
+};
+
+export type LogFieldKind = 'number' | keyof LogSets;
+
+interface LogCodeEntry {
+  readonly level: LogLevel;
+  readonly meaning: string;
+  readonly fields: Readonly<Record<string, LogFieldKind>>;
+}
+
+/** Counts are multiples of k, or of steps and windows rather than of people. */
+export const LOG_CODES = {
+  started: { level: 'info', meaning: 'the process runs', fields: { tasks: 'number', partitions: 'number', views: 'number' } },
+  ready: { level: 'info', meaning: 'every task has read what it needs and gates', fields: { tasks: 'number', tookMs: 'number' } },
+  stopping: { level: 'info', meaning: 'intake has ended; open steps are finished', fields: { tasks: 'number' } },
+  stopped: { level: 'info', meaning: 'the process ends', fields: { tookMs: 'number' } },
+  'task-assigned': { level: 'info', meaning: 'a task is owned by this process', fields: { task: 'number', partitions: 'number' } },
+  'task-revoked': { level: 'info', meaning: 'a task is owned by another process now', fields: { task: 'number' } },
+  restored: {
+    level: 'info',
+    meaning: 'a task has offered again what it held',
+    fields: { task: 'number', rows: 'number', tookMs: 'number' },
+  },
+  'step-done': {
+    level: 'debug',
+    meaning: 'one transaction was committed',
+    fields: { task: 'number', windows: 'number', tookMs: 'number' },
+  },
+  'step-failed': {
+    level: 'error',
+    meaning: 'one transaction was aborted; nothing of it was released',
+    fields: { task: 'number', error: 'error' },
+  },
+  'window-closed': {
+    level: 'info',
+    meaning: 'a window of a view was decided',
+    fields: { task: 'number', view: 'number', window: 'number', lagMs: 'number' },
+  },
+  'window-late': {
+    level: 'warn',
+    meaning: 'a window is past its objective and still undecided',
+    fields: { task: 'number', view: 'number', window: 'number', lagMs: 'number' },
+  },
+  quarantined: {
+    level: 'warn',
+    meaning: 'records of one fault went to quarantine',
+    fields: { task: 'number', fault: 'fault', rows: 'number' },
+  },
+  blocked: {
+    level: 'debug',
+    meaning: 'records were blocked for one reason',
+    fields: { task: 'number', view: 'number', reason: 'reason', rows: 'number' },
+  },
+  'keys-made': { level: 'info', meaning: 'the keys of an epoch were made', fields: { epoch: 'number' } },
+  'keys-destroyed': { level: 'warn', meaning: 'the keys of an epoch were destroyed', fields: { epoch: 'number' } },
+  retrying: {
+    level: 'warn',
+    meaning: 'something failed and is tried again',
+    fields: { error: 'error', attempt: 'number', delayMs: 'number' },
+  },
+  held: { level: 'warn', meaning: 'release is held until something is reachable again', fields: { task: 'number', error: 'error' } },
+  resumed: { level: 'info', meaning: 'release goes on', fields: { task: 'number', heldMs: 'number' } },
+  failed: { level: 'error', meaning: 'the process ends with an error', fields: { error: 'error', exit: 'number' } },
+} as const satisfies Record<string, LogCodeEntry>;
+
+export type LogCode = keyof typeof LOG_CODES;
+
+type ValueOf<K extends LogFieldKind> = K extends keyof LogSets ? LogSets[K] : number;
+
+/** The fields of a code, each of its kind. */
+export type LogFields<C extends LogCode> = {
+  readonly [F in keyof (typeof LOG_CODES)[C]['fields']]: ValueOf<Extract<(typeof LOG_CODES)[C]['fields'][F], LogFieldKind>>;
+};

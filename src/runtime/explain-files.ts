@@ -1,0 +1,99 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { TransportError } from '../model/log.ts';
+import { isReleased, REASONS, type Reason, reasonOf } from '../model/verdict.ts';
+import { type LineageChunk, openLineage } from '../record/lineage.ts';
+
+/** Where a record stood in its log. */
+export interface RecordCoordinate {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** What became of one record in one view, without any value of it. */
+export interface Explanation {
+  readonly view: string;
+  readonly windowStart: number;
+  readonly verdict: 'released' | 'blocked';
+  /** Path level of a release. */
+  readonly level: number | null;
+  readonly reason: Reason | null;
+  /** What the verdict means, in field names and levels. */
+  readonly meaning: string;
+  /** The cheapest change that would let such a record pass. */
+  readonly remedy: string;
+}
+
+/** What explain needs of a view's manifest. */
+interface Manifest {
+  readonly k: number;
+  readonly subject: string;
+  readonly path: readonly Readonly<Record<string, string>>[];
+}
+
+const parsePath = (level: Readonly<Record<string, string>> | undefined): string =>
+  Object.entries(level ?? {})
+    .map(([attribute, name]) => `${attribute}: ${name}`)
+    .join(', ');
+
+const explainVerdict = (view: string, windowStart: number, verdict: number, manifest: Manifest): Explanation => {
+  const common = { view, windowStart };
+  if (isReleased(verdict)) {
+    const meaning = `its class held at least ${manifest.k} ${manifest.subject}s at level ${verdict} (${parsePath(manifest.path[verdict])})`;
+    const finer =
+      verdict === 0
+        ? 'none: this is the finest level'
+        : `finer when ${manifest.k} ${manifest.subject}s share level ${verdict - 1} (${parsePath(manifest.path[verdict - 1])})`;
+    return { ...common, verdict: 'released', level: verdict, reason: null, meaning, remedy: finer };
+  }
+  const reason = reasonOf(verdict) as Reason;
+  const last = manifest.path.length - 1;
+  const where = reason === 'k' ? ` (${parsePath(manifest.path[last])}; k ${manifest.k}, counted in ${manifest.subject}s)` : '';
+  return {
+    ...common,
+    verdict: 'blocked',
+    level: null,
+    reason,
+    meaning: `${REASONS[reason].meaning}${where}`,
+    remedy: REASONS[reason].remedy,
+  };
+};
+
+/** Opens the lineage of a run, chunk by chunk; a chunk that does not open is an unreadable file, never a silent gap. */
+export async function* readLineage(out: string, key: KeyObject): AsyncGenerator<LineageChunk> {
+  const path = join(out, 'lineage.ndjson');
+  if (!existsSync(path)) return;
+  for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
+    const chunk = openLineage(line, key);
+    if (!chunk.ok) throw new TransportError('unreadable', 'lineage that opens with the given key', false);
+    yield chunk.value;
+  }
+}
+
+/** Says of one record what each view made of it; empty when lineage does not know it (quarantined, or of no view). */
+export const explainRecord = async (out: string, keyFile: string, at: RecordCoordinate): Promise<Explanation[]> => {
+  const key = createPrivateKey(readFileSync(keyFile, 'utf8'));
+  const manifests = new Map<string, Manifest>();
+  const manifestOf = (view: string): Manifest => {
+    const known = manifests.get(view) ?? (JSON.parse(readFileSync(join(out, 'views', `${view}.manifest.json`), 'utf8')) as Manifest);
+    manifests.set(view, known);
+    return known;
+  };
+  const found: Explanation[] = [];
+  for await (const chunk of readLineage(out, key)) {
+    const source = chunk.sources.findIndex(({ topic, partition }) => topic === at.topic && partition === at.partition);
+    if (source < 0) continue;
+    const row = chunk.rows.find((candidate) => candidate.source === source && candidate.offset === at.offset);
+    if (row !== undefined) found.push(explainVerdict(chunk.view, chunk.windowStart, row.verdict, manifestOf(chunk.view)));
+  }
+  return found;
+};
+
+/** Parses `topic:partition:offset`; a topic may hold colons. Null when the text is none. */
+export const parseCoordinate = (text: string): RecordCoordinate | null => {
+  const match = /^(.+):(\d{1,10}):(\d{1,16})$/.exec(text);
+  return match === null ? null : { topic: match[1], partition: Number(match[2]), offset: Number(match[3]) };
+};

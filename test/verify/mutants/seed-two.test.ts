@@ -1,0 +1,3 @@
+import { mutantBattery } from './battery.ts';
+
+mutantBattery('two');
