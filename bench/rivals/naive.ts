@@ -49,7 +49,7 @@ const table = (path: string): Map<string, string[]> =>
       .split('\n')
       .slice(1)
       .map((line) => {
-        const cells = line.split(',');
+        const cells = [...line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,]*))/g)].map((match) => match[1] ?? match[2]);
         return [cells[0].normalize('NFKC').trim().toLowerCase(), cells] as const;
       }),
   );
