@@ -8,12 +8,14 @@ import { runFiles } from '../runtime/run-files.ts';
 import { firstOfEach } from '../runtime/samples.ts';
 import { readRun } from '../runtime/verify-files.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
-import { assetPath, writeFleet } from './assets.ts';
+import { assetPath, fleetCatalog, writeFleet } from './assets.ts';
 import { EXIT } from './exit.ts';
 import { explanationLines } from './explain.ts';
 import { grouped, outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
 import { progressOf } from './progress.ts';
+import { checkOut } from './run.ts';
+import { described, whole } from './simulate.ts';
 import { summaryLines } from './summary.ts';
 
 const EXAMPLES = `
@@ -24,9 +26,9 @@ Examples:
 `;
 
 interface Flags {
-  readonly devices: string;
-  readonly events: string;
-  readonly seed: string;
+  readonly devices: number;
+  readonly events: number;
+  readonly seed: number;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -34,9 +36,9 @@ interface Flags {
 export function demoCommand(): Command {
   return new Command('demo')
     .description('simulate a fleet, put it through the gate, explain two records and let the checker judge')
-    .option('--devices <n>', 'devices of the fleet, about three a household', '60000')
-    .option('--events <n>', 'events', '200000')
-    .option('--seed <n>', 'seed of the fleet', '1')
+    .option('--devices <n>', 'devices of the fleet, about three a household', whole, 60_000)
+    .option('--events <n>', 'events', whole, 200_000)
+    .option('--seed <n>', 'seed of the fleet', whole, 1)
     .option('--out <dir>', 'output folder', 'unjoin-demo')
     .option('--json', 'print summary and report as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -45,12 +47,15 @@ export function demoCommand(): Command {
 
 async function demo(flags: Flags): Promise<void> {
   const output = outputOf(flags);
+  const options = { devices: flags.devices, count: flags.events, seed: flags.seed };
+  described({ ...fleetCatalog(), ...options });
+  checkOut(flags.out);
   const policy = assetPath('policies/smart-home.yaml');
   const { plan, text } = requirePlan(policy);
   const work = mkdtempSync(join(tmpdir(), 'unjoin-demo-'));
   const input = join(work, 'fleet.ndjson');
   try {
-    const fleet = await writeFleet(input, { devices: Number(flags.devices), count: Number(flags.events), seed: Number(flags.seed) });
+    const fleet = await writeFleet(input, options);
     output.say(
       `1. A made-up fleet: ${grouped(fleet.households)} households, ${grouped(fleet.devices)} devices, ${grouped(fleet.events)} events.`,
     );

@@ -64,13 +64,21 @@ export function failureOf(error: unknown, args: readonly string[]): Failure {
     return failure(error.code, EXIT.denied, error.message, 'restore the key ring, or make its files readable by you only');
   if (error instanceof TransportError) {
     const exit = error.canRetry ? EXIT.retry : error.code === 'unreadable' ? EXIT.data : EXIT.unavailable;
-    return failure(error.code, exit, error.message, 'nothing was released; correct the file or folder and run it again');
+    return failure(error.code, exit, `${TRANSPORT[error.code]} (${error.message})`, 'nothing was released; correct it and run it again');
   }
   if (error instanceof InvariantError) return failure('invariant', EXIT.bug, error.message, REPORT);
   if (error instanceof CommanderError)
     return { ...failure('usage', usage(error), 'a command line as --help shows it', 'unjoin --help'), silent: true };
   return systemFailure(error, args) ?? failure('internal-error', EXIT.bug, `no ${kindOf(error)} was expected here`, REPORT);
 }
+
+/** What was expected of the log; the error's own message says what is the matter with it. */
+const TRANSPORT: Readonly<Record<TransportError['code'], string>> = {
+  fenced: 'to be the only owner of the log',
+  unreadable: 'files that can be read',
+  unwritable: 'an output folder that can be written',
+  closed: 'an open log',
+};
 
 const REPORT = 'nothing was released by the step that failed; please report the code and the command';
 

@@ -41,6 +41,8 @@ async function explain(text: string, flags: Flags): Promise<void> {
   const output = outputOf(flags);
   const at = parseCoordinate(text);
   if (at === null) throw new CliError('coordinate', EXIT.config, 'a record as topic:partition:offset', 'see unjoin help explain');
+  if (!existsSync(join(flags.out, 'lineage.ndjson')))
+    throw new CliError('out-missing', EXIT.data, 'the output folder of a run', 'check the path after --out');
   const key = flags.lineageKey ?? join(flags.out, 'keys', 'lineage.key');
   if (!existsSync(key))
     throw new CliError('lineage-key-missing', EXIT.denied, 'the private key of the lineage', 'name it after --lineage-key');

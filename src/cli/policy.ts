@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import type { Issue } from '../model/issue.ts';
 import type { Plan } from '../model/plan.ts';
 import { loadPlan } from '../runtime/policy-files.ts';
@@ -11,9 +11,19 @@ export interface LoadedPlan {
   readonly warnings: readonly Issue[];
 }
 
-/** Refuses a policy path that does not exist. */
+const isReadableFile = (file: string): boolean => {
+  try {
+    accessSync(file, constants.R_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+};
+
+/** Refuses a policy path that is no file. */
 export const checkPolicyPath = (file: string): void => {
-  if (!existsSync(file)) throw new CliError('policy-missing', EXIT.config, 'a policy file that exists', 'check the path');
+  if (!isReadableFile(file))
+    throw new CliError('policy-missing', EXIT.config, 'a policy file that exists and can be read', 'check the path');
 };
 
 /** Compiles a policy for a command that needs a plan; every issue is said and the command ends with 78. */

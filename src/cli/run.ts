@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { isReplaceable } from '../runtime/log/file/sink.ts';
 import { missingInputs, runFiles } from '../runtime/run-files.ts';
@@ -53,7 +53,7 @@ export const checkInputs = (inputs: readonly string[]): void => {
 };
 
 /** Refuses an output folder that holds something else than a run, which the run would replace. */
-const checkOut = (out: string): void => {
+export const checkOut = (out: string): void => {
   if (!isReplaceable(resolve(out))) {
     throw new CliError(
       'out-not-empty',
@@ -64,17 +64,44 @@ const checkOut = (out: string): void => {
   }
 };
 
+/** Refuses keys inside the folder that the run replaces: they would be gone with it. */
+const checkKeys = (keys: string, out: string): void => {
+  const inside = relative(resolve(out), resolve(keys));
+  if (inside === '' || !(inside.startsWith('..') || isAbsolute(inside))) {
+    throw new CliError('keys-in-out', EXIT.config, 'a key ring outside the output folder', 'name another folder after --keys or --out');
+  }
+};
+
+/** Lets a run end at its next step when somebody stops it, so that it cleans up after itself. */
+const stoppable = (onStep: (read: number) => void) => {
+  let isStopping = false;
+  const stop = () => {
+    isStopping = true;
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return {
+    onStep(read: number): void {
+      if (isStopping) throw new CliError('interrupted', EXIT.retry, 'to read all input', 'nothing was released; run it again');
+      onStep(read);
+    },
+    end: () => void process.off('SIGINT', stop).off('SIGTERM', stop),
+  };
+};
+
 async function run(flags: Flags): Promise<void> {
   const output = outputOf(flags);
   const { plan, warnings } = requirePlan(flags.policy);
   for (const warning of warnings) for (const line of issueLines(warning, output.colors)) output.say(line);
   checkInputs(flags.in);
   checkOut(flags.out);
+  if (flags.keys !== undefined) checkKeys(flags.keys, flags.out);
   const progress = progressOf('run', 0, 'records');
+  const { onStep, end } = stoppable(progress.at);
   let summary: Summary;
   try {
-    summary = await runFiles({ plan, inputs: flags.in, out: flags.out, keys: flags.keys, format: flags.format, onStep: progress.at });
+    summary = await runFiles({ plan, inputs: flags.in, out: flags.out, keys: flags.keys, format: flags.format, onStep });
   } finally {
+    end();
     progress.end();
   }
   for (const line of summaryLines(plan, summary)) output.say(line);

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { modelRows, operationRows } from '../simulate/catalog.ts';
 import { type Description, describe, simulateFleet } from '../simulate/fleet.ts';
-import { DEFAULT_DEVICES, EVENT_NAMES, type EventName, type SimulateOptions } from '../simulate/options.ts';
+import { DEFAULT_DEVICES, type SimulateOptions } from '../simulate/options.ts';
+import { fleetCatalog, sourceSchemas } from './assets.ts';
 import { CliError, EXIT } from './exit.ts';
 import { grouped, outputOf } from './output.ts';
 import { progressOf } from './progress.ts';
@@ -117,8 +116,7 @@ async function writeAside(source: Readable, file: string): Promise<void> {
 
 function optionsOf(flags: Flags): SimulateOptions {
   return {
-    models: modelRows(asset('ladders/model.csv')),
-    operations: operationRows(asset('ladders/operation.csv')),
+    ...fleetCatalog(),
     devices: flags.devices,
     seed: flags.seed,
     format: flags.format,
@@ -139,13 +137,8 @@ function optionsOf(flags: Flags): SimulateOptions {
 const given = (name: keyof SimulateOptions, value: number | undefined): Partial<SimulateOptions> =>
   value === undefined ? {} : { [name]: value };
 
-/** A file that ships with the package; ladders and schemas lie beside both src and dist. */
-const asset = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
-
-const sourceSchemas = (): Record<EventName, unknown> =>
-  Object.fromEntries(EVENT_NAMES.map((name) => [name, JSON.parse(asset(`schemas/source/${name}.avsc`))])) as Record<EventName, unknown>;
-
-function described(options: SimulateOptions): Description {
+/** What a fleet with these options is; refuses options that make none. */
+export function described(options: SimulateOptions): Description {
   try {
     return describe(options);
   } catch (error) {
@@ -166,7 +159,8 @@ function number(text: string): number {
   return value;
 }
 
-function whole(text: string): number {
+/** A whole number of the command line. */
+export function whole(text: string): number {
   if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
   return Number(text);
 }

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { policyFiles } from '../runtime/policy-files.ts';
 import { readRun } from '../runtime/verify-files.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
-import { checkPolicyPath } from './policy.ts';
+import { requirePlan } from './policy.ts';
 import { checkInputs } from './run.ts';
 
 const EXAMPLES = `
@@ -44,10 +44,12 @@ export function verifyCommand(): Command {
 
 async function verify(flags: Flags): Promise<void> {
   const output = outputOf(flags);
-  checkPolicyPath(flags.policy);
-  const text = readFileSync(flags.policy, 'utf8');
+  const { text } = requirePlan(flags.policy);
   checkInputs(flags.in);
-  if (!existsSync(flags.out)) throw new CliError('out-missing', EXIT.data, 'the output folder of a run', 'check the path after --out');
+  for (const folder of [flags.out, ...(flags.second === undefined ? [] : [flags.second])]) {
+    if (!existsSync(folder))
+      throw new CliError('out-missing', EXIT.data, 'the output folder of a run', 'check the paths after --out and --second');
+  }
   const report = await verifyRun({ policyText: text, policyFile: flags.policy, ...policyFiles(flags.policy), ...readRun(flags) });
   for (const line of formatReport(report)) output.say(line);
   output.say(report.ok ? 'pass' : 'fail');

@@ -1,6 +1,6 @@
 import avro from 'avsc';
-import { createHash } from 'node:crypto';
 import type { SourceSchema } from '../model/plan.ts';
+import { fingerprintOf } from './avro-canonical.ts';
 
 /** An Avro schema as parsed JSON: what the specification calls a schema, before any library saw it. */
 export type AvroSchema = string | readonly AvroSchema[] | AvroNamed;
@@ -29,9 +29,6 @@ export interface AvroField {
 /** Name of a field in JSON: its alias, or its own name. */
 export const jsonName = (field: AvroField): string => field.json ?? field.name;
 
-/** Named types of a schema while it is compiled; a name may be used before its type is done (recursion). */
-export type Names<T> = Map<string, { compiled: T | null }>;
-
 /** Full name of a named type (Avro specification, "Names"). */
 export const fullName = (schema: AvroNamed, enclosing: string): string => {
   const name = schema.name ?? '';
@@ -42,17 +39,22 @@ export const fullName = (schema: AvroNamed, enclosing: string): string => {
 
 export const namespaceOf = (full: string): string => full.slice(0, Math.max(0, full.lastIndexOf('.')));
 
-/** The avsc type of a plan's schema. Unions are never wrapped, so that values look like their JSON. */
-export const avroType = (json: unknown): avro.Type => avro.Type.forSchema(json as avro.Schema, { wrapUnions: 'never', registry: {} } as never);
+/** What a name stands for: a name without dots is of the namespace around it, or else of none. */
+export const lookUp = <T>(names: ReadonlyMap<string, T>, name: string, enclosing: string): T | undefined =>
+  (name.includes('.') || enclosing === '' ? undefined : names.get(`${enclosing}.${name}`)) ?? names.get(name);
 
-/** Fingerprint of a schema: SHA-256 of its canonical form (parsing canonical form of the specification). */
-export const fingerprintOf = (json: unknown): string => {
-  const canonical = (avroType(json) as unknown as { schema(): unknown }).schema();
-  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex').slice(0, 16);
+/** Whether null is a value of a type. */
+export const isNullable = (schema: AvroSchema): boolean => {
+  if (typeof schema === 'string') return schema === 'null';
+  return Array.isArray(schema) ? schema.some(isNullable) : isNullable((schema as AvroNamed).type);
 };
 
-/** Compiles the identity of a source schema. Throws when it is no valid Avro schema; the caller drops the reason. */
+/**
+ * Compiles the identity of a source schema. Throws when it is no valid Avro schema; the caller drops the reason. avsc judges,
+ * and it builds code from what it judges: only schemas that a policy names come here, never one that came with data.
+ */
 export const compileSourceSchema = (file: string, json: unknown): SourceSchema => {
+  avro.Type.forSchema(json as avro.Schema, { wrapUnions: true, registry: {} } as never);
   const id = (json as AvroNamed | null)?.schemaId;
   return { file, id: Number.isInteger(id) ? (id as number) : null, json, fingerprint: fingerprintOf(json) };
 };

@@ -24,21 +24,35 @@ export interface FramedRecord {
 }
 
 export const createBatch = (head: BatchHead): BatchBuilder => {
-  const records: FramedRecord[] = [];
+  const valueStart: number[] = [];
+  const valueLength: number[] = [];
+  const recordStart: number[] = [];
+  const recordLength: number[] = [];
+  const offset: number[] = [];
+  const appendMs: number[] = [];
+  const fault: number[] = [];
   return {
     head,
-    add: (record) => void records.push(record),
+    add(record) {
+      valueStart.push(record.valueStart);
+      valueLength.push(record.valueLength);
+      recordStart.push(record.recordStart);
+      recordLength.push(record.recordLength);
+      offset.push(record.offset);
+      appendMs.push(record.appendMs);
+      fault.push(record.fault === null ? 0 : codeOf(record.fault));
+    },
     done: (bytes) => ({
       ...head,
-      count: records.length,
+      count: offset.length,
       bytes,
-      valueStart: Int32Array.from(records, (record) => record.valueStart),
-      valueLength: Int32Array.from(records, (record) => record.valueLength),
-      recordStart: Int32Array.from(records, (record) => record.recordStart),
-      recordLength: Int32Array.from(records, (record) => record.recordLength),
-      offset: Float64Array.from(records, (record) => record.offset),
-      appendMs: Float64Array.from(records, (record) => record.appendMs),
-      fault: Uint8Array.from(records, (record) => (record.fault === null ? 0 : codeOf(record.fault))),
+      valueStart: Int32Array.from(valueStart),
+      valueLength: Int32Array.from(valueLength),
+      recordStart: Int32Array.from(recordStart),
+      recordLength: Int32Array.from(recordLength),
+      offset: Float64Array.from(offset),
+      appendMs: Float64Array.from(appendMs),
+      fault: Uint8Array.from(fault),
     }),
   };
 };

@@ -1,11 +1,12 @@
 import type { Columns } from '../model/columns.ts';
 import type { FaultName, Faults } from '../model/fault.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Limits, Plan } from '../model/plan.ts';
 import type { SourceBatch } from '../model/record.ts';
-import { compileEvent, createRows, type EventReader, type RowBuilder, type SchemaReader } from './event.ts';
+import { createDirectory, type Directory, type Known } from './directory.ts';
+import { createRows, type EventReader, fillSlots, type RowBuilder, whenOf } from './event.ts';
 import { createFaultList } from './faults.ts';
-import { scanJson } from './json-scan.ts';
-import { compileGetter, type Arena } from './walker.ts';
+import { createArena } from './fill.ts';
+import { readJson } from './json-read.ts';
 
 /** A batch after decode: columns per event type present, faults, and what no view looks at. Every record is in one. */
 export interface Decoded {
@@ -22,161 +23,128 @@ export interface Decoder {
   decode(batch: SourceBatch, clockMs: number): Decoded;
 }
 
-/** A value that was read: an object of a known event and schema version. */
-interface Sound {
-  readonly event: EventReader;
-  readonly schema: SchemaReader;
-  readonly value: unknown;
-  readonly form: 'json' | 'avro';
-}
-
-/** A value that was not; `schema` is -1 when it is not known. */
+/** A value that could not be read; `schema` is -1 when it is not known. */
 interface Unsound {
   readonly fault: FaultName;
   readonly schema: number;
 }
 
-type Read = Sound | Unsound;
+/** What became of a value: its event's slots are filled, or it is unsound. */
+type Read = Known | Unsound;
+
+/** Everything that reading a value needs. */
+interface Reading {
+  readonly batch: SourceBatch;
+  readonly bytes: Buffer;
+  readonly limits: Limits;
+  readonly directory: Directory;
+}
 
 const unsound = (fault: FaultName, schema = -1): Unsound => ({ fault, schema });
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
 const PREFIX_BYTES = 5;
 
-/** Events by everything that tells which event a record is. */
-interface Directory {
-  readonly events: readonly EventReader[];
-  readonly byId: ReadonlyMap<number, { readonly event: EventReader; readonly schema: SchemaReader }>;
-  readonly byIndex: readonly { readonly event: EventReader; readonly schema: SchemaReader }[];
-  readonly byTopic: (topic: string) => EventReader | null;
-  readonly byWhen: (value: unknown) => EventReader | null;
-}
+/** Shapes and walks recurse by the schema; this many levels fit on any stack. */
+const DEEPEST = 256;
 
-const createDirectory = (plan: Plan): Directory => {
-  let first = 0;
-  const events = plan.events.map((event) => {
-    const reader = compileEvent(event, first);
-    first += event.schemas.length;
-    return reader;
-  });
-  const byIndex = events.flatMap((event) => event.schemas.map((schema) => ({ event, schema })));
-  const byId = new Map(events.flatMap((event) => event.schemas.map((schema, i) => [event.plan.schemas[i].id, { event, schema }] as const)).filter(([id]) => id !== null) as [number, (typeof byIndex)[number]][]);
-  const whens = events.flatMap((event) => {
-    const { when } = event.plan;
-    return when === null ? [] : [{ event, values: new Set(when.values), get: compileGetter(when.path, event.plan.schemas[0].json, 'json') }];
-  });
-  const topics = new Map(events.flatMap((event) => event.plan.topics.map((topic) => [topic, event] as const)));
-  const names = new Map(events.map((event) => [event.plan.name, event] as const));
-  return {
-    events,
-    byId,
-    byIndex,
-    byTopic: (topic) => topics.get(topic) ?? names.get(topic.slice(topic.lastIndexOf('.') + 1)) ?? null,
-    byWhen: (value) => whens.find(({ values, get }) => values.has(String(get(value))))?.event ?? null,
-  };
-};
-
-const readJson = (batch: SourceBatch, record: number, plan: Plan, directory: Directory): Read => {
-  const start = batch.valueStart[record];
-  const end = start + batch.valueLength[record];
-  const scan = scanJson(batch.bytes, start, end, plan.limits);
-  if (scan.fault !== null) return unsound(scan.fault);
-  let text: string;
-  try {
-    text = utf8.decode(batch.bytes.subarray(start, end));
-  } catch {
-    return unsound('bad-text');
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // What JSON.parse says quotes the text, so it is dropped here.
-    return unsound('bad-json');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return unsound('not-an-object');
+const readObject = ({ batch, bytes, limits, directory }: Reading, start: number, end: number): Read => {
+  const read = readJson(bytes, start, end, limits);
+  if ('fault' in read) return unsound(read.fault);
+  const { value } = read;
   const event = (batch.bare ? null : directory.byTopic(batch.topic)) ?? directory.byWhen(value);
   if (event === null) return unsound('unknown-event');
-  let fault: FaultName = 'wrong-type';
+  let last = unsound('wrong-type');
   for (const schema of event.schemas) {
-    const found = schema.shape(value);
-    if (found === null) return { event, schema, value, form: 'json' };
-    fault = found;
+    const fault = schema.shape(value);
+    if (fault === null) {
+      fillSlots(event, value);
+      return { event, schema };
+    }
+    last = unsound(fault, schema.index);
   }
-  return unsound(fault, event.schemas[event.schemas.length - 1].index);
+  return last;
 };
 
-const readDatum = (batch: SourceBatch, start: number, end: number, plan: Plan, known: { event: EventReader; schema: SchemaReader }): Read => {
-  const { event, schema } = known;
-  const walked = schema.walk(batch.bytes, start, end, plan.limits);
-  if (walked.fault !== null) return unsound(walked.fault, schema.index);
-  if (walked.end !== end) return unsound('avro-trailing-bytes', schema.index);
-  try {
-    const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset + start, end - start);
-    return { event, schema, value: schema.type.fromBuffer(bytes), form: 'avro' };
-  } catch {
-    // avsc quotes values in its errors.
-    return unsound('bad-avro', schema.index);
-  }
+const readAs = ({ bytes, limits }: Reading, start: number, end: number, known: Known): Read => {
+  const { slots } = known.event;
+  slots.fill(undefined);
+  const { at, fault } = known.schema.walk(bytes, start, end, limits, slots);
+  if (fault !== null) return unsound(fault, known.schema.index);
+  return at === end ? known : unsound('avro-trailing-bytes', known.schema.index);
 };
 
-const readPrefixed = (batch: SourceBatch, record: number, plan: Plan, directory: Directory): Read => {
+/** Reads Avro of a known schema. When event types share it, the bytes are read as each, and `when` says which they are. */
+const readDatum = (reading: Reading, start: number, end: number, candidates: readonly Known[]): Read => {
+  if (candidates.length === 1) return readAs(reading, start, end, candidates[0]);
+  for (const known of candidates) {
+    const read = readAs(reading, start, end, known);
+    if ('fault' in read || reading.directory.isWhen(known.event, whenOf(known.event))) return read;
+  }
+  return unsound('unknown-event', candidates[0].schema.index);
+};
+
+const readPrefixed = (reading: Reading, start: number, end: number): Read => {
+  const { bytes, directory } = reading;
+  if (end - start < PREFIX_BYTES || bytes[start] !== 0) return unsound('no-prefix');
+  const candidates = directory.byId.get(bytes.readInt32BE(start + 1));
+  return candidates === undefined ? unsound('unknown-schema') : readDatum(reading, start + PREFIX_BYTES, end, candidates);
+};
+
+const readValue = (reading: Reading, record: number): Read => {
+  const { batch, limits, directory } = reading;
   const start = batch.valueStart[record];
-  const end = start + batch.valueLength[record];
-  if (end - start < PREFIX_BYTES || batch.bytes[start] !== 0) return unsound('no-prefix');
-  const id = new DataView(batch.bytes.buffer, batch.bytes.byteOffset + start + 1, 4).getInt32(0);
-  const known = directory.byId.get(id);
-  return known === undefined ? unsound('unknown-schema') : readDatum(batch, start + PREFIX_BYTES, end, plan, known);
-};
-
-const readRecord = (batch: SourceBatch, record: number, plan: Plan, directory: Directory): Read => {
   const length = batch.valueLength[record];
   if (length < 0) return unsound('no-value');
-  if (length > plan.limits.recordBytes) return unsound('oversize');
-  if (batch.form === 'json') return readJson(batch, record, plan, directory);
-  if (batch.form === 'avro') return readPrefixed(batch, record, plan, directory);
-  const start = batch.valueStart[record];
-  return readDatum(batch, start, start + length, plan, directory.byIndex[batch.schema]);
+  if (length > limits.recordBytes) return unsound('oversize');
+  if (batch.form === 'json') return readObject(reading, start, start + length);
+  if (batch.form === 'avro') return readPrefixed(reading, start, start + length);
+  return readDatum(reading, start, start + length, directory.byIndex[batch.schema]);
 };
 
-/** Compiles the decoder of a plan: source records to columns, by the object walker. Stateless. */
+/** Texts of a batch as columns take no more than its values do, but for numbers in Avro; the arena grows if they do. */
+const arenaBytes = ({ valueLength, count, fault }: SourceBatch, limits: Limits): number => {
+  let bytes = 0;
+  for (let i = 0; i < count; i++) if (fault[i] === 0) bytes += Math.min(Math.max(valueLength[i], 0), limits.recordBytes);
+  return bytes >> 1;
+};
+
+/** Compiles the decoder of a plan: source records to columns. It keeps nothing from one batch to the next. */
 export const createDecoder = (plan: Plan): Decoder => {
   const directory = createDirectory(plan);
+  const limits = { ...plan.limits, depth: Math.min(plan.limits.depth, DEEPEST) };
   return {
     decode(batch, clockMs) {
-      const arena: Arena = { bytes: Buffer.allocUnsafe(Math.max(4096, batch.count * 256)), used: 0 };
+      const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length);
+      const reading: Reading = { batch, bytes, limits, directory };
+      const arena = createArena(arenaBytes(batch, limits));
       const rows = new Map<EventReader, RowBuilder>();
       const faults = createFaultList();
-      let noView = 0;
       let clock = clockMs;
       for (let record = 0; record < batch.count; record++) {
         if (batch.fault[record] !== 0) {
           faults.addCode(record, batch.fault[record]);
           continue;
         }
-        const read = readRecord(batch, record, plan, directory);
+        const read = readValue(reading, record);
         if ('fault' in read) {
           faults.add(record, read.fault, read.schema);
           continue;
         }
-        const { event, schema, value, form } = read;
+        const { event, schema } = read;
         let builder = rows.get(event);
         if (builder === undefined) {
-          builder = createRows(event.plan, batch.count, arena);
+          builder = createRows(event, batch.count, arena);
           rows.set(event, builder);
         }
-        const added = builder.add(record, value, schema, form, batch.appendMs[record], clock);
+        const added = builder.add(record, batch.appendMs[record], clock);
         if (typeof added === 'string') faults.add(record, added, schema.index);
         else clock = added;
       }
-      const columns: Columns[] = [];
-      for (const [event, builder] of rows) {
-        const built = builder.done();
-        if (event.plan.views.length === 0) noView += built.count;
-        else if (built.count > 0) columns.push(built);
-      }
-      return { columns, faults: faults.done(), noView, clockMs: clock };
+      for (const { slots } of directory.events) slots.fill(undefined);
+      const built = [...rows.values()].map((builder) => builder.done()).filter(({ count }) => count > 0);
+      const isViewed = ({ event }: Columns): boolean => plan.events[event].views.length > 0;
+      const noView = built.reduce((sum, columns) => sum + (isViewed(columns) ? 0 : columns.count), 0);
+      return { columns: built.filter(isViewed), faults: faults.done(), noView, clockMs: clock };
     },
   };
 };

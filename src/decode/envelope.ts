@@ -1,11 +1,12 @@
 import type { FaultName } from '../model/fault.ts';
 import type { Limits } from '../model/plan.ts';
 import type { SourceBatch } from '../model/record.ts';
-import { type BatchBuilder, createBatch } from './batch.ts';
-import { type Member, scanJson } from './json-scan.ts';
+import { decodeBase64, decodedBytes } from './base64.ts';
+import { type BatchBuilder, type BatchHead, createBatch } from './batch.ts';
+import { FILE_TOPIC, lineLimits, readLine, type Value } from './line.ts';
+import { textOf } from './members.ts';
 
-/** Topic of records that no envelope names: bare lines, containers, and lines that are no envelope. */
-export const FILE_TOPIC = 'file';
+export { FILE_TOPIC, longestLine } from './line.ts';
 
 /** Lines of one stretch of a file: spans over `bytes`, and the 0-based number of each in the file. */
 export interface LineSpans {
@@ -28,139 +29,89 @@ export interface Framer {
   frame(lines: LineSpans): SourceBatch[];
 }
 
-/** How much longer than its value an envelope's line may be: base64, key, headers. */
-const ENVELOPE_BYTES = 64 << 10;
-
-/** The longest line that can be a record at all. */
-export const longestLine = (limits: Limits): number => Math.ceil(limits.recordBytes * 1.5) + ENVELOPE_BYTES;
-
-const LATEST_MS = 8.64e15;
-const MAX_PARTITION = 2 ** 31 - 1;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** What a line turned out to be. `json` gives the span of the value; `avro` its bytes. */
-type Framed =
-  | { readonly kind: 'bare' }
-  | { readonly kind: 'fault'; readonly fault: FaultName }
-  | { readonly kind: 'envelope'; readonly at: Where; readonly value: Span | Uint8Array | null; readonly fault: FaultName | null };
-
-interface Where {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly appendMs: number;
-}
-
+/** Where a value lies in the bytes of the batch; length -1 when there is none. */
 interface Span {
   readonly start: number;
   readonly length: number;
+  readonly fault: FaultName | null;
 }
 
-const parse = (bytes: Uint8Array, start: number, end: number): unknown => {
-  try {
-    return JSON.parse(utf8.decode(bytes.subarray(start, end)));
-  } catch {
-    return undefined;
-  }
-};
-
-const isWhole = (value: unknown, max: number): value is number => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
-
-const whereOf = (line: Record<string, unknown>): Where | null => {
-  const { topic, partition, offset, timestamp } = line;
-  if (typeof topic !== 'string' || topic === '' || !topic.isWellFormed()) return null;
-  if (!isWhole(partition, MAX_PARTITION) || !isWhole(offset, Number.MAX_SAFE_INTEGER) || !isWhole(timestamp, LATEST_MS)) return null;
-  return { topic, partition, offset, appendMs: timestamp };
-};
-
-const envelope = (line: Record<string, unknown>, members: readonly Member[]): Framed => {
-  const at = whereOf(line);
-  if (at === null) return { kind: 'fault', fault: 'envelope-incomplete' };
-  const { value } = line;
-  if (value === undefined) return { kind: 'fault', fault: 'envelope-incomplete' };
-  if (value === null) return { kind: 'envelope', at, value: null, fault: 'no-value' };
-  if (typeof value !== 'string') {
-    const member = members.find(({ key }) => key === 'value') as Member;
-    return { kind: 'envelope', at, value: { start: member.start, length: member.end - member.start }, fault: null };
-  }
-  if (!BASE64.test(value)) return { kind: 'envelope', at, value: null, fault: 'bad-base64' };
-  return { kind: 'envelope', at, value: Buffer.from(value, 'base64'), fault: null };
-};
-
-const frameLine = (bytes: Uint8Array, start: number, length: number, limits: Limits): Framed => {
-  if (length > longestLine(limits)) return { kind: 'fault', fault: 'too-long-line' };
-  const scan = scanJson(bytes, start, start + length, { ...limits, stringBytes: longestLine(limits), depth: limits.depth + 1 }, false);
-  const has = (name: string) => scan.members.some(({ key }) => key === name);
-  if (!has('value') || !(has('topic') || has('partition') || has('offset'))) return { kind: 'bare' };
-  if (scan.fault !== null) return { kind: 'fault', fault: scan.fault };
-  const line = parse(bytes, start, start + length);
-  if (typeof line !== 'object' || line === null) return { kind: 'fault', fault: 'bad-json' };
-  return envelope(line as Record<string, unknown>, scan.members);
-};
-
-/** Bytes of Avro values of a stretch, put behind the lines' own bytes. */
-const createTail = (base: Uint8Array) => {
-  const parts: Uint8Array[] = [base];
-  let length = base.length;
+/** Avro values of a stretch as bytes, put behind the lines they came in: those stay as they are, for quarantine. */
+const createTail = (base: Buffer) => {
+  let bytes = base;
+  let used = base.length;
+  const decode = (from: Uint8Array, start: number, end: number): Span => {
+    // Allocated once: base64 of a line is longer than what it decodes to.
+    if (bytes === base) bytes = Buffer.concat([base], base.length + decodedBytes(base.length));
+    const length = decodeBase64(from, start, end, bytes, used);
+    if (length < 0) return { start: 0, length: -1, fault: 'bad-base64' };
+    used += length;
+    return { start: used - length, length, fault: null };
+  };
   return {
-    push(part: Uint8Array): number {
-      parts.push(part);
-      length += part.length;
-      return length - part.length;
+    place(value: Value): Span {
+      if (value.form === 'none') return { start: 0, length: -1, fault: 'no-value' };
+      if (value.form === 'json') return { start: value.start, length: value.end - value.start, fault: null };
+      if (!value.isEscaped) return decode(base, value.start, value.end);
+      const text = Buffer.from(textOf(base, value), 'utf8');
+      return decode(text, 0, text.length);
     },
-    bytes: () => (parts.length === 1 ? base : Buffer.concat(parts, length)),
+    bytes: () => bytes.subarray(0, used),
+  };
+};
+
+/** The batches of a stretch. A partition whose form changes gets a new one, so that its order stays what it was. */
+const createBatches = () => {
+  const all: BatchBuilder[] = [];
+  const current = new Map<number, BatchBuilder>();
+  return {
+    all,
+    of(head: BatchHead): BatchBuilder {
+      const open = current.get(head.source);
+      if (open !== undefined && open.head.form === head.form && open.head.bare === head.bare) return open;
+      const batch = createBatch(head);
+      current.set(head.source, batch);
+      all.push(batch);
+      return batch;
+    },
   };
 };
 
 /**
- * Frames the lines of one input file. An object with `value` and one of topic, partition and offset is an envelope; anything
- * else is a bare event whose fields have to say what it is. A line that cannot be framed keeps the file's own coordinates.
- * The framer owns the last offset of each partition: one that does not rise is a fault, as no log repeats itself.
+ * Frames the lines of one input file. A line that cannot be framed keeps the file's own coordinates. The framer owns the last
+ * offset of each partition: one that does not rise is a fault, as no log repeats itself.
  */
 export const createFramer = ({ fileIndex, limits, sourceIndex }: FramerOptions): Framer => {
   const lastOffset = new Map<number, number>();
+  const bounds = lineLimits(limits);
   return {
     frame({ bytes, count, start, length, number }) {
-      const tail = createTail(bytes);
-      const batches: BatchBuilder[] = [];
-      const current = new Map<number, BatchBuilder>();
-      // A partition whose form changes gets a new batch, so that its order stays what it was.
-      const batchOf = (source: number, topic: string, partition: number, form: 'json' | 'avro', bare: boolean): BatchBuilder => {
-        const open = current.get(source);
-        if (open !== undefined && open.head.form === form && open.head.bare === bare) return open;
-        const batch = createBatch({ source, topic, partition, form, schema: -1, bare });
-        current.set(source, batch);
-        batches.push(batch);
-        return batch;
-      };
+      const base = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      const tail = createTail(base);
+      const batches = createBatches();
       for (let i = 0; i < count; i++) {
         const record = { recordStart: start[i], recordLength: length[i] };
-        const framed = frameLine(bytes, start[i], length[i], limits);
-        if (framed.kind !== 'envelope') {
-          const fault = framed.kind === 'fault' ? framed.fault : null;
+        const line = readLine(base, start[i], length[i], bounds);
+        if (line.kind !== 'envelope') {
+          const fault = line.kind === 'fault' ? line.fault : null;
+          const source = sourceIndex(FILE_TOPIC, fileIndex);
+          const head = { source, topic: FILE_TOPIC, partition: fileIndex, form: 'json', schema: -1, bare: true } as const;
           const own = { offset: number[i], appendMs: Number.NaN, valueStart: start[i], valueLength: length[i], ...record, fault };
-          batchOf(sourceIndex(FILE_TOPIC, fileIndex), FILE_TOPIC, fileIndex, 'json', true).add(own);
+          batches.of(head).add(own);
           continue;
         }
-        const { at, value } = framed;
-        const source = sourceIndex(at.topic, at.partition);
-        const repeated = at.offset <= (lastOffset.get(source) ?? -1);
-        if (!repeated) lastOffset.set(source, at.offset);
-        const fault = repeated ? 'offset-repeated' : framed.fault;
-        const avro = value instanceof Uint8Array;
-        const span = value === null ? { start: 0, length: -1 } : avro ? { start: tail.push(value), length: value.length } : value;
-        batchOf(source, at.topic, at.partition, avro ? 'avro' : 'json', false).add({
-          offset: at.offset,
-          appendMs: at.appendMs,
-          valueStart: span.start,
-          valueLength: span.length,
-          ...record,
-          fault,
-        });
+        const { topic, partition, offset, appendMs } = line.at;
+        const source = sourceIndex(topic, partition);
+        const isRepeated = offset <= (lastOffset.get(source) ?? -1);
+        if (!isRepeated) lastOffset.set(source, offset);
+        const span = tail.place(line.value);
+        const form = line.value.form === 'base64' ? 'avro' : 'json';
+        const fault = isRepeated ? 'offset-repeated' : span.fault;
+        const place = { offset, appendMs, valueStart: span.start, valueLength: span.length };
+        batches.of({ source, topic, partition, form, schema: -1, bare: false }).add({ ...place, ...record, fault });
       }
       const whole = tail.bytes();
-      return batches.map((batch) => batch.done(whole));
+      return batches.all.map((batch) => batch.done(whole));
     },
   };
 };

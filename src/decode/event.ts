@@ -1,94 +1,102 @@
-import type avro from 'avsc';
 import type { Columns } from '../model/columns.ts';
 import type { FaultName } from '../model/fault.ts';
-import type { EventPlan, Limits, TimeField } from '../model/plan.ts';
-import { avroType } from './avro-schema.ts';
-import { compileWalk, type Walked } from './avro-limits.ts';
+import type { EventPlan } from '../model/plan.ts';
+import { compileWalk, type Place, type WalkDatum } from './avro-compile.ts';
+import { type Arena, createFiller } from './fill.ts';
+import { compileGetter, type Getter } from './json-get.ts';
 import { compileShape, type Shape } from './json-shape.ts';
 import { instantOf } from './times.ts';
-import { type Arena, compileGetter, createFiller, type Getter } from './walker.ts';
 
 /** How one schema version of an event is read. `index` counts over the schemas of all events. */
 export interface SchemaReader {
   readonly index: number;
   readonly shape: Shape;
-  readonly walk: (bytes: Uint8Array, start: number, end: number, limits: Limits) => Walked;
-  readonly type: avro.Type;
-  readonly json: Getters;
-  readonly avro: Getters;
+  readonly walk: WalkDatum;
 }
 
-/** The ways to everything that decode looks at in an object. */
-interface Getters {
-  readonly fields: readonly Getter[];
-  readonly appendTime: Getter | null;
-  readonly eventTime: Getter | null;
-}
-
+/**
+ * How an event type is read. Whatever form a record has, what the plan looks at goes to slots: one for each touched field, then
+ * the append time, the event time and the value that tells bare events apart. The rest of the record dies here.
+ */
 export interface EventReader {
   readonly plan: EventPlan;
   readonly schemas: readonly SchemaReader[];
+  readonly getters: readonly Getter[];
+  /** Values of the record that is being read, by slot. */
+  readonly slots: unknown[];
 }
 
-const toleratedOf = (event: EventPlan): string[] => [event.when?.path, event.appendTime?.path].filter((path) => path !== undefined);
+const NO_PATH = '';
 
-const gettersOf = (event: EventPlan, json: unknown, form: 'json' | 'avro'): Getters => {
-  const time = (field: TimeField | null) => (field === null ? null : compileGetter(field.path, json, form));
+/** Where the slots behind those of the fields lie. */
+const APPEND_TIME = 0;
+const EVENT_TIME = 1;
+const WHEN = 2;
+
+const placesOf = ({ fields, appendTime, eventTime, when }: EventPlan): Place[] => [
+  ...fields.map(({ path, kind }) => ({ path, isCount: kind === 'count' })),
+  ...[appendTime?.path, eventTime?.path, when?.path].map((path) => ({ path: path ?? NO_PATH, isCount: false })),
+];
+
+/** Compiles the reader of an event type; `first` is the index of its first schema over all events. */
+export const compileEvent = (plan: EventPlan, first: number): EventReader => {
+  const places = placesOf(plan);
+  const tolerated = [plan.when?.path, plan.appendTime?.path].filter((path) => path !== undefined);
   return {
-    fields: event.fields.map((field) => compileGetter(field.path, json, form)),
-    appendTime: time(event.appendTime),
-    eventTime: time(event.eventTime),
+    plan,
+    schemas: plan.schemas.map(({ json }, i) => ({
+      index: first + i,
+      shape: compileShape(json, tolerated),
+      walk: compileWalk(json, places),
+    })),
+    getters: places.map(({ path, isCount }) => (path === NO_PATH ? () => undefined : compileGetter(path, isCount))),
+    slots: places.map(() => undefined),
   };
 };
 
-/** Compiles the readers of an event type; `first` is the index of its first schema over all events. */
-export const compileEvent = (event: EventPlan, first: number): EventReader => ({
-  plan: event,
-  schemas: event.schemas.map(({ json }, i) => ({
-    index: first + i,
-    shape: compileShape(json, toleratedOf(event)),
-    walk: compileWalk(json),
-    type: avroType(json),
-    json: gettersOf(event, json, 'json'),
-    avro: gettersOf(event, json, 'avro'),
-  })),
-});
+/** Puts what the plan looks at in an object of JSON into the slots. */
+export const fillSlots = ({ getters, slots }: EventReader, value: unknown): void => {
+  for (let i = 0; i < getters.length; i++) slots[i] = getters[i](value);
+};
+
+/** The value in the slots that tells events apart. */
+export const whenOf = ({ plan, slots }: EventReader): unknown => slots[plan.fields.length + WHEN];
 
 /** Rows of one event type of one batch while they are gathered. */
 export interface RowBuilder {
-  /** Adds a decoded object; a fault when its times or constants are wrong, and then no row. */
-  add(record: number, value: unknown, schema: SchemaReader, form: 'json' | 'avro', appendMs: number, clockMs: number): FaultName | number;
+  /** Adds what lies in the slots and returns the clock; a fault when its times or constants are wrong, and then no row. */
+  add(record: number, appendMs: number, clockMs: number): FaultName | number;
   done(): Columns;
 }
 
-const differs = (expected: string, value: unknown): boolean =>
-  !((typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') && String(value) === expected);
+const isMissing = (value: unknown): boolean => value === undefined || value === null;
 
-export const createRows = (event: EventPlan, rows: number, arena: Arena): RowBuilder => {
-  const fillers = event.fields.map((field) => createFiller(field, rows, arena));
+const scalarText = (value: unknown): string | null =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
+
+export const createRows = ({ plan, slots }: EventReader, rows: number, arena: Arena): RowBuilder => {
+  const { fields, appendTime, eventTime } = plan;
+  const fillers = fields.map((field) => createFiller(field, rows, arena));
+  const constants = fields.flatMap(({ constant }, slot) => (constant === null ? [] : [{ slot, constant }]));
   const record = new Int32Array(rows);
   const append = new Float64Array(rows);
   const eventMs = new Float64Array(rows);
   let count = 0;
   return {
-    add(at, value, schema, form, appendMs, clockMs) {
-      const getters = form === 'json' ? schema.json : schema.avro;
+    add(at, appendMs, clockMs) {
       let appended = appendMs;
       if (Number.isNaN(appended)) {
-        const given = getters.appendTime?.(value);
-        if (given === undefined || given === null) return 'no-append-time';
-        appended = instantOf(given, event.appendTime?.unit ?? 'ms');
+        const given = slots[fields.length + APPEND_TIME];
+        if (isMissing(given)) return 'no-append-time';
+        appended = instantOf(given, appendTime?.unit ?? 'ms');
         if (Number.isNaN(appended)) return 'bad-append-time';
       }
-      const told = getters.eventTime?.(value);
-      const happened = told === undefined || told === null ? Number.NaN : instantOf(told, event.eventTime?.unit ?? 'ms');
-      if (Number.isNaN(happened) && told !== undefined && told !== null) return 'bad-event-time';
-      for (let f = 0; f < fillers.length; f++) {
-        const given = getters.fields[f](value);
-        const { constant } = event.fields[f];
-        if (constant !== null && differs(constant, given)) return 'not-constant';
-        fillers[f].set(count, given);
-      }
+      const told = slots[fields.length + EVENT_TIME];
+      const happened = isMissing(told) ? Number.NaN : instantOf(told, eventTime?.unit ?? 'ms');
+      if (Number.isNaN(happened) && !isMissing(told)) return 'bad-event-time';
+      for (const { slot, constant } of constants)
+        if (!isMissing(slots[slot]) && scalarText(slots[slot]) !== constant) return 'not-constant';
+      for (let f = 0; f < fillers.length; f++) fillers[f].set(count, slots[f]);
       record[count] = at;
       // A record behind its partition's clock belongs to the later window: the clock never goes back.
       append[count] = Math.max(appended, clockMs);
@@ -96,7 +104,7 @@ export const createRows = (event: EventPlan, rows: number, arena: Arena): RowBui
       return append[count++];
     },
     done: () => ({
-      event: event.index,
+      event: plan.index,
       count,
       record: record.slice(0, count),
       appendMs: append.slice(0, count),

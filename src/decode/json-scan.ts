@@ -1,115 +1,166 @@
 import type { FaultName } from '../model/fault.ts';
 import type { Limits } from '../model/plan.ts';
+import { literalEnd, numberEnd, skipSpace, stringEnd, type Tokens } from './json-tokens.ts';
 
 /**
- * Reads JSON text once, byte by byte, before anybody builds objects from it: bounds on depth, items and strings, keys that
- * occur twice, unpaired surrogates, and where the members of the top object lie. It is no parser: `JSON.parse` decides
- * what is JSON. Linear in the bytes, no recursion, so nothing can stall it.
+ * Reads JSON text (RFC 8259) once, byte by byte, before anybody builds objects from it: its grammar, bounds on depth, items
+ * and texts, unpaired surrogates, and where the members of the top object lie. Linear in the bytes and without recursion,
+ * so that nothing can stall it. What it lets pass, `JSON.parse` reads; what it does not, nobody does.
  */
 export interface Scan {
   /** The first bound or rule that is broken; null when there is none. */
   readonly fault: FaultName | null;
-  /** Members of the top object: unescaped key, span of the value. Empty when the text is no object. */
-  readonly members: readonly Member[];
+  /** Keys at all depths. An object that was built from the text has fewer when one of them repeats. */
+  readonly keys: number;
+  /** True when every byte is ASCII. */
+  readonly isAscii: boolean;
 }
 
+/** A member of the top object: spans of its key (without quotes) and of its value. */
 export interface Member {
-  readonly key: string;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly isEscaped: boolean;
   readonly start: number;
   readonly end: number;
 }
 
 const QUOTE = 34;
-const BACKSLASH = 92;
 const COMMA = 44;
+const MINUS = 45;
 const COLON = 58;
-const OPEN_OBJECT = 123;
-const CLOSE_OBJECT = 125;
 const OPEN_ARRAY = 91;
 const CLOSE_ARRAY = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
 
-const isSpace = (byte: number): boolean => byte === 32 || byte === 10 || byte === 13 || byte === 9;
+/** What the grammar allows next. Each step below gives it for the byte after itself. */
+type Expects = 'value' | 'first-item' | 'first-key' | 'key' | 'after-value';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+interface Scanner extends Tokens {
+  readonly limits: Limits;
+  /** Open objects (1) and arrays (0), outermost first. */
+  readonly open: number[];
+  readonly members: Member[] | null;
+  items: number;
+  keys: number;
+  /** Span of the last key of the top object, and where its value begins. */
+  keyStart: number;
+  keyEnd: number;
+  isKeyEscaped: boolean;
+  valueStart: number;
+}
 
-/** Text of a JSON string token (with its quotes); null when it is none or holds an unpaired surrogate. */
-const unescape = (bytes: Uint8Array, start: number, end: number, escaped: boolean): string | null => {
-  try {
-    if (!escaped) return utf8.decode(bytes.subarray(start + 1, end - 1));
-    const text: unknown = JSON.parse(utf8.decode(bytes.subarray(start, end)));
-    return typeof text === 'string' && text.isWellFormed() ? text : null;
-  } catch {
-    return null;
+const fail = (scanner: Scanner, fault: FaultName): Expects => {
+  scanner.fault ??= fault;
+  return 'after-value';
+};
+
+const count = (scanner: Scanner): void => {
+  if (++scanner.items > scanner.limits.items) fail(scanner, 'too-many-items');
+};
+
+const scanKey = (scanner: Scanner, byte: number): Expects => {
+  if (byte !== QUOTE) return fail(scanner, 'bad-json');
+  const start = scanner.at + 1;
+  scanner.isEscaped = false;
+  scanner.at = stringEnd(scanner, scanner.limits.stringBytes);
+  if (scanner.open.length === 1) {
+    scanner.keyStart = start;
+    scanner.keyEnd = scanner.at - 1;
+    scanner.isKeyEscaped = scanner.isEscaped;
+  }
+  scanner.keys++;
+  scanner.at = skipSpace(scanner);
+  if (scanner.at >= scanner.end || scanner.bytes[scanner.at] !== COLON) return fail(scanner, 'bad-json');
+  scanner.at++;
+  return 'value';
+};
+
+/** The value that began at `valueStart` is over. */
+const endValue = (scanner: Scanner): Expects => {
+  const { members, open } = scanner;
+  if (members !== null && open.length === 1 && open[0] === 1 && scanner.fault === null) {
+    const { keyStart, keyEnd, isKeyEscaped, valueStart, at } = scanner;
+    members.push({ keyStart, keyEnd, isEscaped: isKeyEscaped, start: valueStart, end: at });
+  }
+  return 'after-value';
+};
+
+const close = (scanner: Scanner, byte: number): Expects => {
+  const { open } = scanner;
+  if (open.length === 0 || byte !== (open[open.length - 1] === 1 ? CLOSE_OBJECT : CLOSE_ARRAY)) return fail(scanner, 'bad-json');
+  open.pop();
+  scanner.at++;
+  return endValue(scanner);
+};
+
+const scanValue = (scanner: Scanner, byte: number): Expects => {
+  const { open, limits } = scanner;
+  if (open.length === 1) scanner.valueStart = scanner.at;
+  if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+    if (open.length >= limits.depth) return fail(scanner, 'too-deep');
+    count(scanner);
+    open.push(byte === OPEN_OBJECT ? 1 : 0);
+    scanner.at++;
+    return byte === OPEN_OBJECT ? 'first-key' : 'first-item';
+  }
+  if (byte === QUOTE) scanner.at = stringEnd(scanner, limits.stringBytes);
+  else scanner.at = byte === MINUS || (byte >= 48 && byte <= 57) ? numberEnd(scanner) : literalEnd(scanner);
+  return endValue(scanner);
+};
+
+const scanAfterValue = (scanner: Scanner, byte: number): Expects => {
+  const { open } = scanner;
+  if (byte !== COMMA || open.length === 0) return close(scanner, byte);
+  count(scanner);
+  scanner.at++;
+  return open[open.length - 1] === 1 ? 'key' : 'value';
+};
+
+const step = (scanner: Scanner, expects: Expects): Expects => {
+  const byte = scanner.bytes[scanner.at];
+  switch (expects) {
+    case 'value':
+      return scanValue(scanner, byte);
+    case 'first-item':
+      return byte === CLOSE_ARRAY ? close(scanner, byte) : scanValue(scanner, byte);
+    case 'first-key':
+      return byte === CLOSE_OBJECT ? close(scanner, byte) : scanKey(scanner, byte);
+    case 'key':
+      return scanKey(scanner, byte);
+    case 'after-value':
+      return scanAfterValue(scanner, byte);
   }
 };
 
-/** One open object or array while scanning. `keys` is null for arrays and where keys are not compared. */
-interface Frame {
-  readonly object: boolean;
-  readonly keys: Set<string> | null;
-  expectsKey: boolean;
-}
-
-/** Scans `bytes[start, end)`. `deep` compares keys at every level; otherwise only those of the top object. */
-export const scanJson = (bytes: Uint8Array, start: number, end: number, limits: Limits, deep = true): Scan => {
-  const members: Member[] = [];
-  const frames: Frame[] = [];
-  let items = 0;
-  let key: string | null = null;
-  let valueAt = -1;
-  const fail = (fault: FaultName): Scan => ({ fault, members });
-  const close = (at: number): void => {
-    if (frames.length !== 1 || key === null || valueAt < 0) return;
-    let stop = at;
-    while (stop > valueAt && isSpace(bytes[stop - 1])) stop--;
-    members.push({ key, start: valueAt, end: stop });
-    key = null;
-    valueAt = -1;
+/**
+ * Scans `bytes[start, end)`. `members` collects the members of the top object, in order, as far as the scan gets. Bytes of
+ * texts are counted as they are written, escapes included.
+ */
+export const scanJson = (bytes: Uint8Array, start: number, end: number, limits: Limits, members: Member[] | null = null): Scan => {
+  // One literal, not spreads: an object put together from spreads is a slow one, and made reading JSON five times as dear.
+  const scanner: Scanner = {
+    bytes,
+    end,
+    at: start,
+    fault: null,
+    isEscaped: false,
+    highBits: 0,
+    limits,
+    members,
+    open: [],
+    items: 0,
+    keys: 0,
+    keyStart: start,
+    keyEnd: start,
+    isKeyEscaped: false,
+    valueStart: start,
   };
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i];
-    if (isSpace(byte)) continue;
-    const frame = frames[frames.length - 1];
-    if (frames.length === 1 && valueAt < 0 && key !== null && byte !== COLON) valueAt = i;
-    if (byte === QUOTE) {
-      let stop = i + 1;
-      let escaped = false;
-      while (stop < end && bytes[stop] !== QUOTE) {
-        if (bytes[stop] === BACKSLASH) {
-          escaped = true;
-          stop++;
-        }
-        stop++;
-      }
-      if (stop >= end) return fail('bad-json');
-      if (stop - i - 1 > limits.stringBytes) return fail('string-too-long');
-      const isKey = frame?.object === true && frame.expectsKey;
-      if (isKey || escaped) {
-        const text = unescape(bytes, i, stop + 1, escaped);
-        if (text === null) return fail(escaped ? 'bad-text' : 'bad-json');
-        if (isKey) {
-          if (frame.keys?.has(text)) return fail('duplicate-key');
-          frame.keys?.add(text);
-          frame.expectsKey = false;
-          if (frames.length === 1) key = text;
-        }
-      }
-      i = stop;
-    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
-      if (frames.length >= limits.depth) return fail('too-deep');
-      if (++items > limits.items) return fail('too-many-items');
-      const object = byte === OPEN_OBJECT;
-      frames.push({ object, keys: object && (deep || frames.length === 0) ? new Set() : null, expectsKey: object });
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      if (frame === undefined || frame.object !== (byte === CLOSE_OBJECT)) return fail('bad-json');
-      close(i);
-      frames.pop();
-    } else if (byte === COMMA) {
-      if (frame === undefined) return fail('bad-json');
-      if (++items > limits.items) return fail('too-many-items');
-      close(i);
-      if (frame.object) frame.expectsKey = true;
-    }
+  let expects: Expects = 'value';
+  for (scanner.at = skipSpace(scanner); scanner.at < end && scanner.fault === null; scanner.at = skipSpace(scanner)) {
+    expects = step(scanner, expects);
   }
-  return frames.length === 0 ? { fault: null, members } : fail('bad-json');
+  if (scanner.open.length > 0 || expects !== 'after-value') fail(scanner, 'bad-json');
+  return { fault: scanner.fault, keys: scanner.keys, isAscii: scanner.highBits < 128 };
 };

@@ -1,9 +1,12 @@
 import type { FaultName } from '../model/fault.ts';
 import { parseInstant } from '../model/time.ts';
-import { type AvroNamed, type AvroSchema, fullName, jsonName, type Names, namespaceOf } from './avro-schema.ts';
+import { type AvroNamed, type AvroSchema, fullName, isNullable, jsonName, lookUp, namespaceOf } from './avro-schema.ts';
 
 /** Checks a parsed JSON value against a schema: null when it fits, else what is wrong first. */
 export type Shape = (value: unknown) => FaultName | null;
+
+/** Shapes of named types; null while one is compiled, as a type may be used inside itself. */
+type Names = Map<string, { shape: Shape | null }>;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -37,18 +40,17 @@ const PRIMITIVES: Readonly<Record<string, Shape>> = {
   string: isType('string'),
 };
 
-const recordShape = (schema: AvroNamed, full: string, names: Names<Shape>): Shape => {
-  const fields = (schema.fields ?? []).map((field) => ({
-    name: jsonName(field),
-    optional: field.default !== undefined,
-    shape: compile(field.type, namespaceOf(full), names),
-  }));
-  const byName = new Map(fields.map((field) => [field.name, field.shape]));
-  const required = fields.filter((field) => !field.optional).map((field) => field.name);
+const recordShape = (schema: AvroNamed, full: string, names: Names, tolerated: readonly string[]): Shape => {
+  const shapes = new Map<string, Shape>(tolerated.map((name) => [name, () => null]));
+  const required: string[] = [];
+  for (const field of schema.fields ?? []) {
+    shapes.set(jsonName(field), compile(field.type, namespaceOf(full), names));
+    if (field.default === undefined && !isNullable(field.type)) required.push(jsonName(field));
+  }
   return (value) => {
     if (!isObject(value)) return 'wrong-type';
     for (const name of Object.keys(value)) {
-      const shape = byName.get(name);
+      const shape = shapes.get(name);
       if (shape === undefined) return 'unknown-field';
       const fault = shape(value[name]);
       if (fault !== null) return fault;
@@ -58,52 +60,35 @@ const recordShape = (schema: AvroNamed, full: string, names: Names<Shape>): Shap
   };
 };
 
-const unionShape = (branches: readonly Shape[]): Shape => (value) => {
-  let first: FaultName | null = 'wrong-type';
-  for (const branch of branches) {
-    const fault = branch(value);
-    if (fault === null) return null;
-    // A branch of the right kind says what is wrong better than one of another kind does.
-    if (fault !== 'wrong-type') first = fault;
-  }
-  return first;
+const unionShape = (branches: readonly Shape[]): Shape => {
+  if (branches.length === 1) return branches[0];
+  return (value) => {
+    let worst: FaultName = 'wrong-type';
+    for (const branch of branches) {
+      const fault = branch(value);
+      if (fault === null) return null;
+      // A branch of the right kind says what is wrong better than one of another kind does.
+      if (fault !== 'wrong-type') worst = fault;
+    }
+    return worst;
+  };
 };
 
-const named = (schema: AvroNamed, enclosing: string, names: Names<Shape>): Shape => {
+const enumShape = (list: readonly string[]): Shape => {
+  const symbols = new Set(list);
+  return (value) => (typeof value !== 'string' ? 'wrong-type' : symbols.has(value) ? null : 'unknown-symbol');
+};
+
+const namedShape = (schema: AvroNamed, enclosing: string, names: Names, tolerated: readonly string[]): Shape => {
   const full = fullName(schema, enclosing);
-  const entry: { compiled: Shape | null } = { compiled: null };
+  const entry: { shape: Shape | null } = { shape: null };
   names.set(full, entry);
-  if (schema.type === 'record' || schema.type === 'error') entry.compiled = recordShape(schema, full, names);
-  else if (schema.type === 'enum') {
-    const symbols = new Set(schema.symbols ?? []);
-    entry.compiled = (value) => (typeof value !== 'string' ? 'wrong-type' : symbols.has(value) ? null : 'unknown-symbol');
-  } else entry.compiled = isType('string');
-  return entry.compiled;
+  if (schema.type === 'enum') entry.shape = enumShape(schema.symbols ?? []);
+  else entry.shape = schema.type === 'fixed' ? isType('string') : recordShape(schema, full, names, tolerated);
+  return entry.shape;
 };
 
-const compile = (schema: AvroSchema, enclosing: string, names: Names<Shape>): Shape => {
-  if (typeof schema === 'string') {
-    const primitive = Object.hasOwn(PRIMITIVES, schema) ? PRIMITIVES[schema] : undefined;
-    if (primitive !== undefined) return primitive;
-    const entry = names.get(schema) ?? names.get(enclosing === '' ? schema : `${enclosing}.${schema}`);
-    return (value) => entry?.compiled?.(value) ?? (entry === undefined ? 'wrong-type' : null);
-  }
-  if (Array.isArray(schema)) return unionShape(schema.map((branch) => compile(branch, enclosing, names)));
-  const { type, logicalType } = schema as AvroNamed;
-  if (type === 'long' && logicalType === 'timestamp-millis') return timestamp;
-  if (type === 'array') {
-    const item = compile((schema as AvroNamed).items as AvroSchema, enclosing, names);
-    return (value) => (Array.isArray(value) ? firstFault(value, item) : 'wrong-type');
-  }
-  if (type === 'map') {
-    const item = compile((schema as AvroNamed).values as AvroSchema, enclosing, names);
-    return (value) => (isObject(value) ? firstFault(Object.values(value), item) : 'wrong-type');
-  }
-  if (type === 'record' || type === 'error' || type === 'enum' || type === 'fixed') return named(schema as AvroNamed, enclosing, names);
-  return compile(type, enclosing, names);
-};
-
-const firstFault = (values: readonly unknown[], shape: Shape): FaultName | null => {
+const everyItem = (values: readonly unknown[], shape: Shape): FaultName | null => {
   for (const value of values) {
     const fault = shape(value);
     if (fault !== null) return fault;
@@ -111,11 +96,43 @@ const firstFault = (values: readonly unknown[], shape: Shape): FaultName | null 
   return null;
 };
 
-/** Compiles the check of a source schema once. `tolerated`: top-level names that a bare event may have besides. */
-export const compileShape = (json: unknown, tolerated: readonly string[] = []): Shape => {
-  const schema = json as AvroNamed;
-  const names = (schema.fields ?? []).map(jsonName);
-  const extra = tolerated.filter((name) => !name.includes('.') && !names.includes(name)).map((name) => ({ name, json: name, type: 'any', default: null }));
-  const any: Names<Shape> = new Map([['any', { compiled: () => null }]]);
-  return compile({ ...schema, fields: [...(schema.fields ?? []), ...extra] }, '', any);
+const reference = (name: string, enclosing: string, names: Names): Shape => {
+  const entry = lookUp(names, name, enclosing);
+  // Inside itself a type is not compiled yet; when a value comes, it is.
+  return (value) => (entry?.shape ? entry.shape(value) : 'wrong-type');
 };
+
+const compile = (schema: AvroSchema, enclosing: string, names: Names, tolerated: readonly string[] = []): Shape => {
+  if (typeof schema === 'string') return Object.hasOwn(PRIMITIVES, schema) ? PRIMITIVES[schema] : reference(schema, enclosing, names);
+  if (Array.isArray(schema)) return unionShape(schema.map((branch) => compile(branch, enclosing, names)));
+  const { type, logicalType, items, values } = schema as AvroNamed;
+  switch (type) {
+    case 'array': {
+      const item = compile(items as AvroSchema, enclosing, names);
+      return (value) => (Array.isArray(value) ? everyItem(value, item) : 'wrong-type');
+    }
+    case 'map': {
+      const item = compile(values as AvroSchema, enclosing, names);
+      return (value) => (isObject(value) ? everyItem(Object.values(value), item) : 'wrong-type');
+    }
+    case 'record':
+    case 'error':
+    case 'enum':
+    case 'fixed':
+      return namedShape(schema as AvroNamed, enclosing, names, tolerated);
+    default:
+      return type === 'long' && logicalType === 'timestamp-millis' ? timestamp : compile(type, enclosing, names);
+  }
+};
+
+/**
+ * Compiles the check of a source schema once. `tolerated`: top-level names that an event may have besides, as the policy
+ * reads them although the schema lacks them.
+ */
+export const compileShape = (json: unknown, tolerated: readonly string[] = []): Shape =>
+  compile(
+    json as AvroSchema,
+    '',
+    new Map(),
+    tolerated.filter((name) => !name.includes('.')),
+  );

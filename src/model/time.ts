@@ -32,6 +32,6 @@ export const parseInstant = (text: string): number => {
   const offsetMinute = Number(match[10] ?? 0);
   if (offsetHour > 23 || offsetMinute > 59) return Number.NaN;
   const offsetMs = (match[8] === '-' ? -1 : 1) * (offsetHour * HOUR_MS + offsetMinute * MINUTE_MS);
-  const ms = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000);
+  const ms = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
   return daysFromCivil(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS + ms - offsetMs;
 };

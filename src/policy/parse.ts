@@ -52,8 +52,10 @@ export const parsePolicy = (text: string, file: string): Parsed => {
   // The parser is recursive; running out of stack is its way to say "too deep".
   if (document === null) return refuse('policy-too-deep', ...TOO_DEEP);
   const locate = locator(document, lines);
-  const faults = [...yamlIssues(document, file, lines), ...forbidden(document, file, lines)].slice(0, MAX_YAML_ISSUES);
-  if (faults.length > 0) return { policy: null, locate, issues: faults };
+  const broken = syntaxIssue(document, file, lines);
+  if (broken !== null) return { policy: null, locate, issues: [broken] };
+  const refused = forbidden(document, file, lines);
+  if (refused.length > 0) return { policy: null, locate, issues: refused };
   return { ...validate(document.toJS({ maxAliasCount: 0 }), file, locate), locate };
 };
 
@@ -115,21 +117,20 @@ const isTooDeep = (text: string): boolean => {
 
 const INDICATORS = new Set(['-', '?', ':']);
 
-/** Texts of the parser are dropped; its codes are mapped to ours. Tags that it cannot resolve are found by `forbidden`. */
-const yamlIssues = (document: Document, file: string, lines: LineCounter): Issue[] =>
-  [...document.errors, ...document.warnings]
-    .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
-    .slice(0, MAX_YAML_ISSUES)
-    .map((error) => {
-      const [message, fix] = YAML_TEXTS[error.code] ?? [
-        'this is not valid YAML',
-        'check quotes, colons, brackets and indentation just before here',
-      ];
-      return issueAt('policy-syntax', file, positionAt(lines, error.pos[0]), message, fix);
-    });
-
-/** One slip makes many errors behind it. */
-const MAX_YAML_ISSUES = 3;
+/**
+ * The first syntax error: those behind it follow from it. Texts of the parser are dropped and its codes are mapped to
+ * ours. Tags that it cannot resolve are found by `forbidden`.
+ */
+const syntaxIssue = (document: Document, file: string, lines: LineCounter): Issue | null => {
+  const errors = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const [first] = errors.sort((a, b) => a.pos[0] - b.pos[0]);
+  if (first === undefined) return null;
+  const [message, fix] = YAML_TEXTS[first.code] ?? [
+    'this is not valid YAML',
+    'check quotes, colons, brackets and indentation just before here',
+  ];
+  return issueAt('policy-syntax', file, positionAt(lines, first.pos[0]), message, fix);
+};
 
 const YAML_TEXTS: Partial<Record<YAMLError['code'], readonly [message: string, fix: string]>> = {
   MULTIPLE_DOCS: ['the file holds more than one YAML document', 'keep one policy a file, without `---` in it'],
@@ -139,11 +140,13 @@ const YAML_TEXTS: Partial<Record<YAMLError['code'], readonly [message: string, f
   MISSING_CHAR: ['a character is missing before here', 'close the quote or bracket, or put a space behind the colon'],
 };
 
+const MAX_REFUSALS = 3;
+
 /** Aliases expand without bound, tags run code in other readers, and readers differ in which of two equal keys counts. */
 const forbidden = (document: Document, file: string, lines: LineCounter): Issue[] => {
   const found: Issue[] = [];
   const refuse = (code: IssueCode, node: unknown, message: string, fix: string): void => {
-    if (found.length < MAX_YAML_ISSUES)
+    if (found.length < MAX_REFUSALS)
       found.push(issueAt(code, file, positionAt(lines, (node as Node | null)?.range?.[0] ?? 0), message, fix));
   };
   visit(document, {

@@ -41,7 +41,7 @@ export const expected = (schema: TSchema): string => {
     case 'boolean':
       return 'true or false';
     default:
-      return `a map${about}`;
+      return 'a map';
   }
 };
 

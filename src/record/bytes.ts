@@ -88,10 +88,8 @@ export const createByteReader = (source: Uint8Array): ByteReader => {
   };
   /** Where the next `count` bytes begin, which are thereby read; -1 when there are not as many. */
   const take = (count: number): number => {
-    if (failed || count > source.length - at) {
-      fail();
-      return -1;
-    }
+    failed ||= count > source.length - at;
+    if (failed) return -1;
     at += count;
     return at - count;
   };

@@ -1,10 +1,11 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { TransportError } from '../model/log.ts';
 import { isReleased, REASONS, type Reason, reasonOf } from '../model/verdict.ts';
 import { type LineageChunk, openLineage } from '../record/lineage.ts';
+import { loadPrivateKey } from './keys/recipients.ts';
 
 /** Where a record stood in its log. */
 export interface RecordCoordinate {
@@ -65,17 +66,17 @@ const explainVerdict = (view: string, windowStart: number, verdict: number, mani
 /** Opens the lineage of a run, chunk by chunk; a chunk that does not open is an unreadable file, never a silent gap. */
 export async function* readLineage(out: string, key: KeyObject): AsyncGenerator<LineageChunk> {
   const path = join(out, 'lineage.ndjson');
-  if (!existsSync(path)) return;
+  if (!existsSync(path)) throw new TransportError('unreadable', 'the folder holds no lineage of a run', false);
   for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
     const chunk = openLineage(line, key);
-    if (!chunk.ok) throw new TransportError('unreadable', 'lineage that opens with the given key', false);
+    if (!chunk.ok) throw new TransportError('unreadable', 'the lineage does not open with the given key', false);
     yield chunk.value;
   }
 }
 
 /** Says of one record what each view made of it; empty when lineage does not know it (quarantined, or of no view). */
 export const explainRecord = async (out: string, keyFile: string, at: RecordCoordinate): Promise<Explanation[]> => {
-  const key = createPrivateKey(readFileSync(keyFile, 'utf8'));
+  const key = loadPrivateKey(keyFile);
   const manifests = new Map<string, Manifest>();
   const manifestOf = (view: string): Manifest => {
     const known = manifests.get(view) ?? (JSON.parse(readFileSync(join(out, 'views', `${view}.manifest.json`), 'utf8')) as Manifest);

@@ -49,7 +49,7 @@ export const createLogger = (level: LogLevel | 'silent', destination: LogDestina
   return {
     log(code, fields) {
       // A code that is not registered could be any text.
-      if (Object.hasOwn(LOG_CODES, code)) log[LOG_CODES[code].level](lineOf(code, fields));
+      if (typeof code === 'string' && Object.hasOwn(LOG_CODES, code)) log[LOG_CODES[code].level](lineOf(code, fields));
     },
   };
 };

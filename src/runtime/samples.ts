@@ -1,11 +1,10 @@
-import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { isReleased, REASONS } from '../model/verdict.ts';
 import { type RecordCoordinate, readLineage } from './explain-files.ts';
+import { loadPrivateKey } from './keys/recipients.ts';
 
 /** The first record of a run that was released, and the first that its class was too small for. */
 export const firstOfEach = async (out: string, keyFile: string): Promise<RecordCoordinate[]> => {
-  const key = createPrivateKey(readFileSync(keyFile, 'utf8'));
+  const key = loadPrivateKey(keyFile);
   let released: RecordCoordinate | null = null;
   let blocked: RecordCoordinate | null = null;
   for await (const chunk of readLineage(out, key)) {

@@ -1,11 +1,14 @@
+import type { Encoded } from '../encode/encode.ts';
 import type { Controls } from '../model/controls.ts';
 import { NO_CONTROLS } from '../model/controls.ts';
 import { invariant } from '../model/invariant.ts';
 import type { Log, SourcePartition, ViewOutput } from '../model/log.ts';
 import type { Plan } from '../model/plan.ts';
 import type { SourceBatch } from '../model/record.ts';
-import type { Verdicts } from '../model/verdict.ts';
+import type { Released } from '../model/released.ts';
+import { isReleased, type Verdicts } from '../model/verdict.ts';
 import type { Pipeline } from '../pipeline.ts';
+import { releasePrint } from './fingerprint.ts';
 import { createLineageBook, type LineageBook } from './lineage-book.ts';
 import { addWindow, createSummary, type Summary } from './summary.ts';
 import { createWindowBook, type WindowBook, type WindowEntry } from './window-book.ts';
@@ -26,9 +29,12 @@ interface State {
   readonly summary: Summary;
 }
 
+/** After the last record of a finite log. */
+const END = Number.POSITIVE_INFINITY;
+
 const note = (state: State, verdicts: Verdicts): void => {
   const window = state.windows.entry(verdicts.view, verdicts.windowStartMs);
-  for (let i = 0; i < verdicts.count; i++) window.verdicts[verdicts.verdict[i]]++;
+  state.windows.decide(window, verdicts);
   state.lineage.block(verdicts);
 };
 
@@ -53,7 +59,7 @@ const take = (state: State, batch: SourceBatch): readonly string[] => {
 
 /** Up to where every partition has passed: nothing that is still to come can fall before it. */
 const watermark = async (state: State): Promise<number> => {
-  let passed = Number.POSITIVE_INFINITY;
+  let passed = END;
   for (const { source } of state.sources) {
     const ended = state.log.position(source) >= (await state.log.highWatermark(source));
     if (!ended) passed = Math.min(passed, state.clockMs[source]);
@@ -61,10 +67,31 @@ const watermark = async (state: State): Promise<number> => {
   return passed;
 };
 
+/** What leaves is what the verdicts say, record by record and level by level: no more, no less, nothing twice. */
+const assertReleases = (released: Released, verdicts: Verdicts, { count, json, avro }: Encoded): void => {
+  let decided = 0;
+  let prints = 0;
+  for (let i = 0; i < verdicts.count; i++) {
+    if (!isReleased(verdicts.verdict[i])) continue;
+    decided++;
+    prints = (prints + releasePrint(verdicts.source[i], verdicts.offset[i], verdicts.verdict[i])) | 0;
+  }
+  for (let i = 0; i < released.count; i++) prints = (prints - releasePrint(released.source[i], released.offset[i], released.level[i])) | 0;
+  invariant(
+    decided === released.count && prints === 0,
+    `conservation of a release: ${decided} verdicts release, ${released.count} records leave`,
+  );
+  invariant(
+    count === released.count && json.length === count && avro.length === count,
+    `conservation of a release: ${released.count} records leave, ${count} were written`,
+  );
+};
+
 const closeWindow = (state: State, window: WindowEntry): { output: ViewOutput; audit: readonly string[] } => {
   const view = state.plan.views[window.view];
   const { released, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, state.controls);
   const encoded = state.pipeline.encode(released);
+  assertReleases(released, verdicts, encoded);
   note(state, verdicts);
   for (let i = 0; i < released.count; i++) {
     const digest = encoded.digest.subarray(i * 8, i * 8 + 8);
@@ -78,16 +105,12 @@ const closeWindow = (state: State, window: WindowEntry): { output: ViewOutput; a
   };
 };
 
-/** One step: everything fetched, everything decided by it, in one transaction. False when nothing is left. */
-const step = async (state: State): Promise<boolean> => {
-  const batches = await state.log.fetch();
-  if (batches.length === 0) return false;
-  const quarantine = batches.flatMap((batch) => take(state, batch));
-  const until = await watermark(state);
+/** Closes every window that ends by `untilMs` and appends all that the step decided, in one transaction. */
+const commit = async (state: State, quarantine: readonly string[], untilMs: number): Promise<void> => {
   const outputs: ViewOutput[] = [];
   const audit: string[] = [];
   for (const view of state.plan.views) {
-    for (const window of state.windows.due(view.index, until)) {
+    for (const window of state.windows.due(view.index, untilMs)) {
       const closed = closeWindow(state, window);
       outputs.push(closed.output);
       audit.push(...closed.audit);
@@ -95,6 +118,17 @@ const step = async (state: State): Promise<boolean> => {
   }
   const lineage = state.lineage.take().map((rows) => state.writers.lineage(rows, state.sources));
   await state.log.append({ outputs, quarantine, lineage, audit });
+};
+
+/** One step: everything fetched, everything decided by it. False when nothing is left, and then every window is closed. */
+const step = async (state: State): Promise<boolean> => {
+  const batches = await state.log.fetch();
+  if (batches.length === 0) {
+    await commit(state, [], END);
+    return false;
+  }
+  const quarantine = batches.flatMap((batch) => take(state, batch));
+  await commit(state, quarantine, await watermark(state));
   return true;
 };
 

@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -6,6 +6,8 @@ import { createGunzip } from 'node:zlib';
 import avro from 'avsc';
 import { TransportError } from '../model/log.ts';
 import type { InputRecord, RunOutputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import { readKeyFile } from './keys/files.ts';
+import { loadPrivateKey } from './keys/recipients.ts';
 
 /** What the checker reads of a run, from the folder it left. Nothing here is shared with how the run wrote it. */
 export interface RunFolder {
@@ -66,12 +68,21 @@ async function* records(files: readonly string[]): AsyncGenerator<InputRecord> {
   }
 }
 
+/** A JSON document, null when it is none: then no record can be as it says. */
+const parsed = (document: string | null): unknown => {
+  try {
+    return document === null ? null : JSON.parse(document);
+  } catch {
+    return null;
+  }
+};
+
 const viewRows = (out: string, view: string): ViewRows | null => {
   const ndjson = join(out, 'views', `${view}.ndjson`);
   if (existsSync(ndjson)) return { kind: 'ndjson', lines: lines(ndjson) };
   const container = join(out, 'views', `${view}.avro`);
   if (!existsSync(container)) return null;
-  const schema: unknown = JSON.parse(text(join(out, 'views', `${view}.avsc`)) ?? 'null');
+  const schema = parsed(text(join(out, 'views', `${view}.avsc`)));
   const values = async function* () {
     for await (const { value } of containerRecords(container)) yield value;
   };
@@ -102,14 +113,7 @@ const outputsOf = (out: string): RunOutputs => {
   };
 };
 
-const privateKey = (path: string): KeyObject | null => {
-  const pem = text(path);
-  try {
-    return pem === null ? null : createPrivateKey(pem);
-  } catch {
-    throw unreadable();
-  }
-};
+const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);
 
 /** Opens everything that the checker wants of a run; keys that are not there are null. */
 export const readRun = (run: RunFolder): Omit<VerifyInputs, 'policyText' | 'policyFile' | 'read' | 'ipTable'> => {
@@ -120,7 +124,7 @@ export const readRun = (run: RunFolder): Omit<VerifyInputs, 'policyText' | 'poli
     outputs: outputsOf(run.out),
     lineageKey: privateKey(run.lineageKey ?? join(keys, 'lineage.key')),
     operatorKey: privateKey(run.operatorKey ?? join(keys, 'operator.key')),
-    ring: text(join(keys, 'ring.json')),
+    ring: readKeyFile(join(keys, 'ring.json')),
     second: second === undefined ? null : (view) => viewRows(second, view),
   };
 };

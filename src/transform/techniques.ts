@@ -29,12 +29,11 @@ const technique = <K extends string>(
 ): Technique => ({ key, accepts, compile: (spec, context) => compile(spec as Extract<PolicyLadder, { [k in K]: unknown }>, context) });
 
 const TEXTS = ['string', 'enum'];
-const WHOLE = ['int', 'long'];
-const NUMBERS = [...WHOLE, 'float', 'double'];
+const NUMBERS = ['int', 'long', 'float', 'double'];
 
 /** Every technique there is. A new one is a file and a line here; the shared battery of tests then runs it. */
 export const TECHNIQUES: readonly Technique[] = [
-  technique('table', { '': [...TEXTS, ...WHOLE, 'boolean'] }, compileTable),
+  technique('table', { '': [...TEXTS, ...NUMBERS, 'boolean'] }, compileTable),
   technique('version', { '': [...TEXTS, ...NUMBERS], version: [...TEXTS, ...NUMBERS], name: TEXTS }, compileVersion),
   technique('h3', { lat: NUMBERS, lon: NUMBERS }, compileH3),
   technique('time', { '': [...NUMBERS, 'string'] }, compileTime),

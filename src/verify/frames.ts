@@ -1,9 +1,11 @@
 import type { Limits } from '../model/plan.ts';
-import { canonicalSchema, type Field, jsonName, jsonValue, readDatum, type Schema, typeOf } from './avro.ts';
+import { jsonValue, readDatum } from './avro.ts';
+import { canonicalSchema, type Schema } from './avro-schema.ts';
+import { conforms } from './conforms.ts';
 import type { InputRecord } from './inputs.ts';
-import { isObject, parseJson, type Survey, survey, textOfBytes, type Value } from './json.ts';
+import { isObject, type Looks, parseJson, survey, textOfBytes, type Value } from './json.ts';
 import type { EventRule, Rules } from './rules.ts';
-import { instantOf, parseIso, textOf, valueAt } from './times.ts';
+import { instantOf, textOf, valueAt } from './times.ts';
 
 /** A record of the source log, read as far as possible. Everything in it is personal: it stays inside the checker. */
 export interface Frame {
@@ -26,11 +28,17 @@ export interface Frame {
 
 const LATEST_MS = 8.64e15;
 const ENVELOPE_BYTES = 64 << 10;
+const LINE_ITEMS = 1024;
+/** Topic of records without an envelope; no envelope may claim it. */
+const FILE_TOPIC = 'file';
 
-/** An envelope is whatever has a value and says where it stood; anything else has to speak for itself. */
-const isEnvelope = (value: { readonly [name: string]: Value }): boolean => 'value' in value && ('topic' in value || 'partition' in value || 'offset' in value);
+const MEMBERS = ['topic', 'partition', 'offset', 'timestamp', 'value'] as const;
 
-const isCount = (value: Value | undefined, max: number): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max;
+/** An object with four of the five members is an envelope, and needs all five; anything else has to speak for itself. */
+const isEnvelope = (value: { readonly [name: string]: Value }): boolean => MEMBERS.filter((name) => Object.hasOwn(value, name)).length >= 4;
+
+const isCount = (value: Value | undefined, max: number): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max && !Object.is(value, -0);
 
 /** All scalar texts in a key or in headers, whatever their form; base64 is given decoded as well. */
 export const textsIn = (value: Value | undefined): string[] => {
@@ -44,68 +52,22 @@ export const textsIn = (value: Value | undefined): string[] => {
   return /^[\x20-\x7e]+$/.test(decoded) ? [text, decoded] : [text];
 };
 
+const isWhen = ({ when }: EventRule, value: Value): boolean => {
+  const told = when === null ? undefined : valueAt(value, when.path);
+  return when !== null && !(told instanceof Uint8Array) && when.values.includes(textOf(told) ?? '\0');
+};
+
 const eventOfJson = (rules: Rules, value: Value, topic: string | null): EventRule | null => {
   if (topic !== null) {
     const last = topic.slice(topic.lastIndexOf('.') + 1);
     const named = rules.events.find((event) => event.policy.topics?.includes(topic)) ?? rules.events.find((event) => event.name === last);
     if (named !== undefined) return named;
   }
-  return rules.events.find(({ when }) => when !== null && when.values.includes(String(valueAt(value, when.path)))) ?? null;
+  return rules.events.find((event) => isWhen(event, value)) ?? null;
 };
 
-/** Top-level fields that the policy itself names stay allowed although a schema lacks them. */
-const tolerated = (event: EventRule): ReadonlySet<string> =>
-  new Set([event.when?.path, event.appendTime?.path].flatMap((path) => (path === undefined || path.includes('.') ? [] : [path])));
-
-const INT_MAX = 2 ** 31 - 1;
-
-/** Whether a JSON value is of an Avro type: known fields only, every required one, right types. */
-const conforms = (schema: Schema, part: unknown, value: Value | undefined, extra: ReadonlySet<string>): boolean => {
-  const type = typeOf(schema, part);
-  switch (type.kind) {
-    case 'null':
-      return value === null;
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'int':
-      return typeof value === 'number' && Number.isInteger(value) && value >= -INT_MAX - 1 && value <= INT_MAX;
-    case 'long':
-      return (typeof value === 'number' && Number.isSafeInteger(value)) || (type.isTimestamp && typeof value === 'string' && !Number.isNaN(parseIso(value)));
-    case 'float':
-    case 'double':
-      return typeof value === 'number' && Number.isFinite(value);
-    case 'string':
-    case 'bytes':
-    case 'fixed':
-      return typeof value === 'string';
-    case 'enum':
-      return typeof value === 'string' && type.symbols.includes(value);
-    case 'array':
-      return Array.isArray(value) && value.every((item) => conforms(schema, type.items, item, NOTHING));
-    case 'map':
-      return isObject(value) && Object.values(value).every((item) => conforms(schema, type.values, item, NOTHING));
-    case 'union':
-      return type.branches.some((branch) => conforms(schema, branch, value, NOTHING));
-    case 'record':
-      return isObject(value) && conformsRecord(schema, type.fields, value, extra);
-  }
-};
-
-const NOTHING: ReadonlySet<string> = new Set();
-
-const conformsRecord = (schema: Schema, fields: readonly Field[], value: { readonly [name: string]: Value }, extra: ReadonlySet<string>): boolean => {
-  const names = new Set(fields.map(jsonName));
-  return (
-    Object.keys(value).every((name) => names.has(name) || extra.has(name)) &&
-    fields.every((field) => {
-      const name = jsonName(field);
-      return Object.hasOwn(value, name) ? conforms(schema, field.type, value[name], NOTHING) : field.default !== undefined;
-    })
-  );
-};
-
-const constantsHold = (event: EventRule, value: Value): boolean =>
-  Object.entries(event.policy.fields).every(([path, field]) => field.role !== 'constant' || textOf(valueAt(value, path)) === String(field.value));
+const constantsHold = ({ constants }: EventRule, value: Value): boolean =>
+  constants.every(([path, text]) => (valueAt(value, path) ?? null) === null || textOf(valueAt(value, path)) === text);
 
 interface Place {
   readonly isPlaced: boolean;
@@ -128,67 +90,119 @@ const settle = (place: Place, event: EventRule, schema: Schema, value: Value): F
   return readable && !Number.isNaN(appendMs) && constantsHold(event, value) ? { ...place, appendMs, event, schema, value } : faulty(place);
 };
 
-const withinLimits = ({ depth, items, longestString, duplicate, illFormed }: Survey, limits: Limits): boolean =>
-  depth <= limits.depth && items <= limits.items && longestString <= limits.stringBytes && duplicate === 'none' && !illFormed;
+const DEEPEST = 256;
 
-/** A JSON value: its event, then the first schema version that it fits. */
-const frameJson = (place: Place, text: string, topic: string | null, rules: Rules): Frame => {
-  const value = parseJson(text);
-  if (!isObject(value) || Buffer.byteLength(text) > rules.limits.recordBytes || !withinLimits(survey(text), rules.limits)) return faulty(place);
+const withinLimits = ({ depth, items, longestString, duplicate, illFormed }: Looks, limits: Limits): boolean =>
+  depth <= Math.min(limits.depth, DEEPEST) &&
+  items <= limits.items &&
+  longestString <= limits.stringBytes &&
+  duplicate === 'none' &&
+  !illFormed;
+
+/** A JSON value, parsed and looked at: its event, then the first schema version that it fits. */
+const frameJson = (place: Place, value: Value, looks: Looks, topic: string | null, rules: Rules): Frame => {
+  if (!isObject(value) || !withinLimits(looks, rules.limits)) return faulty(place);
   const event = eventOfJson(rules, value, topic);
-  const fitting = event?.schemas.find(({ schema }) => conforms(schema, schema.root, value, tolerated(event)));
+  const fitting = event?.schemas.find(({ schema }) => conforms(schema, schema.root, value, event.tolerated));
   return event === null || fitting === undefined ? faulty(place) : settle(place, event, fitting.schema, value);
 };
 
-const frameDatum = (place: Place, bytes: Uint8Array, event: EventRule, schema: Schema, rules: Rules): Frame => {
-  const value = bytes.length > rules.limits.recordBytes ? undefined : readDatum(bytes, schema, rules.limits);
-  return value === undefined ? faulty(place) : settle(place, event, schema, value);
-};
+const isOversize = (text: string, rules: Rules): boolean =>
+  text.length * 3 > rules.limits.recordBytes && Buffer.byteLength(text) > rules.limits.recordBytes;
 
-const frameAvro = (place: Place, bytes: Uint8Array, rules: Rules): Frame => {
-  if (bytes.length < 5 || bytes[0] !== 0) return faulty(place);
-  const id = Buffer.from(bytes).readInt32BE(1);
-  for (const event of rules.events) {
-    const found = event.schemas.find((schema) => schema.id === id);
-    if (found !== undefined) return frameDatum(place, bytes.subarray(5), event, found.schema, rules);
+/** Event types may share a schema; then the value tells which of them it is. */
+const frameDatum = (place: Place, bytes: Uint8Array, known: readonly Known[], rules: Rules): Frame => {
+  for (const { event, schema } of known) {
+    const value = bytes.length > rules.limits.recordBytes ? undefined : readDatum(bytes, schema, rules.limits);
+    if (value === undefined) return faulty(place);
+    if (known.length === 1 || isWhen(event, value)) return settle(place, event, schema, value);
   }
   return faulty(place);
+};
+
+interface Known {
+  readonly event: EventRule;
+  readonly schema: Schema;
+}
+
+/** The first fitting schema version of each event. */
+const knownBy = (rules: Rules, fits: (schema: EventRule['schemas'][number]) => boolean): Known[] =>
+  rules.events.flatMap((event) =>
+    event.schemas
+      .filter(fits)
+      .slice(0, 1)
+      .map(({ schema }) => ({ event, schema })),
+  );
+
+const PREFIX_BYTES = 5;
+
+const frameAvro = (place: Place, bytes: Uint8Array, rules: Rules): Frame => {
+  if (bytes.length < PREFIX_BYTES || bytes.length > rules.limits.recordBytes || bytes[0] !== 0) return faulty(place);
+  const wanted = Buffer.from(bytes).readInt32BE(1);
+  return frameDatum(
+    place,
+    bytes.subarray(PREFIX_BYTES),
+    knownBy(rules, ({ id }) => id === wanted),
+    rules,
+  );
 };
 
 const frameEnvelope = (envelope: { readonly [name: string]: Value }, text: string, lost: Place, rules: Rules): Frame => {
   const { topic, partition, offset, timestamp, key, headers, value } = envelope;
   const around = [...textsIn(key), ...textsIn(headers)];
-  const whole = survey(text);
-  const loose = { ...rules.limits, depth: rules.limits.depth + 1, stringBytes: Number.POSITIVE_INFINITY };
-  if (!withinLimits({ ...whole, duplicate: whole.duplicate === 'top' ? 'top' : 'none' }, loose)) return faulty({ ...lost, around });
-  if (typeof topic !== 'string' || topic === '' || !isCount(partition, 2 ** 31 - 1) || !isCount(offset, Number.MAX_SAFE_INTEGER)) return faulty({ ...lost, around });
-  if (!isCount(timestamp, LATEST_MS)) return faulty({ ...lost, around });
+  const { whole, inner, members } = survey(text, 'value');
+  const gone = faulty({ ...lost, around });
+  if (whole.items > LINE_ITEMS + 2 * rules.limits.items || whole.duplicate === 'top' || whole.illFormed) return gone;
+  if (typeof topic !== 'string' || topic === '' || topic === FILE_TOPIC || !Object.hasOwn(envelope, 'value')) return gone;
+  if (!isCount(partition, 2 ** 31 - 1) || !isCount(offset, Number.MAX_SAFE_INTEGER) || !isCount(timestamp, LATEST_MS)) return gone;
   const place: Place = { isPlaced: true, topic, partition, offset, appendMs: timestamp, around, bytes: lost.bytes };
-  if (value === null || value === undefined) return faulty(place);
-  if (typeof value !== 'string') return frameJson(place, whole.members.get('value') as string, topic, rules);
-  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value);
-  return isBase64 ? frameAvro(place, Buffer.from(value, 'base64'), rules) : faulty(place);
+  if (value === null) return faulty(place);
+  if (typeof value !== 'string')
+    return isOversize(members.get('value') as string, rules) ? faulty(place) : frameJson(place, value, inner, topic, rules);
+  const bytes = Buffer.from(value, 'base64');
+  return bytes.toString('base64') === value ? frameAvro(place, bytes, rules) : faulty(place);
 };
 
 const frameContainer = (place: Place, record: Extract<InputRecord, { kind: 'datum' }>, rules: Rules): Frame => {
   const canonical = canonicalSchema(record.schema);
-  for (const event of rules.events) {
-    const found = event.schemas.find(({ schema }) => canonicalSchema(schema.root) === canonical);
-    if (found === undefined) continue;
-    if (record.bytes !== undefined) return frameDatum(place, record.bytes, event, found.schema, rules);
-    return record.value === undefined ? faulty(place) : settle(place, event, found.schema, jsonValue(found.schema, record.value));
-  }
-  return faulty(place);
+  const known = knownBy(rules, ({ schema }) => canonicalSchema(schema.root) === canonical);
+  if (record.bytes !== undefined) return frameDatum(place, record.bytes, known, rules);
+  if (record.value === undefined) return faulty(place);
+  const { value } = record;
+  const found = known
+    .map(({ event, schema }) => ({ event, schema, value: jsonValue(schema, value) }))
+    .find((one) => known.length === 1 || isWhen(one.event, one.value));
+  return found === undefined ? faulty(place) : settle(place, found.event, found.schema, found.value);
+};
+
+/** A line whose key or headers are no UTF-8 is still an envelope: only what is read of it has to be text. */
+const withoutAround = (bytes: Uint8Array): string | null => {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const value = parseJson(text);
+  if (!isObject(value) || !isEnvelope(value)) return null;
+  const { members, whole } = survey(text);
+  if (whole.duplicate === 'top' || whole.illFormed) return null;
+  const kept = MEMBERS.flatMap((name) => (members.has(name) ? [`"${name}":${members.get(name)}`] : []));
+  return textOfBytes(Buffer.from(`{${kept.join(',')}}`, 'latin1'));
 };
 
 /** Reads one record of the source as the policy says; `line` is its 0-based number in its file. */
 export const frameOf = (record: InputRecord, line: number, rules: Rules): Frame => {
-  const place: Place = { isPlaced: true, topic: 'file', partition: record.file, offset: line, appendMs: Number.NaN, around: [], bytes: record.bytes ?? null };
+  const place: Place = {
+    isPlaced: true,
+    topic: FILE_TOPIC,
+    partition: record.file,
+    offset: line,
+    appendMs: Number.NaN,
+    around: [],
+    bytes: record.bytes ?? null,
+  };
   if (record.kind === 'datum') return frameContainer(place, record, rules);
   const lost = { ...place, isPlaced: false };
   const longest = Math.ceil(rules.limits.recordBytes * 1.5) + ENVELOPE_BYTES;
-  const text = record.bytes.length > longest ? null : textOfBytes(record.bytes);
+  const text = record.bytes.length > longest ? null : (textOfBytes(record.bytes) ?? withoutAround(record.bytes));
   const value = text === null ? undefined : parseJson(text);
   if (text === null || !isObject(value)) return faulty(lost);
-  return isEnvelope(value) ? frameEnvelope(value, text, lost, rules) : frameJson(place, text, null, rules);
+  if (isEnvelope(value)) return frameEnvelope(value, text, lost, rules);
+  return isOversize(text, rules) ? faulty(place) : frameJson(place, value, survey(text).whole, null, rules);
 };

@@ -4,7 +4,7 @@ export type Value = null | boolean | number | bigint | string | Uint8Array | rea
 export const isObject = (value: unknown): value is { readonly [name: string]: Value } =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Bytes as text; null when they are no UTF-8. */
 export const textOfBytes = (bytes: Uint8Array): string | null => {
@@ -24,26 +24,42 @@ export const parseJson = (text: string): Value | undefined => {
   }
 };
 
-/** What a JSON text looks like from outside; nothing in it is judged here. */
-export interface Survey {
+/** What a JSON value looks like from outside; nothing in it is judged here. */
+export interface Looks {
   /** Containers inside each other, the outermost being 1. */
-  readonly depth: number;
+  depth: number;
   /** Containers and commas. */
-  readonly items: number;
+  items: number;
   /** UTF-8 bytes between the quotes of the longest string, as written. */
-  readonly longestString: number;
+  longestString: number;
   /** An object names a key twice, after escapes are undone; `top`: the outermost object does. */
-  readonly duplicate: 'none' | 'top' | 'inside';
+  duplicate: 'none' | 'top' | 'inside';
   /** An escape makes half a surrogate pair. */
-  readonly illFormed: boolean;
+  illFormed: boolean;
+}
+
+/** The looks of a text, and of one member of its outermost object by itself. */
+export interface Survey {
+  readonly whole: Looks;
+  readonly inner: Looks;
   /** Text of each member of the outermost object. */
   readonly members: ReadonlyMap<string, string>;
 }
 
+const [QUOTE, COMMA, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [34, 44, 123, 125, 91, 93];
+
+const newLooks = (): Looks => ({ depth: 0, items: 0, longestString: 0, duplicate: 'none', illFormed: false });
+
+/** Index after the closing quote of the string that opens at `start`. */
 const endOfString = (text: string, start: number): number => {
-  let at = start + 1;
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at + 1;
+  let quote = text.indexOf('"', start + 1);
+  // A quote behind an odd number of backslashes is part of the string.
+  for (let at = quote - 1; text[at] === '\\'; at = quote - 1) {
+    while (text[at] === '\\') at--;
+    if ((quote - at) % 2 === 1) break;
+    quote = text.indexOf('"', quote + 1);
+  }
+  return quote + 1;
 };
 
 const skipSpace = (text: string, from: number): number => {
@@ -52,46 +68,63 @@ const skipSpace = (text: string, from: number): number => {
   return at;
 };
 
-/** Walks a text that `JSON.parse` accepts, character by character. */
-export const survey = (text: string): Survey => {
-  const open: (Set<string> | null)[] = [];
-  const members = new Map<string, string>();
-  let [depth, items, longestString] = [0, 0, 0];
-  let duplicate: Survey['duplicate'] = 'none';
-  let illFormed = false;
-  let member: { key: string; start: number } | null = null;
-  const endMember = (at: number): void => {
-    if (open.length === 1 && member !== null) members.set(member.key, text.slice(member.start, at).trim());
-    if (open.length === 1) member = null;
-  };
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (char === '{' || char === '[') {
-      open.push(char === '{' ? new Set() : null);
-      depth = Math.max(depth, open.length);
-      items++;
-    } else if (char === '}' || char === ']') {
-      endMember(at);
-      open.pop();
-    } else if (char === ',') {
-      endMember(at);
-      items++;
-    } else if (char === '"') {
-      const end = endOfString(text, at);
-      longestString = Math.max(longestString, Buffer.byteLength(text.slice(at + 1, end - 1)));
-      const string = JSON.parse(text.slice(at, end)) as string;
-      if (!string.isWellFormed()) illFormed = true;
-      const after = skipSpace(text, end);
-      const keys = open[open.length - 1];
-      if (keys && text[after] === ':') {
-        if (keys.has(string)) duplicate = open.length === 1 ? 'top' : duplicate === 'none' ? 'inside' : duplicate;
-        keys.add(string);
-        if (open.length === 1) member = { key: string, start: after + 1 };
-      }
-      at = end - 1;
-    }
-  }
-  return { depth, items, longestString, duplicate, illFormed, members };
+const takeString = (looks: Looks, written: string, string: string): void => {
+  if (written.length * 3 > looks.longestString) looks.longestString = Math.max(looks.longestString, Buffer.byteLength(written));
+  if (string !== written && !string.isWellFormed()) looks.illFormed = true;
 };
 
-export const hasDuplicateKeys = (text: string): boolean => survey(text).duplicate !== 'none';
+const takeDuplicate = (looks: Looks, isTop: boolean): void => {
+  if (isTop || looks.duplicate === 'none') looks.duplicate = isTop ? 'top' : 'inside';
+};
+
+/** Walks a text that `JSON.parse` accepts, from one mark to the next; `name` is the member that is looked at by itself. */
+export const survey = (text: string, name = ''): Survey => {
+  const open: (Set<string> | null)[] = [];
+  const members = new Map<string, string>();
+  const whole = newLooks();
+  const inner = newLooks();
+  let member: { key: string; start: number } | null = null;
+  let looks = [whole];
+  const endMember = (at: number): void => {
+    if (open.length !== 1 || member === null) return;
+    members.set(member.key, text.slice(member.start, at).trim());
+    member = null;
+    looks = [whole];
+  };
+  const string = (at: number, end: number): void => {
+    const written = text.slice(at + 1, end - 1);
+    const value = written.includes('\\') ? (JSON.parse(text.slice(at, end)) as string) : written;
+    for (const one of looks) takeString(one, written, value);
+    const keys = open[open.length - 1];
+    const after = skipSpace(text, end);
+    if (!keys || text[after] !== ':') return;
+    if (keys.has(value)) for (const one of looks) takeDuplicate(one, open.length === (one === whole ? 1 : 2));
+    keys.add(value);
+    if (open.length > 1) return;
+    member = { key: value, start: after + 1 };
+    looks = value === name ? [whole, inner] : [whole];
+  };
+  for (let at = 0; at < text.length; at++) {
+    const mark = text.charCodeAt(at);
+    if (mark === QUOTE) {
+      const end = endOfString(text, at);
+      string(at, end);
+      at = end - 1;
+    } else if (mark === OPEN_OBJECT || mark === OPEN_ARRAY) {
+      open.push(mark === OPEN_OBJECT ? new Set() : null);
+      for (const one of looks) {
+        one.depth = Math.max(one.depth, one === whole ? open.length : open.length - 1);
+        one.items++;
+      }
+    } else if (mark === COMMA) {
+      endMember(at);
+      for (const one of looks) one.items++;
+    } else if (mark === CLOSE_OBJECT || mark === CLOSE_ARRAY) {
+      endMember(at);
+      open.pop();
+    }
+  }
+  return { whole, inner, members };
+};
+
+export const hasDuplicateKeys = (text: string): boolean => survey(text).whole.duplicate !== 'none';

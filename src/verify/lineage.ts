@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { isReleased, reasonOf } from '../model/verdict.ts';
 import type { Corpus } from './identifiers/corpus.ts';
 import type { Rows } from './inputs.ts';
-import type { Findings } from './report.ts';
 import { addTexts } from './outputs.ts';
+import type { Findings } from './report.ts';
 import { clearPart, createOpener, createReader } from './seal.ts';
 import type { Sources } from './sources.ts';
 
@@ -80,7 +80,13 @@ export const readLineage = async (
       findings.fail('I1', where, 'lineage chunk that cannot be opened');
       continue;
     }
-    if (JSON.stringify(Object.keys(clear)) !== NAMES || clear.v !== 1 || typeof clear.view !== 'string' || typeof clear.windowStart !== 'number' || typeof clear.chunk !== 'number') {
+    if (
+      JSON.stringify(Object.keys(clear)) !== NAMES ||
+      clear.v !== 1 ||
+      typeof clear.view !== 'string' ||
+      typeof clear.windowStart !== 'number' ||
+      typeof clear.chunk !== 'number'
+    ) {
       findings.fail('I1', where, 'lineage chunk of another form');
       continue;
     }

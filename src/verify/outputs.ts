@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { jsonName, outputBytes, schemaOf, typeOf } from './avro.ts';
+import { outputBytes } from './avro.ts';
+import { jsonName, schemaOf, typeOf } from './avro-schema.ts';
 import type { Corpus } from './identifiers/corpus.ts';
 import type { ViewRows } from './inputs.ts';
 import { hasDuplicateKeys, isObject, parseJson } from './json.ts';
@@ -22,6 +23,8 @@ export interface OutputTable {
   readonly linked: number[];
   /** Sum of its positions in the file, to test the order. */
   readonly position: number[];
+  /** Entries in the order of the file, by window end. */
+  readonly sequences: Map<number, number[]>;
   readonly tuples: Interner;
   readonly sensitives: Interner;
   readonly pseudonyms: Interner;
@@ -32,14 +35,25 @@ export interface OutputTable {
 const PSEUDONYM = /^[0-9a-f]{32}$/;
 
 const digestOf = (windowEnd: number, level: number, texts: readonly string[]): string =>
-  createHash('sha256').update(outputBytes(windowEnd, level, texts)).digest().toString('latin1', 0, 8);
+  createHash('sha256')
+    .update(outputBytes(windowEnd, level, texts))
+    .digest()
+    .toString('latin1', 0, 8);
 
 /** One released record with exactly the view's fields in their order; null otherwise. */
 const fieldsOf = (record: unknown, view: ViewRule): { windowEnd: number; level: number; texts: string[] } | null => {
   if (!isObject(record) || JSON.stringify(Object.keys(record)) !== JSON.stringify(view.fields)) return null;
   const [windowEnd, level, ...texts] = Object.values(record);
-  const whole = typeof windowEnd === 'number' && Number.isSafeInteger(windowEnd) && typeof level === 'number' && Number.isInteger(level) && level >= 0 && level < view.path.length;
-  return whole && texts.every((text) => typeof text === 'string') ? { windowEnd: windowEnd as number, level: level as number, texts: texts as string[] } : null;
+  const whole =
+    typeof windowEnd === 'number' &&
+    Number.isSafeInteger(windowEnd) &&
+    typeof level === 'number' &&
+    Number.isInteger(level) &&
+    level >= 0 &&
+    level < view.path.length;
+  return whole && texts.every((text) => typeof text === 'string')
+    ? { windowEnd: windowEnd as number, level: level as number, texts: texts as string[] }
+    : null;
 };
 
 /** A property name that a programmer wrote. */
@@ -70,6 +84,7 @@ const emptyTable = (): { table: OutputTable; index: Map<string, number> } => {
     count: [],
     linked: [],
     position: [],
+    sequences: new Map<number, number[]>(),
     tuples: createInterner(),
     sensitives: createInterner(),
     pseudonyms: createInterner(),
@@ -78,7 +93,12 @@ const emptyTable = (): { table: OutputTable; index: Map<string, number> } => {
   return { table, index };
 };
 
-const addRecord = (table: OutputTable, index: Map<string, number>, view: ViewRule, record: { windowEnd: number; level: number; texts: string[] }): void => {
+const addRecord = (
+  table: OutputTable,
+  index: Map<string, number>,
+  view: ViewRule,
+  record: { windowEnd: number; level: number; texts: string[] },
+): void => {
   const { windowEnd, level, texts } = record;
   const digest = digestOf(windowEnd, level, texts);
   let entry = index.get(digest);
@@ -97,6 +117,9 @@ const addRecord = (table: OutputTable, index: Map<string, number>, view: ViewRul
   }
   table.count[entry]++;
   table.position[entry] += table.total;
+  const sequence = table.sequences.get(windowEnd) ?? [];
+  sequence.push(entry);
+  table.sequences.set(windowEnd, sequence);
 };
 
 const parseLine = (line: string): unknown => {
@@ -104,8 +127,23 @@ const parseLine = (line: string): unknown => {
   return record === undefined || hasDuplicateKeys(line) ? undefined : record;
 };
 
+/** With the lineage key, I5 proves every value to be one of its ladder's. */
+const addOutputTexts = (corpus: Corpus, view: ViewRule, texts: readonly string[], origin: string, isProven: boolean): void => {
+  for (const [i, text] of texts.entries()) {
+    if (view.pseudonym && i === texts.length - 1) corpus.random(text, `${origin} pseudonym`);
+    else if (isProven) corpus.value(text, origin);
+    else corpus.text(text, origin);
+  }
+};
+
 /** Reads a view's released records, checks their form (I5, I17), and adds their texts to the search. */
-export const readOutputs = async (view: ViewRule, rows: ViewRows | null, corpus: Corpus | null, findings: Findings): Promise<OutputTable> => {
+export const readOutputs = async (
+  view: ViewRule,
+  rows: ViewRows | null,
+  corpus: Corpus | null,
+  findings: Findings,
+  isProven = false,
+): Promise<OutputTable> => {
   const { table, index } = emptyTable();
   const origin = `views/${view.name}`;
   if (rows === null) {
@@ -120,9 +158,10 @@ export const readOutputs = async (view: ViewRule, rows: ViewRows | null, corpus:
       findings.fail('I5', where, 'fields other than those of the view, or in another order or type');
       if (corpus !== null) addTexts(corpus, record, origin);
     } else {
-      if (view.pseudonym && !PSEUDONYM.test(fields.texts[fields.texts.length - 1])) findings.fail('I8', where, 'pseudonym is not 32 hex digits');
+      if (view.pseudonym && !PSEUDONYM.test(fields.texts[fields.texts.length - 1]))
+        findings.fail('I8', where, 'pseudonym is not 32 hex digits');
       addRecord(table, index, view, fields);
-      if (corpus !== null) fields.texts.forEach((text, i) => (view.pseudonym && i === fields.texts.length - 1 ? corpus.random(text, `${origin} pseudonym`) : corpus.text(text, origin)));
+      if (corpus !== null) addOutputTexts(corpus, view, fields.texts, origin, isProven);
     }
     table.total++;
   };
@@ -131,15 +170,17 @@ export const readOutputs = async (view: ViewRule, rows: ViewRows | null, corpus:
   return table;
 };
 
-/** The output schema is closed: a record of exactly the view's fields, long, int and strings. */
-export const checkSchema = (view: ViewRule, json: unknown, where: string, findings: Findings): void => {
+/** The output schema is closed: a record of exactly the view's fields, long, int and strings. Gives whether it is. */
+export const checkSchema = (view: ViewRule, json: unknown, where: string, findings: Findings): boolean => {
   const wanted = view.fields.map((name, i) => `${name}:${i === 0 ? 'long' : i === 1 ? 'int' : 'string'}`).join();
+  let found = '';
   try {
     const schema = schemaOf(json);
     const type = typeOf(schema, schema.root);
-    const found = type.kind === 'record' ? type.fields.map((field) => `${jsonName(field)}:${typeOf(schema, field.type).kind}`).join() : '';
-    if (found !== wanted) findings.fail('I5', where, 'output schema is not exactly the fields of the view');
+    if (type.kind === 'record') found = type.fields.map((field) => `${jsonName(field)}:${typeOf(schema, field.type).kind}`).join();
   } catch {
-    findings.fail('I5', where, 'output schema cannot be read');
+    found = '';
   }
+  if (found !== wanted) findings.fail('I5', where, 'output schema is not exactly the fields of the view');
+  return found === wanted;
 };

@@ -1,5 +1,5 @@
-import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
+import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
 import type { Value } from './json.ts';
 import type { AttributeRule, EventRule, ViewRule } from './rules.ts';
 import { instantOf, textOf, valueAt } from './times.ts';
@@ -38,7 +38,8 @@ const idAt = (event: EventRule, value: Value, path: string | undefined): string 
 const inputsOf = (attribute: AttributeRule, value: Value): Map<string, Value | undefined> =>
   new Map(attribute.inputs.map(({ axis, path }) => [axis ?? '', valueAt(value, path)]));
 
-export const eventInstant = (event: EventRule, value: Value): number => instantOf(valueAt(value, event.eventTime.path), event.eventTime.unit);
+export const eventInstant = (event: EventRule, value: Value): number =>
+  instantOf(valueAt(value, event.eventTime.path), event.eventTime.unit);
 
 const subjectOf = (event: EventRule, view: ViewRule, value: Value): string | null => {
   const { policy } = event;
@@ -62,7 +63,8 @@ export const project = (event: EventRule, view: ViewRule, value: Value, appendMs
     return texts.includes(null) ? null : JSON.stringify(texts);
   });
   const start = refused ? -1 : tuples.findIndex((tuple) => tuple !== null);
-  const sensitive = view.sensitive === null ? null : view.sensitive.attribute.climb.climb(inputsOf(view.sensitive.attribute, value), appendMs, eventMs);
+  const sensitive =
+    view.sensitive === null ? null : view.sensitive.attribute.climb.climb(inputsOf(view.sensitive.attribute, value), appendMs, eventMs);
   const id = textOf(valueAt(value, event.policy.id));
   return {
     subject: subjectOf(event, view, value),

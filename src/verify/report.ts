@@ -61,7 +61,9 @@ const noteOf = (entry: Entry): string => {
 
 export const createFindings = (): Findings => {
   const ids = Object.keys(STATEMENTS) as StatementId[];
-  const entries = new Map(ids.map((id): [StatementId, Entry] => [id, { count: 0, first: null, skipped: null, what: new Map(), notes: [] }]));
+  const entries = new Map(
+    ids.map((id): [StatementId, Entry] => [id, { count: 0, first: null, skipped: null, what: new Map(), notes: [] }]),
+  );
   const entry = (id: StatementId): Entry => entries.get(id) as Entry;
   return {
     fail(id, where, what) {

@@ -1,11 +1,11 @@
 import type { Limits } from '../model/plan.ts';
 import { DAY_MS } from '../model/time.ts';
-import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
 import { type Attribute, attributesOf } from '../policy/attributes.ts';
+import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
 import { parseDuration } from '../policy/duration.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Policy, PolicyEvent, PolicyView } from '../policy/shape.ts';
-import { type Schema, schemaOf } from './avro.ts';
+import { type Schema, schemaOf } from './avro-schema.ts';
 import { createLadder, type Ladder } from './ladders/index.ts';
 import type { TimeRule } from './times.ts';
 
@@ -27,6 +27,10 @@ export interface EventRule {
   readonly when: { readonly path: string; readonly values: readonly string[] } | null;
   readonly appendTime: TimeRule | null;
   readonly eventTime: TimeRule;
+  /** Path and text of the fields that the policy declares constant. */
+  readonly constants: readonly (readonly [string, string])[];
+  /** Top-level fields that the policy itself names: they stay allowed although a schema lacks them. */
+  readonly tolerated: ReadonlySet<string>;
   readonly views: ViewRule[];
 }
 
@@ -42,7 +46,12 @@ export interface ViewRule {
   readonly attributes: readonly AttributeRule[];
   /** Per path level, per attribute: index of the ladder level; `levels.length` is `*`. */
   readonly path: readonly (readonly number[])[];
-  readonly sensitive: { readonly name: string; readonly attribute: AttributeRule; readonly revealing: ReadonlySet<string>; readonly topShare: number } | null;
+  readonly sensitive: {
+    readonly name: string;
+    readonly attribute: AttributeRule;
+    readonly revealing: ReadonlySet<string>;
+    readonly topShare: number;
+  } | null;
   readonly pseudonym: boolean;
   readonly contribution: number;
   /** Publishers by canonical gateway id. */
@@ -57,7 +66,13 @@ const LIMITS: Limits = { recordBytes: 1 << 20, depth: 32, items: 10_000, stringB
 
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
-const timeRule = (field: PolicyEvent['eventTime']): TimeRule => (typeof field === 'string' ? { path: field, unit: 'ms' } : { path: field.field, unit: field.unit });
+const toleratedBy = ({ when, appendTime }: PolicyEvent): ReadonlySet<string> => {
+  const append = typeof appendTime === 'object' ? appendTime.field : appendTime;
+  return new Set([when?.field, append].flatMap((path) => (path === undefined || path.includes('.') ? [] : [path])));
+};
+
+const timeRule = (field: PolicyEvent['eventTime']): TimeRule =>
+  typeof field === 'string' ? { path: field, unit: 'ms' } : { path: field.field, unit: field.unit };
 
 const gatewayRule = ({ gateways }: PolicyView, event: PolicyEvent): ViewRule['gateways'] => {
   if (gateways === undefined) return null;
@@ -77,7 +92,8 @@ const revealingTexts = (attribute: AttributeRule): ReadonlySet<string> =>
 
 const viewRule = (name: string, view: PolicyView, event: PolicyEvent, attributes: readonly AttributeRule[]): ViewRule => {
   const names = Object.keys(view.path[0]);
-  const find = (wanted: string): AttributeRule => attributes.find((one) => one.name === wanted || one.inputs.some(({ path }) => path === wanted)) as AttributeRule;
+  const find = (wanted: string): AttributeRule =>
+    attributes.find((one) => one.name === wanted || one.inputs.some(({ path }) => path === wanted)) as AttributeRule;
   const own = names.map((attribute) => attributes.find((one) => one.name === attribute) as AttributeRule);
   const levelOf = (attribute: AttributeRule, wanted: string | number): number => {
     if (wanted === '*') return attribute.climb.levels.length;
@@ -96,7 +112,12 @@ const viewRule = (name: string, view: PolicyView, event: PolicyEvent, attributes
     sensitive:
       sensitive === null
         ? null
-        : { name: sensitive.name, attribute: sensitive, revealing: revealingTexts(sensitive), topShare: view.topShare ?? DEFAULTS.topShare },
+        : {
+            name: sensitive.name,
+            attribute: sensitive,
+            revealing: revealingTexts(sensitive),
+            topShare: view.topShare ?? DEFAULTS.topShare,
+          },
     pseudonym,
     contribution: view.contribution ?? 1,
     gateways: gatewayRule(view, event),
@@ -119,7 +140,9 @@ export const readRules = (policyText: string, policyFile: string, files: RuleFil
   const ladders = new Map(Object.entries(policy.ladders).map(([name, shape]) => [name, createLadder(shape, files, vocabulary)]));
   const events = Object.entries(policy.events).map(([name, event]): EventRule => {
     const attributes = attributesOf(event).map((attribute) => ({ ...attribute, climb: ladders.get(attribute.ladder) as Ladder }));
-    const views = Object.entries(policy.views).flatMap(([view, shape]) => (shape.event === name ? [viewRule(view, shape, event, attributes)] : []));
+    const views = Object.entries(policy.views).flatMap(([view, shape]) =>
+      shape.event === name ? [viewRule(view, shape, event, attributes)] : [],
+    );
     return {
       name,
       policy: event,
@@ -130,6 +153,10 @@ export const readRules = (policyText: string, policyFile: string, files: RuleFil
       when: event.when === undefined ? null : { path: event.when.field, values: list(event.when.equals) },
       appendTime: event.appendTime === undefined ? null : timeRule(event.appendTime),
       eventTime: timeRule(event.eventTime),
+      constants: Object.entries(event.fields).flatMap(([path, field]) =>
+        field.role === 'constant' ? [[path, String(field.value)] as const] : [],
+      ),
+      tolerated: toleratedBy(event),
       views,
     };
   });

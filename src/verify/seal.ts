@@ -63,5 +63,11 @@ export const createReader = (bytes: Uint8Array) => {
       if (scale > 2 ** 49) throw new RangeError('varint too long');
     }
   };
-  return { take, varint, text: () => Buffer.from(take(varint())).toString('utf8'), rest: () => take(bytes.length - at), done: () => at === bytes.length };
+  return {
+    take,
+    varint,
+    text: () => Buffer.from(take(varint())).toString('utf8'),
+    rest: () => take(bytes.length - at),
+    done: () => at === bytes.length,
+  };
 };

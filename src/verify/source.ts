@@ -23,7 +23,8 @@ export interface SourcePass {
 
 const BLANK = /^[ \t\r]*$/;
 
-const isBlank = (bytes: Uint8Array): boolean => bytes.length === 0 || (bytes.length < 256 && BLANK.test(Buffer.from(bytes).toString('latin1')));
+const isBlank = (bytes: Uint8Array): boolean =>
+  bytes.length === 0 || (bytes.length < 256 && BLANK.test(Buffer.from(bytes).toString('latin1')));
 
 const withoutReturn = (bytes: Uint8Array): Uint8Array => (bytes[bytes.length - 1] === 13 ? bytes.subarray(0, -1) : bytes);
 
@@ -39,13 +40,17 @@ const MEMBER = /"([^"\\]{1,64})"\s*:\s*"((?:[^"\\]|\\.){4,256})"/g;
 const identifierNames = (rules: Rules): ReadonlySet<string> =>
   new Set(
     rules.events.flatMap(({ policy }) =>
-      Object.entries(policy.fields).flatMap(([path, field]) => (field.role === 'identifier' ? [(path.split('.').pop() as string).replace('[]', '')] : [])),
+      Object.entries(policy.fields).flatMap(([path, field]) =>
+        field.role === 'identifier' ? [(path.split('.').pop() as string).replace('[]', '')] : [],
+      ),
     ),
   );
 
 /** A malformed record goes to quarantine; its identifiers must not come out of an error path. */
 const lookRaw = (bytes: Uint8Array | null, names: ReadonlySet<string>, pass: SourcePass, where: string): void => {
-  for (const [, name, text] of Buffer.from(bytes ?? []).toString('utf8').matchAll(MEMBER)) {
+  for (const [, name, text] of Buffer.from(bytes ?? [])
+    .toString('utf8')
+    .matchAll(MEMBER)) {
     if (names.has(name)) pass.search.look({ kind: 'other', text, exact: false }, where);
   }
 };
@@ -63,7 +68,8 @@ const decide = (frame: Frame, source: number, clockMs: number, read: number, pas
       findings.fail('I1', where, 'record without a verdict, though it is in order');
       continue;
     }
-    if (table.windowStart[row] !== Math.floor(clockMs / view.windowMs) * view.windowMs) findings.fail('I2', where, 'decided in another window than that of its append time');
+    if (table.windowStart[row] !== Math.floor(clockMs / view.windowMs) * view.windowMs)
+      findings.fail('I2', where, 'decided in another window than that of its append time');
     const projection = project(frame.event, view, frame.value, clockMs);
     table.fill(row, read, projection);
     const wrong = contradiction(table.verdict[row], projection);

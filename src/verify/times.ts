@@ -27,7 +27,8 @@ export const parseIso = (text: string): number => {
   const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number);
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return Number.NaN;
   const millis = Math.floor(Number(`0.${found[7] ?? 0}`) * 1000);
-  const zone = found[8].toUpperCase() === 'Z' ? 0 : Number(`${found[8][0]}1`) * (Number(found[8].slice(1, 3)) * 60 + Number(found[8].slice(-2)));
+  const zone =
+    found[8].toUpperCase() === 'Z' ? 0 : Number(`${found[8][0]}1`) * (Number(found[8].slice(1, 3)) * 60 + Number(found[8].slice(-2)));
   return (((daysTo(year, month, day) * 24 + hour) * 60 + minute - zone) * 60 + second) * 1000 + millis;
 };
 
@@ -37,13 +38,15 @@ export const instantOf = (value: Value | undefined, unit: keyof typeof UNIT_MS):
   return ms >= 0 && ms <= LATEST_MS ? ms : Number.NaN;
 };
 
-/** The value at a dotted path; undefined when there is none. A key of a map may itself hold dots. */
+/** The value at a dotted path; undefined when there is none. */
 export const valueAt = (value: Value | undefined, path: string): Value | undefined => {
-  if (!isObject(value)) return undefined;
-  if (Object.hasOwn(value, path)) return value[path];
-  const dot = path.indexOf('.');
-  const first = path.slice(0, dot);
-  return dot < 0 || !Object.hasOwn(value, first) ? undefined : valueAt(value[first], path.slice(dot + 1));
+  if (!path.includes('.')) return isObject(value) && Object.hasOwn(value, path) ? value[path] : undefined;
+  let at: Value | undefined = value;
+  for (const part of path.split('.')) {
+    if (!isObject(at) || !Object.hasOwn(at, part)) return undefined;
+    at = at[part];
+  }
+  return at;
 };
 
 /** Text of a scalar, bytes as hex; null when there is none. */

@@ -1,55 +1,43 @@
-import { classesOf, type Classes } from './classes.ts';
+import { isReleased } from '../model/verdict.ts';
+import { type Classes, classesOf } from './classes.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
+import { allowDigests, readDocuments, readOthers } from './documents.ts';
 import { type Corpus, createCorpus } from './identifiers/corpus.ts';
 import { createSearch } from './identifiers/search.ts';
-import type { RunOutputs, VerifyInputs } from './inputs.ts';
+import type { VerifyInputs } from './inputs.ts';
 import { parseJson, type Value } from './json.ts';
 import { readLineage } from './lineage.ts';
-import { addTexts, checkSchema, type OutputTable, readOutputs } from './outputs.ts';
+import { addTexts, type OutputTable, readOutputs } from './outputs.ts';
 import { createFindings, type Findings, type Report, type StatementId } from './report.ts';
-import { readRules, type Rules } from './rules.ts';
-import { createSources, type Sources } from './sources.ts';
+import { type Rules, readRules } from './rules.ts';
 import { readSource } from './source.ts';
+import { createSources, type Sources } from './sources.ts';
 import { type AuditLine, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
 import { type Counted, checkSummary, checkViewSummary, compareQuarantine, readQuarantine } from './statements/conservation.ts';
-import { checkContribution, checkLottery, checkSensitive, checkValues, createPseudonymCheck } from './statements/contents.ts';
+import { checkContribution, checkSensitive, checkValues, createPseudonymCheck } from './statements/contents.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
+import { checkLottery } from './statements/lottery.ts';
 import { checkOrder } from './statements/order.ts';
 import { checkRepetitions } from './statements/reasons.ts';
 import { checkDestroyed, compareRuns } from './statements/runs.ts';
-
-const readOthers = async (outputs: RunOutputs, corpus: Corpus): Promise<void> => {
-  for (const name of outputs.names()) corpus.text(name, 'a file name');
-  for await (const { name, bytes } of outputs.others()) {
-    for (const line of Buffer.from(bytes).toString('utf8').split('\n')) {
-      const value = parseJson(line);
-      if (value === undefined) corpus.text(line, name);
-      else addTexts(corpus, value, name);
-    }
-  }
-};
-
-const readDocuments = (view: string, rules: Rules, outputs: RunOutputs, corpus: Corpus, findings: Findings): void => {
-  const rule = rules.views.find(({ name }) => name === view);
-  const avsc = outputs.avsc(view);
-  if (rule !== undefined) checkSchema(rule, avsc === null ? undefined : parseJson(avsc), `views/${view}.avsc`, findings);
-  for (const [text, origin] of [[avsc, `views/${view}.avsc`], [outputs.manifest(view), `views/${view}.manifest.json`]] as const) {
-    for (const word of text?.match(/[A-Za-z]+/g) ?? []) rules.vocabulary.add(word.toLowerCase());
-    if (text !== null) addTexts(corpus, parseJson(text) ?? text, origin);
-  }
-};
 
 /** Each output is named by exactly as many lineage rows as there are copies of it, each release by an output. */
 const checkLinks = (decisions: Decisions, sources: Sources, findings: Findings): void => {
   const { outputs, output, verdict, read, view } = decisions;
   for (let row = 0; row < decisions.count; row++) {
+    if (output[row] >= 0) outputs.linked[output[row]]++;
+    if (read[row] >= 0 && (output[row] >= 0 || !isReleased(verdict[row]))) continue;
     const where = sources.name(decisions.source[row], decisions.offset[row]);
     if (read[row] < 0) findings.fail('I1', where, 'verdict for a record that is not in the source, or is malformed');
-    if (output[row] >= 0) outputs.linked[output[row]]++;
-    else if (verdict[row] < 64) findings.fail('I1', where, 'released by lineage, but there is no such output');
+    else findings.fail('I1', where, 'released by lineage, but there is no such output');
   }
   outputs.count.forEach((count, entry) => {
-    if (count !== outputs.linked[entry]) findings.fail('I1', `views/${view.name}`, count > outputs.linked[entry] ? 'output without a lineage entry' : 'more lineage entries than outputs');
+    if (count !== outputs.linked[entry])
+      findings.fail(
+        'I1',
+        `views/${view.name}`,
+        count > outputs.linked[entry] ? 'output without a lineage entry' : 'more lineage entries than outputs',
+      );
   });
 };
 
@@ -93,19 +81,32 @@ interface Context {
   readonly pseudonyms: (decisions: Decisions, classes: Classes) => void;
 }
 
-const readAllOutputs = async (rules: Rules, outputs: RunOutputs, corpus: Corpus, findings: Findings): Promise<Map<string, OutputTable>> => {
+const readAllOutputs = async (
+  rules: Rules,
+  { outputs, lineageKey }: VerifyInputs,
+  corpus: Corpus,
+  findings: Findings,
+): Promise<Map<string, OutputTable>> => {
   const tables = new Map<string, OutputTable>();
   for (const view of rules.views) {
-    tables.set(view.name, await readOutputs(view, outputs.view(view.name), corpus, findings));
-    readDocuments(view.name, rules, outputs, corpus, findings);
+    tables.set(view.name, await readOutputs(view, outputs.view(view.name), corpus, findings, lineageKey !== null));
+    readDocuments(view, rules, outputs, corpus, findings);
   }
   await readOthers(outputs, corpus);
   return tables;
 };
 
-const readAllLineage = async (inputs: VerifyInputs, tables: ReadonlyMap<string, OutputTable>, rules: Rules, sources: Sources, corpus: Corpus, findings: Findings): Promise<Map<string, Decisions>> => {
+const readAllLineage = async (
+  inputs: VerifyInputs,
+  tables: ReadonlyMap<string, OutputTable>,
+  rules: Rules,
+  sources: Sources,
+  corpus: Corpus,
+  findings: Findings,
+): Promise<Map<string, Decisions>> => {
   const decisions = new Map<string, Decisions>();
-  if (inputs.lineageKey !== null) for (const view of rules.views) decisions.set(view.name, createDecisions(view, tables.get(view.name) as OutputTable));
+  if (inputs.lineageKey !== null)
+    for (const view of rules.views) decisions.set(view.name, createDecisions(view, tables.get(view.name) as OutputTable));
   await readLineage(inputs.outputs.lineage(), inputs.lineageKey, sources, corpus, findings, (view, windowStart, row) => {
     const table = decisions.get(view);
     const where = sources.name(row.source, row.offset);
@@ -125,8 +126,9 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const sources = createSources();
   const corpus = createCorpus();
   const { outputs } = inputs;
-  const tables = await readAllOutputs(rules, outputs, corpus, findings);
   const lines = await readAudit(outputs.audit(), corpus, findings);
+  allowDigests(rules, lines, corpus);
+  const tables = await readAllOutputs(rules, inputs, corpus, findings);
   const quarantine = await readQuarantine(outputs.quarantine(), inputs.operatorKey, corpus, findings);
   const summaryText = outputs.summary();
   const summary = summaryText === null ? undefined : parseJson(summaryText);
@@ -138,7 +140,9 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   search.finish();
   checkSummary(summary, counted, quarantine.count, findings);
   compareQuarantine(quarantine, counted, findings);
-  for (const line of lines) if (!rules.views.some(({ name }) => name === line.view)) findings.fail('I2', `audit line ${line.seq + 1}`, 'view that the policy does not have');
+  for (const line of lines)
+    if (!rules.views.some(({ name }) => name === line.view))
+      findings.fail('I2', `audit line ${line.seq + 1}`, 'view that the policy does not have');
   const context: Context = { rules, sources, findings, summary, pseudonyms: createPseudonymCheck(findings) };
   for (const view of rules.views) {
     const own = lines.filter((line) => line.view === view.name);

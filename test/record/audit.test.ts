@@ -46,7 +46,8 @@ t.test('strict', async (t) => {
     { view: 7 },
     { epoch: Number.NaN },
   ];
-  for (const change of odd) t.same(decodeAuditLine(createAuditChain().line({ ...entry(0), ...change })), { ok: false, error: 'malformed' }, JSON.stringify(change));
+  for (const change of odd)
+    t.same(decodeAuditLine(createAuditChain().line({ ...entry(0), ...change })), { ok: false, error: 'malformed' }, JSON.stringify(change));
 });
 
 /** An edit: of one character, or of the order and presence of lines. */

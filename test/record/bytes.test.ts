@@ -37,16 +37,34 @@ const refuses = (bytes: readonly number[], read: (reader: ByteReader) => void): 
 };
 
 t.test('a number has one encoding, and an end', async (t) => {
-  t.ok(refuses([0x80, 0x00], (reader) => reader.varint()), 'longer than it must be');
-  t.ok(refuses([0x80], (reader) => reader.varint()), 'cut');
-  t.ok(refuses([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x10], (reader) => reader.varint()), 'over 2^53 - 1');
-  t.ok(refuses(new Array(12).fill(0x80), (reader) => reader.varint()), 'endless');
-  t.notOk(refuses([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f], (reader) => reader.varint()), '2^53 - 1');
+  t.ok(
+    refuses([0x80, 0x00], (reader) => reader.varint()),
+    'longer than it must be',
+  );
+  t.ok(
+    refuses([0x80], (reader) => reader.varint()),
+    'cut',
+  );
+  t.ok(
+    refuses([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x10], (reader) => reader.varint()),
+    'over 2^53 - 1',
+  );
+  t.ok(
+    refuses(new Array(12).fill(0x80), (reader) => reader.varint()),
+    'endless',
+  );
+  t.notOk(
+    refuses([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f], (reader) => reader.varint()),
+    '2^53 - 1',
+  );
 });
 
 t.test('texts are UTF-8, byte order marks included', async (t) => {
   t.ok(refuses([1, 0xff], (reader) => reader.text()));
-  t.ok(refuses([3, 0xed, 0xa0, 0x80], (reader) => reader.text()), 'a surrogate');
+  t.ok(
+    refuses([3, 0xed, 0xa0, 0x80], (reader) => reader.text()),
+    'a surrogate',
+  );
   t.equal(createByteReader(Uint8Array.of(3, 0xef, 0xbb, 0xbf)).text(), '\ufeff');
 });
 

@@ -46,7 +46,11 @@ t.test('golden', async (t) => {
   if (result.ok) {
     t.same({ ...result.value, candidates: null }, { ...HELD, candidates: null });
     for (const [name, column] of Object.entries(HELD.candidates)) {
-      t.same(Array.from(Object.entries(result.value.candidates).find(([other]) => other === name)?.[1] as ArrayLike<number>), Array.from(column), name);
+      t.same(
+        Array.from(Object.entries(result.value.candidates).find(([other]) => other === name)?.[1] as ArrayLike<number>),
+        Array.from(column),
+        name,
+      );
     }
     t.equal(result.value.candidates.view, 4);
     t.equal(result.value.candidates.count, 2);
@@ -55,7 +59,13 @@ t.test('golden', async (t) => {
 
 const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const held = fc
-  .record({ count: fc.nat(6), levels: fc.integer({ min: 1, max: 64 }), attributes: fc.integer({ min: 1, max: 4 }), gateway: fc.boolean(), sensitive: fc.boolean() })
+  .record({
+    count: fc.nat(6),
+    levels: fc.integer({ min: 1, max: 64 }),
+    attributes: fc.integer({ min: 1, max: 4 }),
+    gateway: fc.boolean(),
+    sensitive: fc.boolean(),
+  })
   .chain(({ count, levels, attributes, gateway, sensitive }) => {
     const list = <T>(of: fc.Arbitrary<T>, length = count) => fc.array(of, { minLength: length, maxLength: length });
     const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -92,7 +102,12 @@ const held = fc
   });
 
 const plain = (value: HeldCandidates): string =>
-  JSON.stringify({ ...value, candidates: Object.entries(value.candidates).map(([name, column]) => [name, typeof column === 'number' ? column : Array.from(column)]).sort() });
+  JSON.stringify({
+    ...value,
+    candidates: Object.entries(value.candidates)
+      .map(([name, column]) => [name, typeof column === 'number' ? column : Array.from(column)])
+      .sort(),
+  });
 
 t.test('candidates come back as they were', async () => {
   fc.assert(

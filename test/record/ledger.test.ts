@@ -83,11 +83,18 @@ t.test('strict: no cut, grown or changed bytes are taken for another form of an 
   for (let length = 0; length < bytes.length; length++) if (decodeLedger(bytes.subarray(0, length)).ok) t.fail(`cut to ${length}`);
   const splice = fc.tuple(fc.nat(bytes.length), fc.nat(6), fc.uint8Array({ maxLength: 6 }));
   fc.assert(
-    fc.property(splice, ([at, remove, insert]) => judge(Buffer.concat([bytes.subarray(0, at), insert, bytes.subarray(Math.min(bytes.length, at + remove))]))),
+    fc.property(splice, ([at, remove, insert]) =>
+      judge(Buffer.concat([bytes.subarray(0, at), insert, bytes.subarray(Math.min(bytes.length, at + remove))])),
+    ),
     { numRuns: 1000 },
   );
   const text = bytes.toString();
-  for (const spelling of [` ${text}`, text.replace('"seq":12', '"seq":12.0'), text.replace('"task"', '"t\\u0061sk"'), text.replace('{"v":1,', '{"v":1,"more":1,')]) {
+  for (const spelling of [
+    ` ${text}`,
+    text.replace('"seq":12', '"seq":12.0'),
+    text.replace('"task"', '"t\\u0061sk"'),
+    text.replace('{"v":1,', '{"v":1,"more":1,'),
+  ]) {
     t.same(decodeLedger(Buffer.from(spelling)), { ok: false, error: 'malformed' }, spelling.slice(0, 30));
   }
   t.same(decodeLedger(Buffer.from(text.replace('"v":1', '"v":2'))), { ok: false, error: 'unknown-version' });

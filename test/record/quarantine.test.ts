@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeQuarantine, encodeQuarantine, openQuarantine, type QuarantineHead, sealQuarantine, sizeBucket } from '../../src/record/quarantine.ts';
+import {
+  decodeQuarantine,
+  encodeQuarantine,
+  openQuarantine,
+  type QuarantineHead,
+  sealQuarantine,
+  sizeBucket,
+} from '../../src/record/quarantine.ts';
 import { openSealSession } from '../../src/record/seal.ts';
 import { memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { golden } from './golden.ts';
@@ -18,7 +25,11 @@ t.test('golden', async (t) => {
   golden(t, 'quarantine.1.bin', encodeQuarantine(BODY));
   const { line, operatorKey } = sealed(HEAD, BODY, 'golden');
   const committed = golden(t, 'quarantine.1.ndjson', line).toString();
-  t.ok(committed.startsWith('{"v":1,"reason":"no-value","stage":"frame","hour":1760000400000,"size":"<=256","schema":"0123456789abcdef","sealed":"'));
+  t.ok(
+    committed.startsWith(
+      '{"v":1,"reason":"no-value","stage":"frame","hour":1760000400000,"size":"<=256","schema":"0123456789abcdef","sealed":"',
+    ),
+  );
   t.same(openQuarantine(committed, operatorKey), { ok: true, value: { ...HEAD, ...BODY } });
 });
 
@@ -26,7 +37,13 @@ t.test('a row comes back whole, and says nothing of its record before it is open
   fc.assert(
     fc.property(fc.string(), fc.nat(), fc.maxSafeNat(), fc.uint8Array({ maxLength: 300 }), (topic, partition, offset, record) => {
       const result = decodeQuarantine(encodeQuarantine({ topic, partition, offset, record }));
-      return result.ok && result.value.topic === topic && result.value.partition === partition && result.value.offset === offset && Buffer.from(record).equals(result.value.record);
+      return (
+        result.ok &&
+        result.value.topic === topic &&
+        result.value.partition === partition &&
+        result.value.offset === offset &&
+        Buffer.from(record).equals(result.value.record)
+      );
     }),
   );
   const { line } = sealed();

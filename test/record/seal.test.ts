@@ -29,7 +29,8 @@ t.test('what is sealed opens again, with its clear part, purpose and key', async
 t.test('a change of any byte is noticed, and so is any cut', async (t) => {
   const blob = openSealSession(recipients.operator, 'quarantine').seal('clear', PLAIN);
   for (const changed of flips(blob)) t.equal(openSealed(operatorKey, 'quarantine', 'clear', changed), null);
-  for (let length = 0; length < blob.length; length++) t.equal(openSealed(operatorKey, 'quarantine', 'clear', blob.subarray(0, length)), null);
+  for (let length = 0; length < blob.length; length++)
+    t.equal(openSealed(operatorKey, 'quarantine', 'clear', blob.subarray(0, length)), null);
   t.equal(openSealed(operatorKey, 'quarantine', 'clear', Buffer.concat([blob, Buffer.of(0)])), null);
 });
 

@@ -74,6 +74,8 @@ const isOfOneMind = (attribute: Attribute, known: readonly string[], facts: Even
 const checkTypes = (attribute: Attribute, ladder: Ladder, facts: EventFacts, reporter: Reporter): void => {
   const eventTime = typeof facts.event.eventTime === 'string' ? facts.event.eventTime : facts.event.eventTime.field;
   for (const { path, axis } of attribute.inputs) {
+    // An axis that the ladder lacks has an issue of its own.
+    if (!ladder.inputs.some((input) => input.axis === axis)) continue;
     const allowed = typesTaken(ladder.technique, axis);
     const { at } = facts.fields.get(path) as FieldFacts;
     const resolved = facts.resolve(path);

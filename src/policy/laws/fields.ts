@@ -43,10 +43,12 @@ const checkField = (path: string, { field, written, at, isUnknown }: FieldFacts,
       `\`${path}\` ${problem}`,
       'use the role drop or identifier, or a count ladder on the list itself',
     );
-  const above = [...facts.fields].find(([other, { field: role }]) => other !== path && covers(role) && isWithin(path, other));
-  if (above === undefined || isKeyOf(path, above[0], facts)) return;
-  const message = `\`${path}\` has the role ${field.role}, and ${above[1].field.role} by \`${above[0]}\` above it`;
-  reporter.report('field-two-roles', at, message, 'delete one of the two roles');
+  const below = covers(field)
+    ? [...facts.fields.keys()].filter((other) => other !== path && isWithin(other, path) && !isKeyOf(other, path, facts))
+    : [];
+  if (below.length === 0) return;
+  const message = `\`${path}\` gives the role ${field.role} to ${below.map((other) => `\`${other}\``).join(', ')} too, which has one of its own`;
+  reporter.report('field-two-roles', at, message, 'delete it, or the roles below it');
 };
 
 /** Why a field cannot be an attribute or a constant; null when it can. */

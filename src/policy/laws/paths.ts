@@ -16,7 +16,10 @@ export const pathLaws = ({ views, ladders }: Facts, reporter: Reporter): void =>
     if (facts.event === null) continue;
     const at = [...facts.at, 'path'];
     const { path } = facts.view;
-    if (path.length > MAX_LEVELS) reporter.report('path-too-long', at, `the path has ${path.length} levels`, `leave ${MAX_LEVELS} at most`);
+    if (path.length > MAX_LEVELS) {
+      reporter.report('path-too-long', at, `the path has ${path.length} levels`, `leave ${MAX_LEVELS} at most`);
+      continue;
+    }
     const isNamed = checkAttributes(facts, at, reporter);
     const levels = facts.attributes.map((attribute) => levelsOf(attribute, facts, ladders.get(attribute.ladder)?.levels, at, reporter));
     if (isNamed && levels.every((column) => column !== null)) checkOrder(facts, levels, at, reporter);

@@ -1,7 +1,9 @@
+import type { Column } from '../../model/columns.ts';
 import type { Ladder } from '../../model/ladder.ts';
 import { parseIp } from '../../policy/canonical/ip.ts';
 import { type Compiled, checkLevels, issueAt, type LadderContext, type Spec } from './context.ts';
 import { compileIpTable, type IpTable, IpTableError } from './ip-table.ts';
+import { isPublicIpv4, readIpv4 } from './ipv4.ts';
 import { COUNTRIES, REGION_OF_COUNTRY, REGIONS } from './regions.ts';
 import { readText } from './values.ts';
 
@@ -27,6 +29,15 @@ const countryOf = (table: IpTable, text: string): number => {
   return address === null || address.range() !== 'unicast' ? -1 : table.find(address);
 };
 
+const countryAt = (table: IpTable, column: Column | undefined, row: number): number => {
+  if (column?.kind === 'text') {
+    const address = readIpv4(column.bytes, column.start[row], column.length[row]);
+    if (address >= 0) return isPublicIpv4(address) ? table.findV4(address) : -1;
+  }
+  const text = readText(column, row);
+  return text === null ? -1 : countryOf(table, text);
+};
+
 const ipLadder = (levels: readonly string[], table: IpTable): Ladder => {
   const width = levels.length;
   return {
@@ -36,8 +47,7 @@ const ipLadder = (levels: readonly string[], table: IpTable): Ladder => {
     inputs: [{ axis: '', kind: 'text' }],
     apply([column], rows, codes, first) {
       for (let row = 0; row < rows.count; row++) {
-        const text = readText(column, row);
-        const country = text === null ? -1 : countryOf(table, text);
+        const country = countryAt(table, column, row);
         first[row] = country < 0 ? width : 0;
         for (let level = 0; level < width; level++) {
           codes[row * width + level] = country < 0 ? 0 : levels[level] === 'country' ? country : REGION_OF_COUNTRY[country];

@@ -1,6 +1,6 @@
 import { getHashes, hash } from 'node:crypto';
 
-const WANTED = ['md5', 'sha1', 'sha256', 'sha384', 'sha512', 'sha3-256', 'blake2b512', 'blake2s256'] as const;
+const WANTED = ['md5', 'sha1', 'sha256', 'sha512', 'blake2b512', 'blake2s256'] as const;
 const available = new Set(getHashes().map((name) => name.toLowerCase()));
 
 /** Unkeyed hashes of node:crypto that somebody might take for a pseudonym. */

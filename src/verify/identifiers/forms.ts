@@ -1,5 +1,5 @@
-/** An identifier as it stood in the source, with the kind that the policy gives it. */
 const HEX = /^[0-9a-f]+$/i;
+const MIN_LENGTH = 4;
 const SEPARATORS = /[^\p{L}\p{N}]/gu;
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 
@@ -35,21 +35,28 @@ const coordinateForms = (text: string): string[] => {
 
 /**
  * The texts by which an identifier can be recognised once encodings are undone: plain, canonical, without separators,
- * in other byte orders and number bases. Case does not matter to the search. The first ones are hashed, too.
+ * in other byte orders and number bases. Case does not matter to the search. `exact` marks a coordinate.
  */
-export const formsOf = (raw: string, canonical: string, exact: boolean): { readonly plain: readonly string[]; readonly hashed: readonly string[] } => {
-  const bare = raw.replace(SEPARATORS, '');
-  const hashed = new Set([raw, canonical, raw.toLowerCase(), raw.toUpperCase(), bare.toLowerCase()]);
-  const plain = new Set([raw.toLowerCase(), canonical.toLowerCase(), bare.toLowerCase()]);
-  if (exact) for (const form of coordinateForms(raw)) plain.add(form);
+export const formsOf = (raw: string, canonical: string, exact: boolean): readonly string[] => {
+  const bare = raw.replace(SEPARATORS, '').toLowerCase();
+  const forms = [raw.toLowerCase(), canonical.toLowerCase(), bare];
+  if (exact) forms.push(...coordinateForms(raw));
   else {
-    const hex = bare.toLowerCase();
-    if (hex.length === 12 && HEX.test(hex)) {
-      for (const form of macForms(hex)) plain.add(form);
-      hashed.add(pairsOf(hex).join(':')).add(pairsOf(hex).join(':').toUpperCase()).add(pairsOf(hex).join('-'));
-    }
-    if (IPV4.test(canonical)) for (const form of ipv4Forms(canonical)) plain.add(form);
-    for (const form of numberForms(hex)) plain.add(form);
+    if (bare.length === 12 && HEX.test(bare)) forms.push(...macForms(bare));
+    if (IPV4.test(canonical)) forms.push(...ipv4Forms(canonical));
+    forms.push(...numberForms(bare));
   }
-  return { plain: [...plain].filter((form) => form.length >= 4), hashed: [...hashed] };
+  return [...new Set(forms)].filter((form) => form.length >= MIN_LENGTH);
+};
+
+/** The spellings of an identifier that somebody may have put through an unkeyed hash. */
+export const hashedFormsOf = (raw: string, canonical: string, exact: boolean): readonly string[] => {
+  if (exact) return [raw];
+  const bare = raw.replace(SEPARATORS, '').toLowerCase();
+  const forms = new Set([raw, canonical, raw.toLowerCase(), raw.toUpperCase(), bare]);
+  if (bare.length === 12 && HEX.test(bare)) {
+    const pairs = pairsOf(bare);
+    forms.add(pairs.join(':')).add(pairs.join(':').toUpperCase()).add(pairs.join('-'));
+  }
+  return [...forms];
 };

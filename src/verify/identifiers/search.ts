@@ -3,8 +3,8 @@ import type { Findings } from '../report.ts';
 import type { Identifier } from './collect.ts';
 import type { Corpus } from './corpus.ts';
 import { checksumsOf, digestsOf } from './digests.ts';
-import { formsOf } from './forms.ts';
-import { createWordMap, hashText } from './words.ts';
+import { formsOf, hashedFormsOf } from './forms.ts';
+import { createWordMap, hashHigh, hashLow } from './words.ts';
 
 const MIN_LENGTH = 4;
 const MIN_DIGITS = 7;
@@ -22,24 +22,23 @@ export const createSearch = (corpus: Corpus, vocabulary: ReadonlySet<string>, fi
   const seen = createWordMap();
   const skipped = { short: 0, public: 0 };
   let searched = 0;
-  const lookDigests = (forms: readonly string[], where: string): void => {
-    for (const form of forms) {
-      digestsOf(form, (digest) => {
-        const place = corpus.findDigest(digest);
-        if (place === null) return;
-        findings.fail('I7', where, `unkeyed digest of an identifier in ${place}`);
-        if (place.endsWith('pseudonym')) findings.fail('I8', where, 'pseudonym is an unkeyed digest');
-      });
-      checksumsOf(form, (text) => {
-        const place = corpus.findToken(text);
-        if (place !== null) findings.fail('I7', where, `checksum of an identifier in ${place}`);
-      });
-    }
+  const lookDigest = (digest: Buffer, where: string): void => {
+    const place = corpus.findDigest(digest);
+    if (place === null) return;
+    findings.fail('I7', where, `unkeyed digest of an identifier in ${place}`);
+    if (place.endsWith('pseudonym')) findings.fail('I8', where, 'pseudonym is an unkeyed digest');
   };
+  const lookChecksum = (text: string, where: string): void => {
+    const place = corpus.findToken(text);
+    if (place !== null) findings.fail('I7', where, `checksum of an identifier in ${place}`);
+  };
+  const hasDigests = corpus.hasDigests();
+  const hasChecksums = corpus.hasChecksums();
   return {
     look(identifier, where) {
       const { text, exact } = identifier;
-      const [high, low] = hashText(text, 0, text.length);
+      const high = hashHigh(text, 0, text.length);
+      const low = hashLow(text, 0, text.length);
       if (seen.get(high, low) >= 0) return;
       seen.add(high, low, 0);
       if (text.length < MIN_LENGTH || (text.length < MIN_DIGITS && /^\d+$/.test(text))) {
@@ -51,16 +50,17 @@ export const createSearch = (corpus: Corpus, vocabulary: ReadonlySet<string>, fi
         return;
       }
       searched++;
-      const { plain, hashed } = formsOf(text, canonicalOf(identifier), exact);
-      for (const form of plain) {
-        if (vocabulary.has(form)) continue;
-        const place = corpus.find(form);
-        if (place !== null) {
-          findings.fail('I7', where, `identifier in ${place}`);
-          break;
-        }
+      const canonical = canonicalOf(identifier);
+      for (const form of formsOf(text, canonical, exact)) {
+        const place = vocabulary.has(form) ? null : corpus.find(form);
+        if (place === null) continue;
+        findings.fail('I7', where, `identifier in ${place}`);
+        break;
       }
-      lookDigests(hashed, where);
+      for (const form of hasDigests || hasChecksums ? hashedFormsOf(text, canonical, exact) : []) {
+        if (hasDigests) digestsOf(form, (digest) => lookDigest(digest, where));
+        if (hasChecksums) checksumsOf(form, (checksum) => lookChecksum(checksum, where));
+      }
     },
     finish() {
       const parts = [`${searched} identifiers searched`];

@@ -51,15 +51,19 @@ export const createWordMap = (): WordMap => {
   };
 };
 
-/** Two FNV-1a-like hashes of a text from `from` to `to`: together a 64-bit word for `WordMap`. */
-export const hashText = (text: string, from: number, to: number): [number, number] => {
-  let high = 0x811c9dc5;
-  let low = 0x7ee3623b;
+/** FNV-1a (draft-eastlake-fnv) over the code units of a text from `from` to `to`: one half of a word for `WordMap`. */
+export const hashHigh = (text: string, from: number, to: number): number => {
+  let hash = 0x811c9dc5;
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash ^ (hash >>> 16);
+};
+
+/** The other half: a multiplication and a shift a step, independent of the first. */
+export const hashLow = (text: string, from: number, to: number): number => {
+  let hash = 0x7ee3623b;
   for (let at = from; at < to; at++) {
-    const code = text.charCodeAt(at);
-    high = Math.imul(high ^ code, 0x01000193);
-    low = Math.imul(low ^ (code + 0x9e37), 0x5bd1e995);
-    low ^= low >>> 13;
+    hash = Math.imul(hash ^ (text.charCodeAt(at) + 0x9e37), 0x5bd1e995);
+    hash ^= hash >>> 13;
   }
-  return [high ^ (high >>> 16), low ^ (low >>> 15)];
+  return hash ^ (hash >>> 15);
 };

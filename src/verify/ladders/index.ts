@@ -39,4 +39,3 @@ export const createLadder = (shape: PolicyLadder, files: LadderFiles, vocabulary
 
 /** The one input of a ladder that has one, whatever its axis is called. */
 export const only = (inputs: ReadonlyMap<string, Value | undefined>): Value | undefined => inputs.values().next().value;
-

@@ -8,20 +8,14 @@ const END_MS = daysTo(10_000, 1, 1) * DAY_MS;
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-const dayTexts = new Map<number, string>();
-
 /** `2026-11-23`, by trying months and days from the year's first day. */
 const dayText = (day: number): string => {
-  const known = dayTexts.get(day);
-  if (known !== undefined) return known;
   let year = 1970 + Math.floor(day / 365.2425);
   while (daysTo(year + 1, 1, 1) <= day) year++;
   while (daysTo(year, 1, 1) > day) year--;
   let month = 12;
   while (daysTo(year, month, 1) > day) month--;
-  const text = `${String(year).padStart(4, '0')}-${two(month)}-${two(day - daysTo(year, month, 1) + 1)}`;
-  dayTexts.set(day, text);
-  return text;
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day - daysTo(year, month, 1) + 1)}`;
 };
 
 /** `2026-W48` (ISO 8601): the week of a day is that of its Thursday, counted in the Thursday's year. */

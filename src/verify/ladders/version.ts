@@ -3,7 +3,20 @@ import { textOf } from '../times.ts';
 import type { Ladder } from './index.ts';
 
 const FAMILIES = [
-  ...['android', 'android automotive', 'android tv', 'audioos', 'chromeos', 'fire os', 'freertos', 'fuchsia', 'harmonyos', 'ios', 'ipados', 'kaios'],
+  ...[
+    'android',
+    'android automotive',
+    'android tv',
+    'audioos',
+    'chromeos',
+    'fire os',
+    'freertos',
+    'fuchsia',
+    'harmonyos',
+    'ios',
+    'ipados',
+    'kaios',
+  ],
   ...['linux', 'macos', 'openwrt', 'roku os', 'tizen', 'tvos', 'visionos', 'watchos', 'wear os', 'webos', 'windows', 'zephyr'],
 ];
 const MAX_BYTES = 128;

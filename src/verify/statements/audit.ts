@@ -25,7 +25,21 @@ export interface AuditLine {
   readonly hash: string;
 }
 
-const NAMES = ['v', 'seq', 'view', 'windowStart', 'windowEnd', 'windows', 'inputs', 'policy', 'controls', 'epoch', 'counts', 'prev', 'hash'];
+const NAMES = [
+  'v',
+  'seq',
+  'view',
+  'windowStart',
+  'windowEnd',
+  'windows',
+  'inputs',
+  'policy',
+  'controls',
+  'epoch',
+  'counts',
+  'prev',
+  'hash',
+];
 const ZEROS = '0'.repeat(64);
 const HASHED = /^(\{.*),"hash":"[0-9a-f]{64}"\}$/;
 
@@ -65,7 +79,7 @@ export const readAudit = async (rows: Rows<string>, corpus: Corpus, findings: Fi
       if (line.prev !== prev) findings.fail('I2', where, 'chain is broken');
       if (line.seq !== number) findings.fail('I2', where, 'sequence has a gap');
       prev = line.hash;
-      addTexts(corpus, [line.view, line.policy, Object.keys(line.counts.blocked)], 'audit');
+      addTexts(corpus, [line.view, Object.keys(line.counts.blocked)], 'audit');
       lines.push(line);
     }
     number++;
@@ -81,8 +95,10 @@ export const checkWindows = (view: ViewRule, lines: readonly AuditLine[], epochM
     if (line.windowStart % view.windowMs !== 0 || line.windowEnd - line.windowStart !== line.windows * view.windowMs || line.windows < 1) {
       findings.fail('I2', where, 'window of another length or not aligned');
     }
-    if (before !== null && line.windowStart !== before.windowEnd) findings.fail('I2', where, line.windowStart < before.windowEnd ? 'window closed twice' : 'gap before the window');
-    if (line.windows > 1 && (line.inputs.length > 0 || line.counts.released.some((count) => count > 0))) findings.fail('I2', where, 'run of empty windows that is not empty');
+    if (before !== null && line.windowStart !== before.windowEnd)
+      findings.fail('I2', where, line.windowStart < before.windowEnd ? 'window closed twice' : 'gap before the window');
+    if (line.windows > 1 && (line.inputs.length > 0 || line.counts.released.some((count) => count > 0)))
+      findings.fail('I2', where, 'run of empty windows that is not empty');
     if (line.epoch !== Math.floor(line.windowStart / epochMs)) findings.fail('I2', where, 'key epoch is not that of the window');
     before = line;
   }
@@ -98,9 +114,10 @@ export const compareAudit = (decisions: Decisions, lines: readonly AuditLine[], 
   const exact = new Map<number, number[]>();
   for (let row = 0; row < decisions.count; row++) {
     const line = byStart.get(windowStart[row]);
-    const where = sources.name(source[row], offset[row]);
-    if (line === undefined) findings.fail('I2', where, 'decided in a window that the audit does not close');
-    else if (!inRange(line, sources.topic(source[row]), sources.partition(source[row]), offset[row])) findings.fail('I2', where, 'outside the input ranges of its window');
+    if (line === undefined)
+      findings.fail('I2', sources.name(source[row], offset[row]), 'decided in a window that the audit does not close');
+    else if (!inRange(line, sources.topic(source[row]), sources.partition(source[row]), offset[row]))
+      findings.fail('I2', sources.name(source[row], offset[row]), 'outside the input ranges of its window');
     const counts = exact.get(windowStart[row]) ?? new Array<number>(256).fill(0);
     counts[verdict[row]]++;
     exact.set(windowStart[row], counts);
@@ -108,12 +125,14 @@ export const compareAudit = (decisions: Decisions, lines: readonly AuditLine[], 
   for (const line of lines) {
     const counts = exact.get(line.windowStart) ?? new Array<number>(256).fill(0);
     const where = `${view.name} window ${line.windowStart}`;
-    if (line.windows === 1 && line.inputs.length > 0 && !exact.has(line.windowStart)) findings.fail('I2', where, 'input of a window without lineage');
+    if (line.windows === 1 && line.inputs.length > 0 && !exact.has(line.windowStart))
+      findings.fail('I2', where, 'input of a window without lineage');
     for (let byte = 0; byte < counts.length; byte++) {
       const reason = reasonOf(byte);
       if (!isReleased(byte) && reason === undefined) continue;
       const said = isReleased(byte) ? (line.counts.released[byte] ?? 0) : (line.counts.blocked[reason as string] ?? 0);
-      if (said !== Math.floor(counts[byte] / view.k) * view.k) findings.fail('I19', where, 'audit count is not the exact one floored to a multiple of k');
+      if (said !== Math.floor(counts[byte] / view.k) * view.k)
+        findings.fail('I19', where, 'audit count is not the exact one floored to a multiple of k');
     }
   }
 };

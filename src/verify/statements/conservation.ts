@@ -60,7 +60,12 @@ export interface QuarantineRows {
 }
 
 /** Reads quarantine rows; their clear part must have its six fields, of closed sets, and nothing else. */
-export const readQuarantine = async (rows: Rows<string>, key: KeyObject | null, corpus: Corpus, findings: Findings): Promise<QuarantineRows> => {
+export const readQuarantine = async (
+  rows: Rows<string>,
+  key: KeyObject | null,
+  corpus: Corpus,
+  findings: Findings,
+): Promise<QuarantineRows> => {
   const open = key === null ? null : createOpener(key, 'quarantine');
   const opened: (QuarantineRow | null)[] = [];
   let count = 0;
@@ -128,7 +133,8 @@ export const checkSummary = (summary: Value | undefined, counted: Counted, quara
   for (const [name, count] of Object.entries(wanted)) {
     if (numberAt(summary, name) !== count) findings.fail('I19', `summary ${name}`, 'summary differs from the source');
   }
-  if (quarantineRows !== counted.faultyCount) findings.fail('I19', 'quarantine', 'rows in quarantine differ from the records that must be there');
+  if (quarantineRows !== counted.faultyCount)
+    findings.fail('I19', 'quarantine', 'rows in quarantine differ from the records that must be there');
 };
 
 /** The summary of one view against lineage: released per level, blocked per reason, smallest class. */
@@ -138,10 +144,12 @@ export const checkViewSummary = (summary: Value | undefined, decisions: Decision
   const where = `summary ${view.name}`;
   const { released, blocked } = countVerdicts(decisions);
   const said = isObject(own) && isObject(own['blocked']) ? own['blocked'] : {};
-  if (!isObject(own) || JSON.stringify(own['released']) !== JSON.stringify(released)) findings.fail('I19', where, 'released counts differ from lineage');
+  if (!isObject(own) || JSON.stringify(own['released']) !== JSON.stringify(released))
+    findings.fail('I19', where, 'released counts differ from lineage');
   for (const name of new Set([...blocked.keys(), ...Object.keys(said)])) {
     if ((said[name] ?? 0) !== (blocked.get(name) ?? 0)) findings.fail('I19', where, 'blocked counts differ from lineage');
   }
   const smallest = smallestClass(decisions, classes.all);
-  if (Number.isFinite(smallest) && numberAt(own, 'smallestClass') !== smallest) findings.fail('I19', where, 'smallest class differs from the raw data');
+  if (Number.isFinite(smallest) && numberAt(own, 'smallestClass') !== smallest)
+    findings.fail('I19', where, 'smallest class differs from the raw data');
 };

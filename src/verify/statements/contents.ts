@@ -1,4 +1,3 @@
-import { isReleased, REASONS, reasonOf } from '../../model/verdict.ts';
 import { type Classes, distinct } from '../classes.ts';
 import { type Decisions, groupBy, placeOf } from '../decisions.ts';
 import type { Findings } from '../report.ts';
@@ -14,14 +13,16 @@ export const checkValues = (decisions: Decisions, sources: Sources, findings: Fi
   for (let row = 0; row < decisions.count; row++) {
     const entry = output[row];
     if (entry < 0 || read[row] < 0) continue;
-    const where = sources.name(decisions.source[row], decisions.offset[row]);
+    const fail = (id: 'I5' | 'I17', what: string): void =>
+      findings.fail(id, sources.name(decisions.source[row], decisions.offset[row]), what);
     const level = verdict[row];
-    if (level >= levels || outputs.level[entry] !== level) findings.fail('I5', where, 'level of the output is not that of the lineage');
-    else if (outputs.tuple[entry] !== tuples[row * levels + level]) findings.fail('I5', where, 'value is not that of the ladder at its level');
-    if (outputs.windowEnd[entry] !== windowStart[row] + view.windowMs) findings.fail('I17', where, 'window end is not the end of its window');
+    if (level >= levels || outputs.level[entry] !== level) fail('I5', 'level of the output is not that of the lineage');
+    else if (outputs.tuple[entry] !== tuples[row * levels + level]) fail('I5', 'value is not that of the ladder at its level');
+    if (outputs.windowEnd[entry] !== windowStart[row] + view.windowMs) fail('I17', 'window end is not the end of its window');
     if (view.sensitive === null) continue;
     const shown = outputs.sensitives.text(outputs.sensitive[entry]);
-    if (shown !== STAR && (sensitive[row] < 0 || (shown !== OTHER && outputs.sensitive[entry] !== sensitive[row]))) findings.fail('I5', where, 'sensitive value is not that of the record');
+    if (shown !== STAR && (sensitive[row] < 0 || (shown !== OTHER && outputs.sensitive[entry] !== sensitive[row])))
+      fail('I5', 'sensitive value is not that of the record');
   }
 };
 
@@ -65,38 +66,8 @@ export const checkContribution = ({ view, subject }: Decisions, classes: Classes
     if (!view.pseudonym) continue;
     const shared = new Map<number, number>();
     for (const count of counts) shared.set(count, (shared.get(count) ?? 0) + 1);
-    if ([...shared.values()].some((subjects) => subjects < view.k)) findings.fail('I9', where, 'number of records shared by fewer than k subjects');
-  }
-};
-
-const DRAWN_HOURS = 4;
-const DAY_HOURS = 24;
-
-/** What has come past the lottery, which is drawn before repetitions are folded. */
-const PAST_LOTTERY = (verdict: number): boolean => isReleased(verdict) || ['k', 'duplicate', 'folded', 'contribution', 'gateways', 'publishers'].includes(reasonOf(verdict) ?? '');
-
-/**
- * I9, places: over all that was released, a subject shows in at most four hours of an event day; and inside one key
- * epoch no hour is both drawn and not drawn for a subject.
- */
-export const checkLottery = (decisions: Decisions, epochMs: number, findings: Findings): void => {
-  const { view, subject, hour, verdict, windowStart, start, read } = decisions;
-  if (!view.location) return;
-  const lottery = REASONS.lottery.code;
-  const rows: number[] = [];
-  for (let row = 0; row < decisions.count; row++) if (read[row] >= 0 && subject[row] >= 0 && start[row] >= 0 && hour[row] >= 0) rows.push(row);
-  const dayOf = (row: number): number => Math.floor(hour[row] / DAY_HOURS);
-  for (const group of groupBy(rows, (row) => `${subject[row]} ${dayOf(row)}`)) {
-    const released = group.filter((row) => isReleased(verdict[row]));
-    const where = placeOf(view, windowStart[group[0]], 0);
-    if (distinct(released.map((row) => hour[row])) > DRAWN_HOURS) findings.fail('I9', where, 'a subject shows in more than four hours of a day');
-    for (const epoch of groupBy(group, (row) => Math.floor(windowStart[row] / epochMs))) {
-      const lost = new Set(epoch.filter((row) => verdict[row] === lottery).map((row) => hour[row]));
-      const open = new Set(epoch.filter((row) => PAST_LOTTERY(verdict[row])).map((row) => hour[row]));
-      if (open.size > DRAWN_HOURS) findings.fail('I9', where, 'the lottery drew more than four hours');
-      if ([...open].some((at) => lost.has(at))) findings.fail('I9', where, 'an hour is both drawn and not drawn');
-      if (lost.size > DAY_HOURS - DRAWN_HOURS) findings.fail('I9', where, 'the lottery drew fewer than four hours');
-    }
+    if ([...shared.values()].some((subjects) => subjects < view.k))
+      findings.fail('I9', where, 'number of records shared by fewer than k subjects');
   }
 };
 
@@ -111,17 +82,25 @@ export const checkSensitive = (decisions: Decisions, classes: Classes, findings:
   const shown = (row: number): string => (output[row] < 0 ? STAR : outputs.sensitives.text(outputs.sensitive[output[row]]));
   const isValue = (row: number): boolean => sensitive[row] >= 0 && output[row] >= 0 && outputs.sensitive[output[row]] === sensitive[row];
   for (const batch of classes.batches) {
-    for (const holders of groupBy(batch.filter((row) => sensitive[row] >= 0), (row) => sensitive[row])) {
+    for (const holders of groupBy(
+      batch.filter((row) => sensitive[row] >= 0),
+      (row) => sensitive[row],
+    )) {
       const visible = holders.filter((row) => isValue(row) && shown(row) !== OTHER);
       const where = `${view.name} window ${windowStart[batch[0]]}`;
-      if (visible.length > 0 && distinct(holders.map((row) => subject[row])) < view.k) findings.fail('I10', where, 'visible sensitive value held by fewer than k subjects');
+      if (visible.length > 0 && distinct(holders.map((row) => subject[row])) < view.k)
+        findings.fail('I10', where, 'visible sensitive value held by fewer than k subjects');
     }
   }
   for (const { level, released } of classes.all) {
     const all = distinct(released.map((row) => subject[row]));
-    for (const holders of groupBy(released.filter((row) => sensitive[row] >= 0), (row) => sensitive[row])) {
+    for (const holders of groupBy(
+      released.filter((row) => sensitive[row] >= 0),
+      (row) => sensitive[row],
+    )) {
       if (!rule.revealing.has(outputs.sensitives.text(sensitive[holders[0]])) || !holders.some(isValue)) continue;
-      if (distinct(holders.map((row) => subject[row])) > rule.topShare * all) findings.fail('I10', placeOf(view, windowStart[released[0]], level), 'class shows a revealing value of most of its subjects');
+      if (distinct(holders.map((row) => subject[row])) > rule.topShare * all)
+        findings.fail('I10', placeOf(view, windowStart[released[0]], level), 'class shows a revealing value of most of its subjects');
     }
   }
 };

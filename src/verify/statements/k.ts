@@ -76,8 +76,10 @@ export const checkGateways = (decisions: Decisions, classes: Classes, findings: 
     const gatewaysOf = gatewaysBySubject(decisions, [...released, ...dropped]);
     const all = new Set([...gatewaysOf.values()].flatMap((gateways) => [...gateways]));
     if (all.size < view.gateways.min) findings.fail('I4', where, 'too few gateways');
-    if (cappedSubjects(gatewaysOf, Math.ceil(view.k / CAP_DIVISOR), view.k) < view.k) findings.fail('I4', where, 'too few subjects with gateways capped');
-    if (publishers.some((publisher) => publisherCanSubtract(gatewaysOf, publisher, view.k))) findings.fail('I4', where, 'a publisher can subtract its own');
+    if (cappedSubjects(gatewaysOf, Math.ceil(view.k / CAP_DIVISOR), view.k) < view.k)
+      findings.fail('I4', where, 'too few subjects with gateways capped');
+    if (publishers.some((publisher) => publisherCanSubtract(gatewaysOf, publisher, view.k)))
+      findings.fail('I4', where, 'a publisher can subtract its own');
   }
 };
 
@@ -94,10 +96,15 @@ export const checkLevels = (decisions: Decisions, classes: Classes, findings: Fi
     if (read[row] < 0 || start[row] < 0) continue;
     const blocked = GATE_REASONS.has(verdict[row]);
     const until = blocked ? levels : verdict[row] < levels ? verdict[row] : -1;
-    if (until >= 0 && !blocked && verdict[row] < start[row]) findings.fail('I6', placeOf(view, windowStart[row], verdict[row]), 'released finer than its start level');
+    if (until >= 0 && !blocked && verdict[row] < start[row])
+      findings.fail('I6', placeOf(view, windowStart[row], verdict[row]), 'released finer than its start level');
     for (let level = start[row]; level < until; level++) {
       if (classes.at(row, level) === undefined) continue;
-      findings.fail('I6', placeOf(view, windowStart[row], level), blocked ? 'blocked although its class was released' : 'released coarser although its fine class was released');
+      findings.fail(
+        'I6',
+        placeOf(view, windowStart[row], level),
+        blocked ? 'blocked although its class was released' : 'released coarser although its fine class was released',
+      );
       break;
     }
   }
@@ -119,10 +126,15 @@ export const countOverSuppressed = (decisions: Decisions, classes: Classes): num
   for (let level = 0; level < levels; level++) {
     const still = rows.filter((row) => start[row] <= level && (verdict[row] === REASONS.k.code || verdict[row] > level));
     const groups = groupBy(still, (row) => `${windowStart[row]} ${tuples[row * levels + level]}`);
-    found += groups.filter((group) => classes.at(group[0], level) === undefined && distinct(group.map((row) => subject[row])) >= view.k).length;
+    found += groups.filter(
+      (group) => classes.at(group[0], level) === undefined && distinct(group.map((row) => subject[row])) >= view.k,
+    ).length;
   }
   return found;
 };
 
 export const smallestClass = (decisions: Decisions, all: readonly ReleasedClass[]): number =>
-  all.reduce((smallest, { released }) => Math.min(smallest, distinct(released.map((row) => decisions.subject[row]))), Number.POSITIVE_INFINITY);
+  all.reduce(
+    (smallest, { released }) => Math.min(smallest, distinct(released.map((row) => decisions.subject[row]))),
+    Number.POSITIVE_INFINITY,
+  );

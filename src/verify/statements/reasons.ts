@@ -22,7 +22,9 @@ export const contradiction = (verdict: number, projection: Projection): string |
   return null;
 };
 
-const CANDIDATE = (verdict: number): boolean => isReleased(verdict) || ['k', 'gateways', 'publishers', 'contribution', 'duplicate', 'folded', 'lottery'].includes(reasonOf(verdict) ?? '');
+const CANDIDATE = (verdict: number): boolean =>
+  isReleased(verdict) ||
+  ['k', 'gateways', 'publishers', 'contribution', 'duplicate', 'folded', 'lottery'].includes(reasonOf(verdict) ?? '');
 
 /**
  * Repetitions: what was folded must have `contribution` others of its subject and tuple that were not, a duplicate must
@@ -39,11 +41,14 @@ export const checkRepetitions = (decisions: Decisions, sources: Sources, finding
   for (const group of groupBy(rows, (row) => `${windowStart[row]} ${subject[row]} ${start[row]} ${tuples[row * levels + start[row]]}`)) {
     const survivors = group.filter((row) => verdict[row] !== duplicate && verdict[row] !== folded);
     const where = sources.name(decisions.source[group[0]], decisions.offset[group[0]]);
-    if (survivors.length < view.contribution && group.some((row) => verdict[row] === folded)) findings.fail('I1', where, 'folded without the records that stand for it');
+    if (survivors.length < view.contribution && group.some((row) => verdict[row] === folded))
+      findings.fail('I1', where, 'folded without the records that stand for it');
     if (survivors.length > view.contribution) findings.fail('I9', where, 'more survivors of a subject and tuple than its contribution');
     for (const row of group) {
       if (verdict[row] !== duplicate) continue;
-      const original = group.some((other) => other !== row && verdict[other] !== duplicate && event[row] >= 0 && event[other] === event[row]);
+      const original = group.some(
+        (other) => other !== row && verdict[other] !== duplicate && event[row] >= 0 && event[other] === event[row],
+      );
       if (!original) findings.fail('I1', sources.name(decisions.source[row], decisions.offset[row]), 'duplicate without its original');
     }
     const known = survivors.filter((row) => event[row] >= 0);

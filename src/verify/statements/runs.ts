@@ -1,13 +1,27 @@
 import type { ViewRows } from '../inputs.ts';
-import { isObject, type Value } from '../json.ts';
+import { isObject, parseJson, type Value } from '../json.ts';
 import { type OutputTable, readOutputs } from '../outputs.ts';
 import { createFindings, type Findings } from '../report.ts';
 import type { Rules, ViewRule } from '../rules.ts';
 
-const multisetOf = ({ windowEnd, level, tuple, sensitive, pseudonym, count, tuples, sensitives, pseudonyms }: OutputTable): Map<string, number> =>
+const multisetOf = ({
+  windowEnd,
+  level,
+  tuple,
+  sensitive,
+  pseudonym,
+  count,
+  tuples,
+  sensitives,
+  pseudonyms,
+}: OutputTable): Map<string, number> =>
   new Map(
     count.map((copies, i): [string, number] => {
-      const texts = [tuples.text(tuple[i]), sensitive[i] < 0 ? '' : sensitives.text(sensitive[i]), pseudonym[i] < 0 ? '' : pseudonyms.text(pseudonym[i])];
+      const texts = [
+        tuples.text(tuple[i]),
+        sensitive[i] < 0 ? '' : sensitives.text(sensitive[i]),
+        pseudonym[i] < 0 ? '' : pseudonyms.text(pseudonym[i]),
+      ];
       return [JSON.stringify([windowEnd[i], level[i], ...texts]), copies];
     }),
   );
@@ -32,27 +46,22 @@ export const compareRuns = async (
   }
 };
 
-/** Epochs that a ring says are destroyed, in whatever form: `epochs` as a list or by number, state `destroyed`. */
-export const destroyedEpochs = (ring: Value | undefined): number[] => {
-  const epochs = isObject(ring) ? ring['epochs'] : undefined;
-  const entries: [string, Value][] = Array.isArray(epochs)
-    ? epochs.flatMap((epoch): [string, Value][] => (isObject(epoch) ? [[String(epoch['epoch']), epoch]] : []))
-    : isObject(epochs)
-      ? Object.entries(epochs)
-      : [];
-  const listed = isObject(ring) && Array.isArray(ring['destroyed']) ? ring['destroyed'].map(Number) : [];
-  return [...listed, ...entries.filter(([, epoch]) => isObject(epoch) && (epoch['state'] === 'destroyed' || epoch['destroyed'] === true)).map(([name]) => Number(name))];
+/** Epochs by number in `ring.json` that it says are destroyed. */
+const destroyedEpochs = (ring: Value): [number, { readonly [name: string]: Value }][] => {
+  const epochs = isObject(ring) && isObject(ring['epochs']) ? ring['epochs'] : {};
+  return Object.entries(epochs).flatMap(([name, epoch]) =>
+    isObject(epoch) && epoch['state'] === 'destroyed' ? [[Number(name), epoch] as const] : [],
+  ) as [number, { readonly [name: string]: Value }][];
 };
 
-/** I15: nothing that was released lies in a window of a destroyed epoch. */
+/** I15: nothing that was released lies in a window of a destroyed epoch, and its keys are gone. */
 export const checkDestroyed = (ring: string | null, rules: Rules, tables: ReadonlyMap<string, OutputTable>, findings: Findings): void => {
-  let destroyed: number[] = [];
-  try {
-    destroyed = ring === null ? [] : destroyedEpochs(JSON.parse(ring) as Value);
-  } catch {
-    findings.fail('I15', 'ring', 'key ring cannot be read');
-  }
-  if (destroyed.length === 0) {
+  const parsed = ring === null ? null : parseJson(ring);
+  if (parsed === undefined) findings.fail('I15', 'key ring', 'key ring cannot be read');
+  const destroyed = new Map(destroyedEpochs(parsed ?? null));
+  for (const [epoch, left] of destroyed)
+    if (Object.keys(left).length > 1) findings.fail('I15', `epoch ${epoch}`, 'key kept after its epoch was destroyed');
+  if (destroyed.size === 0) {
     findings.skip('I15', 'no destroyed key epoch is known');
     return;
   }
@@ -60,7 +69,8 @@ export const checkDestroyed = (ring: string | null, rules: Rules, tables: Readon
     const table = tables.get(view.name) as OutputTable;
     for (const end of table.windowEnd) {
       const start = end - view.windowMs;
-      if (destroyed.includes(Math.floor(start / rules.epochMs))) findings.fail('I15', `${view.name} window ${start}`, 'output under a destroyed key');
+      if (destroyed.has(Math.floor(start / rules.epochMs)))
+        findings.fail('I15', `${view.name} window ${start}`, 'output under a destroyed key');
     }
   }
 };

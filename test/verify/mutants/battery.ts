@@ -5,7 +5,8 @@ import { toyRun } from '../toy/run.ts';
 
 const CHECKED = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I15', 'I17', 'I18', 'I19'];
 
-const idsOf = (report: Report, wanted: 'pass' | 'fail'): StatementId[] => report.findings.filter(({ verdict }) => verdict === wanted).map(({ id }) => id);
+const idsOf = (report: Report, wanted: 'pass' | 'fail'): StatementId[] =>
+  report.findings.filter(({ verdict }) => verdict === wanted).map(({ id }) => id);
 
 /** The toy gate passes everything that applies; broken in any one way it is rejected by the statements that must see it. */
 export const mutantBattery = (seed: string): void => {

@@ -108,7 +108,7 @@ const makeFleet = (seed: string, households: number, hours: number): ToyRecord[]
     const bad = random.chance(0.01);
     records.push({ topic, partition, offset, timestamp, line: bad ? spoil(line, random) : line, value: bad ? null : value, event });
   };
-  const times = Array.from({ length: Math.round(devices.length * hours * 1.4) }, () => START + random.int(hours * HOUR)).sort((a, b) => a - b);
+  const times = Array.from({ length: Math.round(devices.length * hours) }, () => START + random.int(hours * HOUR)).sort((a, b) => a - b);
   times.forEach((at, i) => {
     const kind = random.int(20);
     // A third of the devices move about and send most positions.
@@ -117,13 +117,19 @@ const makeFleet = (seed: string, households: number, hours: number): ToyRecord[]
     // Devices number their events themselves.
     const eventId = String(i);
     if (kind === 0) add(device, 'ping', at, { eventId, deviceId: device.id, eventTime: at });
-    else if (kind < 8) add(device, 'location', at, locationOf(device, eventId, at - late + (random.chance(0.01) ? HOUR * 40 : 0) - (random.chance(0.02) ? HOUR * 30 : 0), random));
+    else if (kind < 8)
+      add(
+        device,
+        'location',
+        at,
+        locationOf(device, eventId, at - late + (random.chance(0.01) ? HOUR * 40 : 0) - (random.chance(0.02) ? HOUR * 30 : 0), random),
+      );
     else {
       const value = operationOf(device, eventId, at - late, random);
       // Keen devices repeat themselves, and some gateways deliver twice.
       const copies = random.chance(0.04) ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) add(device, 'operation', at + copy, value);
-      if (i % 5 === 0) for (let more = 0; more < 3; more++) add(device, 'operation', at + more, { ...value, eventId: `${i}.${more}` });
+      if (i % 6 === 0) for (let more = 0; more < 2; more++) add(device, 'operation', at + more, { ...value, eventId: `${i}.${more}` });
     }
   });
   return records;

@@ -1,27 +1,9 @@
-import { createHash, createHmac } from 'node:crypto';
 import { canonicalise } from '../../../src/policy/canonical/index.ts';
 import type { EventRule, Rules, ViewRule } from '../../../src/verify/rules.ts';
+import { type Candidate, distinct, groupBy, prf } from './candidate.ts';
 import type { ToyRecord } from './fleet.ts';
 import type { Mutation } from './mutations.ts';
-
-/** A candidate of the toy gate: plain, slow, with everything in the clear. */
-export interface Candidate {
-  readonly record: ToyRecord;
-  readonly view: ViewRule;
-  readonly window: number;
-  readonly subject: string;
-  readonly household: string | null;
-  readonly gateway: string;
-  readonly token: string;
-  readonly start: number;
-  /** Texts by path level. */
-  readonly tuples: readonly (readonly string[] | null)[];
-  readonly sensitive: string | null;
-  verdict: string | number | null;
-  output: Readonly<Record<string, unknown>> | null;
-  /** Only a mutant sets it: leaves with every value suppressed. */
-  starred: boolean;
-}
+import { outputOf, sensitiveTexts } from './release.ts';
 
 export interface Decided {
   readonly candidates: readonly Candidate[];
@@ -32,11 +14,11 @@ export interface Decided {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-export const prf = (key: string, ...parts: readonly (string | number)[]): string => createHmac('sha256', key).update(JSON.stringify(parts)).digest('hex').slice(0, 32);
-
 const climb = (event: EventRule, view: ViewRule, value: Readonly<Record<string, unknown>>, append: number, mutation: Mutation | null) => {
   const eventMs = value[event.eventTime.path] as number;
-  const climbs = view.attributes.map(({ climb: ladder, inputs }) => ladder.climb(new Map(inputs.map(({ axis, path }) => [axis ?? '', value[path] as never])), append, eventMs));
+  const climbs = view.attributes.map(({ climb: ladder, inputs }) =>
+    ladder.climb(new Map(inputs.map(({ axis, path }) => [axis ?? '', value[path] as never])), append, eventMs),
+  );
   if (climbs.includes('future')) return 'future';
   return view.path.map((levels) => {
     const texts = levels.map((level, a) => (level === climbs[a].length ? '*' : (climbs[a] as (string | null)[])[level]));
@@ -51,7 +33,12 @@ const drawn = (subject: string, hour: number): boolean => {
   const day = Math.floor(hour / 24);
   const known = lots.get(`${subject} ${day}`);
   const tickets = (): [string, number][] => Array.from({ length: 24 }, (_, h) => [prf('counting', 'lottery', subject, day, h), h]);
-  const hours = known ?? tickets().sort().slice(0, 4).map(([, h]) => h);
+  const hours =
+    known ??
+    tickets()
+      .sort()
+      .slice(0, 4)
+      .map(([, h]) => h);
   lots.set(`${subject} ${day}`, hours);
   return hours.includes(hour % 24);
 };
@@ -72,7 +59,8 @@ const scrub = (event: EventRule, view: ViewRule, record: ToyRecord, clock: numbe
   if (start < 0) return 'no-level';
   if (view.location && mutation !== 'lottery-ignored' && !drawn(subject, Math.floor(eventMs / HOUR))) return 'lottery';
   const at = mutation === 'window-by-event-time' ? Math.min(clock, eventMs) : clock;
-  const sensitive = view.sensitive === null ? null : view.sensitive.attribute.climb.climb(new Map([['', value['result'] as never]]), clock, eventMs);
+  const sensitive =
+    view.sensitive === null ? null : view.sensitive.attribute.climb.climb(new Map([['', value['result'] as never]]), clock, eventMs);
   return {
     record,
     view,
@@ -90,20 +78,11 @@ const scrub = (event: EventRule, view: ViewRule, record: ToyRecord, clock: numbe
   };
 };
 
-const groupBy = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> => {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key) ?? [];
-    group.push(item);
-    groups.set(key, group);
-  }
-  return groups;
-};
-
 /** Folds repetitions: duplicates and what is over the contribution of a subject and tuple. */
 const fold = (candidates: readonly Candidate[], mutation: Mutation | null): void => {
-  for (const group of groupBy(candidates, (one) => JSON.stringify([one.view.name, one.window, one.subject, one.start, one.tuples[one.start]])).values()) {
+  for (const group of groupBy(candidates, (one) =>
+    JSON.stringify([one.view.name, one.window, one.subject, one.start, one.tuples[one.start]]),
+  ).values()) {
     const seen = new Set<string>();
     let kept = 0;
     for (const one of [...group].sort((a, b) => (a.token < b.token ? -1 : a.token > b.token ? 1 : a.record.offset - b.record.offset))) {
@@ -113,8 +92,6 @@ const fold = (candidates: readonly Candidate[], mutation: Mutation | null): void
     }
   }
 };
-
-const distinct = (items: readonly Candidate[]): number => new Set(items.map((one) => one.subject)).size;
 
 const cappedCount = (group: readonly Candidate[], k: number): number => {
   const bySubject = new Map([...group].sort((a, b) => (a.token < b.token ? 1 : -1)).map((one) => [one.subject, one.gateway]));
@@ -142,11 +119,18 @@ const failure = (group: readonly Candidate[], counted: readonly Candidate[], mut
 /** At most `contribution` records a subject, and with pseudonyms each count shared by k, lowered until it is. */
 const contribute = (group: readonly Candidate[], level: number, mutation: Mutation | null): Candidate[] => {
   const { view } = group[0];
-  const bySubject = [...groupBy([...group].sort((a, b) => (a.token < b.token ? -1 : 1)), (one) => one.subject).values()];
-  const counts = bySubject.map((records) => Math.min(records.length, mutation === 'contribution-ignored' ? records.length : view.contribution));
+  const bySubject = [
+    ...groupBy(
+      [...group].sort((a, b) => (a.token < b.token ? -1 : 1)),
+      (one) => one.subject,
+    ).values(),
+  ];
+  const counts = bySubject.map((records) =>
+    Math.min(records.length, mutation === 'contribution-ignored' ? records.length : view.contribution),
+  );
   if (view.pseudonym && mutation !== 'counts-not-shared' && mutation !== 'contribution-ignored') {
     for (let count = view.contribution; count > 1; count--) {
-      if (counts.filter((one) => one === count).length < view.k) counts.forEach((one, i) => one === count && (counts[i] = count - 1));
+      if (counts.filter((one) => one === count).length < view.k) for (const i of counts.keys()) counts[i] = Math.min(counts[i], count - 1);
     }
     if (counts.filter((one) => one === 1).length < view.k && counts.includes(1)) counts.fill(1);
   }
@@ -158,49 +142,6 @@ const contribute = (group: readonly Candidate[], level: number, mutation: Mutati
   );
 };
 
-const pseudonymOf = (one: Candidate, level: number, mutation: Mutation | null): string => {
-  const { view, window, subject } = one;
-  if (mutation === 'pseudonym-everywhere') return prf('view', view.name, subject);
-  if (mutation === 'pseudonym-shared') return prf('view', view.name, window, level, (one.tuples[level] as string[]).join(), subject.slice(-1));
-  if (mutation === 'unkeyed-hash') return createHash('sha256').update(subject).digest('hex').slice(0, 32);
-  if (mutation === 'unkeyed-hash-of-mac') return createHash('md5').update(String(one.record.value?.['mac'])).digest('hex');
-  return prf('view', view.name, window, level, (one.tuples[level] as string[]).join(), subject);
-};
-
-const sensitiveTexts = (leaving: readonly Candidate[], mutation: Mutation | null): Map<Candidate, string> => {
-  const texts = new Map<Candidate, string>();
-  const rule = leaving[0]?.view.sensitive;
-  if (!rule) return texts;
-  const holders = groupBy(leaving, (one) => String(one.sensitive));
-  for (const one of leaving) {
-    const rare = distinct(holders.get(String(one.sensitive)) ?? []) < one.view.k && mutation !== 'sensitive-ignored';
-    texts.set(one, one.sensitive === null ? '*' : rare ? 'other' : one.sensitive);
-  }
-  for (const group of groupBy(leaving, (one) => JSON.stringify([one.verdict, one.tuples[one.verdict as number]])).values()) {
-    const most = [...rule.revealing].some((value) => distinct(group.filter((one) => one.sensitive === value)) > rule.topShare * distinct(group));
-    if (most && mutation !== 'revealing-ignored') for (const one of group) texts.set(one, '*');
-  }
-  return texts;
-};
-
-const outputOf = (one: Candidate, sensitive: string | undefined, mutation: Mutation | null): Record<string, unknown> => {
-  const level = one.verdict as number;
-  const { view, window, record } = one;
-  const texts = one.tuples[mutation === 'wrong-level' ? Math.min(level + 1, view.path.length - 1) : level] as readonly string[];
-  const names = view.fields.slice(2, 2 + view.attributes.length);
-  const end = window + view.windowMs;
-  return {
-    windowEnd: mutation === 'timestamp-copied' ? record.timestamp : mutation === 'window-end-off' ? end - 1 : end,
-    level,
-    ...Object.fromEntries(names.map((name, a) => [name, mutation === 'raw-value' && name === 'model' ? String(record.value?.['model']) : one.starred ? '*' : texts[a]])),
-    ...(view.sensitive === null ? {} : { [view.sensitive.name]: mutation === 'sensitive-swapped' && sensitive === 'ok' ? 'timeout' : sensitive }),
-    ...(view.pseudonym ? { pseudonym: pseudonymOf(one, level, mutation) } : {}),
-    ...(mutation === 'extra-field' ? { hour: Math.floor(record.timestamp / HOUR) % 24 } : {}),
-    ...(mutation === 'device-as-field' ? { key: record.value?.['deviceId'] } : {}),
-    ...(mutation === 'header-copied' ? { client: `mqtt-${record.value?.['deviceId']}` } : {}),
-  };
-};
-
 /** Decides one batch, level by level, leftovers counted alone. */
 const close = (batch: readonly Candidate[], history: Map<string, Set<string>>, mutation: Mutation | null): Candidate[] => {
   const { view } = batch[0];
@@ -210,7 +151,11 @@ const close = (batch: readonly Candidate[], history: Map<string, Set<string>>, m
     const last = level === view.path.length - 1;
     for (const [key, group] of groupBy(live, (one) => JSON.stringify(one.tuples[level]))) {
       let counted: readonly Candidate[] = group;
-      if (mutation === 'count-supersets') counted = batch.filter((one) => one.start <= level && JSON.stringify(one.tuples[level]) === key && one.verdict !== 'folded' && one.verdict !== 'duplicate');
+      if (mutation === 'count-supersets')
+        counted = batch.filter(
+          (one) =>
+            one.start <= level && JSON.stringify(one.tuples[level]) === key && one.verdict !== 'folded' && one.verdict !== 'duplicate',
+        );
       let failed = failure(group, counted, mutation);
       if (mutation === 'cumulative-counts') {
         const known = history.get(`${view.name} ${level} ${key}`) ?? new Set();
@@ -220,11 +165,23 @@ const close = (batch: readonly Candidate[], history: Map<string, Set<string>>, m
       }
       if (failed === null && mutation === 'released-coarser' && !last) {
         const held = group.filter((one) => one.subject === group[0].subject);
-        leaving.push(...contribute(group.filter((one) => !held.includes(one)), level, mutation));
+        leaving.push(
+          ...contribute(
+            group.filter((one) => !held.includes(one)),
+            level,
+            mutation,
+          ),
+        );
       } else if (failed === null && mutation === 'partial-batch') {
         const subjects = [...new Set(group.map((one) => one.subject))];
         const kept = new Set(subjects.slice(0, Math.max(view.k, subjects.length - 1)));
-        leaving.push(...contribute(group.filter((one) => kept.has(one.subject)), level, mutation));
+        leaving.push(
+          ...contribute(
+            group.filter((one) => kept.has(one.subject)),
+            level,
+            mutation,
+          ),
+        );
         for (const one of group) one.verdict ??= 'k';
       } else if (failed === null) leaving.push(...contribute(group, level, mutation));
       else if (last && mutation === 'star-release') {
@@ -243,7 +200,11 @@ const shuffled = (leaving: readonly Candidate[], mutation: Mutation | null): Can
 };
 
 /** The toy gate: the whole of specification sections 4 and 5 on plain objects, with one mistake on demand. */
-export const decideAll = (rules: Rules, records: readonly ToyRecord[], mutation: Mutation | null): Decided & { readonly outputs: ReadonlyMap<string, readonly Candidate[]> } => {
+export const decideAll = (
+  rules: Rules,
+  records: readonly ToyRecord[],
+  mutation: Mutation | null,
+): Decided & { readonly outputs: ReadonlyMap<string, readonly Candidate[]> } => {
   const clocks = new Map<string, number>();
   const candidates: Candidate[] = [];
   const settled: { record: ToyRecord; view: ViewRule; window: number; verdict: string }[] = [];
@@ -255,7 +216,8 @@ export const decideAll = (rules: Rules, records: readonly ToyRecord[], mutation:
     clocks.set(place, clock);
     for (const view of event.views) {
       const result = scrub(event, view, record, clock, mutation);
-      if (typeof result === 'string') settled.push({ record, view, window: Math.floor(clock / view.windowMs) * view.windowMs, verdict: result });
+      if (typeof result === 'string')
+        settled.push({ record, view, window: Math.floor(clock / view.windowMs) * view.windowMs, verdict: result });
       else candidates.push(result);
     }
   }
@@ -264,7 +226,11 @@ export const decideAll = (rules: Rules, records: readonly ToyRecord[], mutation:
   const outputs = new Map<string, Candidate[]>(rules.views.map(({ name }) => [name, []]));
   const batches = [...groupBy(candidates, (one) => `${one.view.name} ${one.window}`).values()].sort((a, b) => a[0].window - b[0].window);
   for (const batch of batches) {
-    const leaving = close(batch.filter((one) => one.verdict === null), history, mutation);
+    const leaving = close(
+      batch.filter((one) => one.verdict === null),
+      history,
+      mutation,
+    );
     const sensitive = sensitiveTexts(leaving, mutation);
     for (const one of shuffled(leaving, mutation)) {
       one.output = outputOf(one, sensitive.get(one), mutation);

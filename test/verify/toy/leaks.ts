@@ -5,7 +5,9 @@ import type { Mutation } from './mutations.ts';
 
 const base32 = (text: string): string => {
   const bits = [...Buffer.from(text)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  return (bits.padEnd(Math.ceil(bits.length / 5) * 5, '0').match(/.{5}/g) as string[]).map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five, 2)]).join('');
+  return (bits.padEnd(Math.ceil(bits.length / 5) * 5, '0').match(/.{5}/g) as string[])
+    .map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five, 2)])
+    .join('');
 };
 
 /** A line that an unlucky author might log, for the mutants that leak an identifier outside the views. */

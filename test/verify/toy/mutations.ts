@@ -54,6 +54,7 @@ export const MUTATIONS = {
   'summary-wrong': ['I19'],
   'quarantine-lost': ['I19'],
   'destroyed-key': ['I15'],
+  'destroyed-key-kept': ['I15'],
   'second-run-differs': ['I18'],
   'id-in-quarantine': ['I7'],
   'id-in-audit': ['I2', 'I7'],

@@ -3,8 +3,9 @@ import { REASONS } from '../../../src/model/verdict.ts';
 import { outputBytes } from '../../../src/verify/avro.ts';
 import type { InputRecord, RunOutputs, VerifyInputs } from '../../../src/verify/index.ts';
 import { type Rules, readRules } from '../../../src/verify/rules.ts';
+import type { Candidate } from './candidate.ts';
 import { fleetOf, type ToyRecord } from './fleet.ts';
-import { type Candidate, type Decided, decideAll } from './gate.ts';
+import { type Decided, decideAll } from './gate.ts';
 import { leakOf } from './leaks.ts';
 import type { Mutation } from './mutations.ts';
 import { FILES, POLICY_FILE, POLICY_TEXT } from './policy.ts';
@@ -26,13 +27,23 @@ interface Row {
 
 const digestOf = (output: Readonly<Record<string, unknown>>): Buffer => {
   const [windowEnd, level, ...texts] = Object.values(output);
-  return createHash('sha256').update(outputBytes(windowEnd as number, level as number, texts.map(String))).digest().subarray(0, 8);
+  return createHash('sha256')
+    .update(outputBytes(windowEnd as number, level as number, texts.map(String)))
+    .digest()
+    .subarray(0, 8);
 };
 
-const verdictByte = (verdict: string | number | null): number => (typeof verdict === 'number' ? verdict : REASONS[verdict as keyof typeof REASONS].code);
+const verdictByte = (verdict: string | number | null): number =>
+  typeof verdict === 'number' ? verdict : REASONS[verdict as keyof typeof REASONS].code;
 
 const rowsOf = ({ candidates, settled }: Decided): Row[] => [
-  ...candidates.map(({ view, window, record, verdict, output }) => ({ view: view.name, window, record, verdict: verdictByte(verdict), digest: output === null ? null : digestOf(output) })),
+  ...candidates.map(({ view, window, record, verdict, output }) => ({
+    view: view.name,
+    window,
+    record,
+    verdict: verdictByte(verdict),
+    digest: output === null ? null : digestOf(output),
+  })),
   ...settled.map(({ view, window, record, verdict }) => ({ view: view.name, window, record, verdict: verdictByte(verdict), digest: null })),
 ];
 
@@ -58,7 +69,9 @@ const breakRows = (rows: Row[], records: readonly ToyRecord[], mutation: Mutatio
     case 'double-lineage':
       return [...rows, { ...released[0] }];
     case 'lineage-swapped': {
-      const other = released.find((row) => row.view === released[0].view && row.window === released[0].window && !row.digest?.equals(released[0].digest as Buffer)) as Row;
+      const other = released.find(
+        (row) => row.view === released[0].view && row.window === released[0].window && !row.digest?.equals(released[0].digest as Buffer),
+      ) as Row;
       [released[0].digest, other.digest] = [other.digest, released[0].digest];
       return rows;
     }
@@ -83,7 +96,12 @@ const sealRows = (rows: readonly Row[], key: KeyObject, mutation: Mutation | nul
         varint(sources.length),
         ...sources.flatMap(([topic, partition]) => [textBytes(topic), varint(partition)]),
         varint(sorted.length),
-        ...sorted.flatMap((row) => [varint(indexOf(row)), varint(row.record.offset), Buffer.from([row.verdict]), ...(row.verdict <= 63 ? [row.digest as Buffer] : [])]),
+        ...sorted.flatMap((row) => [
+          varint(indexOf(row)),
+          varint(row.record.offset),
+          Buffer.from([row.verdict]),
+          ...(row.verdict <= 63 ? [row.digest as Buffer] : []),
+        ]),
       ]);
       lines.push(sealLine({ v: 1, view: group[0].view, windowStart: group[0].window, chunk }, plain, key, 'lineage', chunk));
     }
@@ -109,12 +127,18 @@ const auditLines = (rules: Rules, rows: readonly Row[], id: string, mutation: Mu
         const exact = inside.filter((row) => row.verdict === verdict).length;
         return mutation === 'audit-exact-counts' ? exact : Math.floor(exact / view.k) * view.k;
       };
-      const places = [...new Set(inside.map(({ record }) => JSON.stringify([record.topic, record.partition])))].map((place) => JSON.parse(place) as [string, number]);
+      const places = [...new Set(inside.map(({ record }) => JSON.stringify([record.topic, record.partition])))].map(
+        (place) => JSON.parse(place) as [string, number],
+      );
       const inputs = places.map(([topic, partition]) => {
-        const offsets = inside.filter(({ record }) => record.topic === topic && record.partition === partition).map(({ record }) => record.offset);
+        const offsets = inside
+          .filter(({ record }) => record.topic === topic && record.partition === partition)
+          .map(({ record }) => record.offset);
         return { topic, partition, from: Math.min(...offsets), to: Math.max(...offsets) };
       });
-      const blocked = Object.fromEntries(Object.entries(REASONS).flatMap(([name, { code }]) => (floor(code) > 0 ? [[name, floor(code)]] : [])));
+      const blocked = Object.fromEntries(
+        Object.entries(REASONS).flatMap(([name, { code }]) => (floor(code) > 0 ? [[name, floor(code)]] : [])),
+      );
       bodies.push({
         v: 1,
         seq: bodies.length,
@@ -132,7 +156,7 @@ const auditLines = (rules: Rules, rows: readonly Row[], id: string, mutation: Mu
     }
   }
   if (mutation === 'audit-gap') bodies.splice(1, 1);
-  if (mutation === 'audit-gap') bodies.forEach((body, i) => (body.seq = i));
+  for (const [i, body] of bodies.entries()) body.seq = i;
   let prev = '0'.repeat(64);
   const lines = bodies.map((body) => {
     const text = JSON.stringify({ ...body, prev });
@@ -147,16 +171,43 @@ const auditLines = (rules: Rules, rows: readonly Row[], id: string, mutation: Mu
 
 const quarantineLines = (records: readonly ToyRecord[], key: KeyObject, id: string, mutation: Mutation | null): string[] =>
   records
-    .filter((record, i) => record.value === null || (mutation === 'over-quarantine' && i === records.findIndex(({ event, value }) => event !== 'ping' && value !== null)))
+    .filter(
+      (record, i) =>
+        record.value === null ||
+        (mutation === 'over-quarantine' && i === records.findIndex(({ event, value }) => event !== 'ping' && value !== null)),
+    )
     .slice(mutation === 'quarantine-lost' ? 1 : 0)
     .map((record, i) => {
-      const plain = Buffer.concat([Buffer.from([1]), textBytes(record.topic), varint(record.partition), varint(record.offset), Buffer.from(record.line)]);
+      const plain = Buffer.concat([
+        Buffer.from([1]),
+        textBytes(record.topic),
+        varint(record.partition),
+        varint(record.offset),
+        Buffer.from(record.line),
+      ]);
       const leak = mutation === 'id-in-quarantine' && i === 0 ? { error: `Unexpected token in ${id}` } : {};
-      const clear = { v: 1, reason: 'malformed', stage: 'decode', hour: Math.floor(record.timestamp / 3_600_000) * 3_600_000, size: '<=1k', schema: null, ...leak };
-      return mutation === 'plaintext-sealed' ? `${JSON.stringify(clear).slice(0, -1)},"sealed":"${plain.toString('base64')}"}` : sealLine(clear, plain, key, 'quarantine', i);
+      const clear = {
+        v: 1,
+        reason: 'malformed',
+        stage: 'decode',
+        hour: Math.floor(record.timestamp / 3_600_000) * 3_600_000,
+        size: '<=1k',
+        schema: null,
+        ...leak,
+      };
+      return mutation === 'plaintext-sealed'
+        ? `${JSON.stringify(clear).slice(0, -1)},"sealed":"${plain.toString('base64')}"}`
+        : sealLine(clear, plain, key, 'quarantine', i);
     });
 
-const summaryOf = (rules: Rules, rows: readonly Row[], records: readonly ToyRecord[], outputs: ReadonlyMap<string, readonly Candidate[]>, id: string, mutation: Mutation | null): string => {
+const summaryOf = (
+  rules: Rules,
+  rows: readonly Row[],
+  records: readonly ToyRecord[],
+  outputs: ReadonlyMap<string, readonly Candidate[]>,
+  id: string,
+  mutation: Mutation | null,
+): string => {
   const views = rules.views.map((view) => {
     const own = rows.filter((row) => row.view === view.name);
     const count = (verdict: number): number => own.filter((row) => row.verdict === verdict).length;
@@ -165,9 +216,14 @@ const summaryOf = (rules: Rules, rows: readonly Row[], records: readonly ToyReco
       const name = JSON.stringify([one.window, one.verdict, one.tuples[one.verdict as number]]);
       classes.set(name, (classes.get(name) ?? new Set()).add(one.subject));
     }
-    const blocked = Object.fromEntries(Object.entries(REASONS).flatMap(([name, { code }]) => (count(code) > 0 ? [[name, count(code)]] : [])));
+    const blocked = Object.fromEntries(
+      Object.entries(REASONS).flatMap(([name, { code }]) => (count(code) > 0 ? [[name, count(code)]] : [])),
+    );
     const smallestClass = Math.min(...[...classes.values()].map((subjects) => subjects.size));
-    return [view.name, { released: view.path.map((_, level) => count(level)), blocked, windows: new Set(own.map((row) => row.window)).size, smallestClass }];
+    return [
+      view.name,
+      { released: view.path.map((_, level) => count(level)), blocked, windows: new Set(own.map((row) => row.window)).size, smallestClass },
+    ];
   });
   const quarantined = records.filter(({ value }) => value === null).length + (mutation === 'over-quarantine' ? 1 : 0);
   return JSON.stringify({
@@ -180,7 +236,12 @@ const summaryOf = (rules: Rules, rows: readonly Row[], records: readonly ToyReco
 };
 
 const avscOf = (view: Rules['views'][number]): string =>
-  JSON.stringify({ type: 'record', namespace: 'unjoin.view', name: view.name, fields: view.fields.map((name, i) => ({ name, type: i === 0 ? 'long' : i === 1 ? 'int' : 'string' })) });
+  JSON.stringify({
+    type: 'record',
+    namespace: 'unjoin.view',
+    name: view.name,
+    fields: view.fields.map((name, i) => ({ name, type: i === 0 ? 'long' : i === 1 ? 'int' : 'string' })),
+  });
 
 /** A whole run of the toy gate in memory, with one mistake on demand, ready for the checker. */
 export const toyRun = (seed: string, mutation: Mutation | null = null): VerifyInputs => {
@@ -190,7 +251,9 @@ export const toyRun = (seed: string, mutation: Mutation | null = null): VerifyIn
   const decided = decideAll(rules, records, mutation);
   const rows = breakRows(rowsOf(decided), records, mutation);
   const [lineageKey, operatorKey] = [newKey(), newKey()];
-  const outputs = new Map([...decided.outputs].map(([name, list]): [string, string[]] => [name, list.map(({ output }) => JSON.stringify(output))]));
+  const outputs = new Map(
+    [...decided.outputs].map(([name, list]): [string, string[]] => [name, list.map(({ output }) => JSON.stringify(output))]),
+  );
   const usage = outputs.get('usage') as string[];
   if (mutation === 'double-release') usage.push(usage[0]);
   if (mutation === 'output-without-lineage') usage.push(usage[0].replace('"level":0', '"level":1').replace('"level":2', '"level":1'));
@@ -208,7 +271,9 @@ export const toyRun = (seed: string, mutation: Mutation | null = null): VerifyIn
     others: () => (leak === null ? [] : [{ name: 'run.log', bytes: Buffer.from(`started\n${leak}\n`) }]),
   };
   const lines = records.map((record): InputRecord => ({ kind: 'line', file: 0, bytes: Buffer.from(record.line) }));
-  const again = (name: string): string[] => (mutation === 'second-run-differs' ? (outputs.get(name) as string[]).slice(1) : [...(outputs.get(name) as string[])].reverse());
+  const tombstone = mutation === 'destroyed-key-kept' ? { state: 'destroyed', counting: 'AAAA' } : { state: 'destroyed' };
+  const again = (name: string): string[] =>
+    mutation === 'second-run-differs' ? (outputs.get(name) as string[]).slice(1) : [...(outputs.get(name) as string[])].reverse();
   return {
     policyText: POLICY_TEXT,
     policyFile: POLICY_FILE,
@@ -217,7 +282,10 @@ export const toyRun = (seed: string, mutation: Mutation | null = null): VerifyIn
     outputs: run,
     lineageKey,
     operatorKey,
-    ring: JSON.stringify({ epochs: [{ epoch: Math.floor(start / rules.epochMs) - (mutation === 'destroyed-key' ? 0 : 9), state: 'destroyed' }] }),
+    ring: JSON.stringify({
+      version: 1,
+      epochs: { [Math.floor(start / rules.epochMs) - (mutation === 'destroyed-key' ? 0 : 9)]: tombstone },
+    }),
     second: (name) => ({ kind: 'ndjson', lines: again(name) }),
   };
 };

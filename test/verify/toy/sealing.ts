@@ -5,7 +5,13 @@ const raw = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki'
 export const newKey = (): KeyObject => generateKeyPairSync('x25519').privateKey;
 
 /** Seals one text line, as the format says and from its text alone: `{..., "sealed": base64}`. */
-export const sealLine = (clear: object, plain: Buffer, recipient: KeyObject, purpose: 'lineage' | 'quarantine', counter: number): string => {
+export const sealLine = (
+  clear: object,
+  plain: Buffer,
+  recipient: KeyObject,
+  purpose: 'lineage' | 'quarantine',
+  counter: number,
+): string => {
   const { publicKey, privateKey } = generateKeyPairSync('x25519');
   const own = createPublicKey(recipient);
   const secret = diffieHellman({ privateKey, publicKey: own });

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { TransportError } from '../../../model/log.ts';
 
@@ -15,6 +16,7 @@ export interface Lines {
 const CHUNK_BYTES = 1 << 20;
 const NEWLINE = 10;
 const RETURN = 13;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 const isBlank = (bytes: Uint8Array, start: number, end: number): boolean => {
   for (let i = start; i < end; i++) if (bytes[i] !== 32 && bytes[i] !== 9) return false;
@@ -51,45 +53,55 @@ const split = (bytes: Uint8Array, firstLine: number): { lines: Lines; rest: numb
 /** A file's bytes, unpacked when it ends in `.gz`; unpacking streams, so a gzip bomb costs time and never memory. */
 const open = (path: string): AsyncIterable<Buffer> => {
   const raw = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  if (!path.endsWith('.gz')) return raw;
-  const unpacked = createGunzip({ chunkSize: CHUNK_BYTES });
-  raw.on('error', () => unpacked.destroy(new TransportError('unreadable', 'an input file cannot be read', false)));
-  return raw.pipe(unpacked);
+  // What goes wrong in either stream ends the other and is thrown by the loop that reads.
+  return path.endsWith('.gz') ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : raw;
 };
 
+/** Cuts chunks into stretches of whole lines; a line over `maxLineBytes` is cut, and the rest of it is not kept. */
+const createSplitter = (maxLineBytes: number) => {
+  // Two bytes more than allowed: the second may be a carriage return that is then taken for a line end.
+  const keptBytes = maxLineBytes + 2;
+  let carry: Uint8Array = new Uint8Array(0);
+  let isSkipping = false;
+  let line = 0;
+  return (chunk: Uint8Array): Lines | null => {
+    let fresh = chunk;
+    if (isSkipping) {
+      const end = chunk.indexOf(NEWLINE);
+      if (end < 0) return null;
+      isSkipping = false;
+      fresh = chunk.subarray(end);
+    }
+    const bytes = carry.length === 0 ? fresh : Buffer.concat([carry, fresh]);
+    const { lines, rest, nextLine } = split(bytes, line);
+    line = nextLine;
+    isSkipping = bytes.length - rest > keptBytes;
+    carry = Uint8Array.from(bytes.subarray(rest, Math.min(bytes.length, rest + keptBytes)));
+    return lines.count > 0 ? lines : null;
+  };
+};
+
+const startsWithMark = (bytes: Uint8Array): boolean => BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte);
+
 /**
- * Reads a file as lines, about 1 MiB at a time. A line longer than `maxLineBytes` is cut there (framing then faults it
- * as too long), so that one endless line cannot fill the memory. Throws `TransportError` `unreadable`, without the
- * path or the system's text.
+ * Reads a file as lines, about 1 MiB at a time. A line longer than `maxLineBytes` is cut behind that (framing then faults it
+ * as too long), so that one endless line cannot fill the memory. A byte order mark at the front is no part of the first
+ * line. Throws `TransportError` `unreadable`, without the path or the system's text.
  */
 export async function* readLines(path: string, maxLineBytes: number): AsyncGenerator<Lines> {
-  let carry: Uint8Array = new Uint8Array(0);
-  let skipping = false;
-  let line = 0;
+  const splitter = createSplitter(maxLineBytes);
+  let isFirst = true;
+  let isOpenEnded = false;
   try {
     for await (const part of open(path)) {
-      let chunk: Uint8Array = part;
-      if (skipping) {
-        const end = chunk.indexOf(NEWLINE);
-        if (end < 0) continue;
-        skipping = false;
-        chunk = chunk.subarray(end);
-      }
-      const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-      const { lines, rest, nextLine } = split(bytes, line);
-      line = nextLine;
-      carry = bytes.slice(rest);
-      if (carry.length > maxLineBytes) {
-        carry = carry.slice(0, maxLineBytes + 1);
-        skipping = true;
-      }
-      if (lines.count > 0) yield lines;
+      const lines = splitter(isFirst && startsWithMark(part) ? part.subarray(BYTE_ORDER_MARK.length) : part);
+      isFirst = false;
+      isOpenEnded = part[part.length - 1] !== NEWLINE;
+      if (lines !== null) yield lines;
     }
   } catch {
     throw new TransportError('unreadable', 'an input file cannot be read to its end', false);
   }
-  if (carry.length > 0) {
-    const { lines } = split(Buffer.concat([carry, Uint8Array.of(NEWLINE)]), line);
-    if (lines.count > 0) yield lines;
-  }
+  const last = isOpenEnded ? splitter(Uint8Array.of(NEWLINE)) : null;
+  if (last !== null) yield last;
 }

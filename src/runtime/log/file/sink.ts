@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { AvroContainer } from '../../../encode/container.ts';
 import { type Transaction, TransportError } from '../../../model/log.ts';
@@ -27,13 +27,31 @@ export interface SinkOptions {
   readonly views: readonly { readonly name: string; readonly schema: string }[];
 }
 
-const OWN_FILES = new Set(['views', 'summary.json', 'quarantine.ndjson', 'lineage.ndjson', 'audit.ndjson', 'keys']);
+const SUMMARY = 'summary.json';
+const OWN_FILES = new Set(['views', SUMMARY, 'quarantine.ndjson', 'lineage.ndjson', 'audit.ndjson', 'keys']);
+const OWN_VIEW_FILE = /\.(ndjson|avro|avsc|manifest\.json)$/;
 
-/** True when a folder holds nothing but an earlier run of ours (or nothing), so that replacing it loses nothing else. */
-export const isReplaceable = (dir: string): boolean => !existsSync(dir) || readdirSync(dir).every((name) => OWN_FILES.has(name));
+/**
+ * True when a folder is not there, is empty, or holds a complete earlier run of ours and nothing else, so that replacing it
+ * loses nothing else. A key ring alone is no run.
+ */
+export const isReplaceable = (dir: string): boolean => {
+  if (!existsSync(dir)) return true;
+  if (!statSync(dir).isDirectory()) return false;
+  const names = readdirSync(dir);
+  if (names.length === 0) return true;
+  const views = join(dir, 'views');
+  return (
+    names.includes(SUMMARY) &&
+    names.every((name) => OWN_FILES.has(name)) &&
+    statSync(views, { throwIfNoEntry: false })?.isDirectory() === true &&
+    readdirSync(views).every((name) => OWN_VIEW_FILE.test(name))
+  );
+};
 
 /** A run writes beside its target, under its own process id: two runs never write into one folder. */
-const asideOf = (dir: string): string => join(dirname(dir), `.${basename(dir)}.${process.pid}.partial`);
+const asideOf = (dir: string, what: 'new' | 'old'): string =>
+  join(dirname(dir), `.${basename(dir)}.${what === 'new' ? '' : 'old.'}${process.pid}.partial`);
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -55,18 +73,47 @@ const sweep = (dir: string): void => {
   }
 };
 
+/** What may be better the next time: no space, no descriptors. */
+const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO']);
+
 const guard = <T>(work: () => T): T => {
   try {
     return work();
-  } catch {
-    throw new TransportError('unwritable', 'the output folder cannot be written', true);
+  } catch (error) {
+    if (error instanceof TransportError) throw error;
+    const canRetry = PASSING.has((error as NodeJS.ErrnoException).code ?? '');
+    throw new TransportError('unwritable', 'the output folder cannot be written', canRetry);
   }
+};
+
+/** Refuses to replace what is no run of ours, whoever asks. */
+const refuseForeign = (dir: string): void => {
+  if (!isReplaceable(dir)) throw new TransportError('unwritable', 'the output folder holds something else than an earlier run', false);
+};
+
+const forceToDisk = (path: string): void => {
+  const file = openSync(path, 'r');
+  fsyncSync(file);
+  closeSync(file);
+};
+
+/**
+ * Puts the finished folder in the place of an earlier one. Each step is one rename, so that a kill leaves the earlier run,
+ * none (the earlier one lies aside, and the next run sweeps it) or this one: never half of any.
+ */
+const replace = (dir: string, aside: string): void => {
+  const old = asideOf(dir, 'old');
+  if (existsSync(dir)) renameSync(dir, old);
+  renameSync(aside, dir);
+  forceToDisk(dirname(dir));
+  rmSync(old, { recursive: true, force: true });
 };
 
 export const createSink = (options: SinkOptions, containers: (name: string, schema: string) => AvroContainer): Sink => {
   const { dir, format, views } = options;
-  const aside = asideOf(dir);
+  const aside = asideOf(dir, 'new');
   guard(() => {
+    refuseForeign(dir);
     sweep(dir);
     mkdirSync(join(aside, 'views'), { recursive: true, mode: 0o700 });
   });
@@ -101,9 +148,9 @@ export const createSink = (options: SinkOptions, containers: (name: string, sche
     complete(files) {
       guard(() => {
         closeAll();
-        for (const { name, text, mode } of files) writeFileSync(join(aside, name), text, { mode });
-        rmSync(dir, { recursive: true, force: true });
-        renameSync(aside, dir);
+        for (const { name, text, mode } of files) writeFileSync(join(aside, name), text, { mode, flush: true });
+        refuseForeign(dir);
+        replace(dir, aside);
       });
     },
     discard() {
