@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
+import { HOUR_MS } from '../model/time.ts';
 import { explainRecord } from '../runtime/explain-files.ts';
 import { policyFiles } from '../runtime/policy-files.ts';
 import { runFiles } from '../runtime/run-files.ts';
@@ -25,6 +26,9 @@ Examples:
   $ unjoin demo --out /tmp/unjoin-demo --json
 `;
 
+/** Two windows of the hourly views. */
+const SPAN_MS = 2 * HOUR_MS;
+
 interface Flags {
   readonly devices: number;
   readonly events: number;
@@ -37,7 +41,7 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('simulate a fleet, put it through the gate, explain two records and let the checker judge')
     .option('--devices <n>', 'devices of the fleet, about three a household', whole, 60_000)
-    .option('--events <n>', 'events', whole, 200_000)
+    .option('--events <n>', 'events', whole, 100_000)
     .option('--seed <n>', 'seed of the fleet', whole, 1)
     .option('--out <dir>', 'output folder', 'unjoin-demo')
     .option('--json', 'print summary and report as one JSON document')
@@ -47,7 +51,7 @@ export function demoCommand(): Command {
 
 async function demo(flags: Flags): Promise<void> {
   const output = outputOf(flags);
-  const options = { devices: flags.devices, count: flags.events, seed: flags.seed };
+  const options = { devices: flags.devices, count: flags.events, seed: flags.seed, spanMs: SPAN_MS };
   described({ ...fleetCatalog(), ...options });
   checkOut(flags.out);
   const policy = assetPath('policies/smart-home.yaml');

@@ -6,7 +6,7 @@ import type { Plan, ViewPlan } from '../model/plan.ts';
 import { windowStart } from '../model/time.ts';
 import { REASONS, type Verdicts } from '../model/verdict.ts';
 import { type Closed, closedEmpty, closeWindow } from './close.ts';
-import { createLottery, type Lottery } from './lottery.ts';
+import { createLotteries, type Draw } from './lottery.ts';
 import { createVerdictSink, sinkVerdict, type VerdictSink, verdictsOf } from './sink.ts';
 import { createGateWindow, type GateWindow, offer } from './window.ts';
 
@@ -41,38 +41,35 @@ export interface GateDeps {
   readonly publisherTokens?: (view: ViewPlan, epoch: number) => Uint8Array[];
 }
 
+/** The window of a view that holds an append time, made when it is the first; never one that was decided. */
+const openWindow = (windows: Map<number, GateWindow>, view: ViewPlan, atMs: number, decidedMs: number): GateWindow => {
+  const startMs = windowStart(atMs, view.windowMs);
+  invariant(Number.isFinite(startMs), 'a candidate has no append time');
+  invariant(startMs >= decidedMs, 'a candidate for a window that is decided');
+  const open = windows.get(startMs) ?? createGateWindow(view, startMs);
+  windows.set(startMs, open);
+  return open;
+};
+
+/** Decides one window under the keys of its epoch. */
+const decide = (plan: Plan, deps: GateDeps, view: ViewPlan, window: GateWindow, controls: Controls): Closed => {
+  const epoch = Math.floor(window.startMs / plan.epochMs);
+  const viewKey = deps.keys.epoch(epoch).view(view.name);
+  const names = view.gateways?.publishers.length ?? 0;
+  const publishers = names === 0 ? [] : deps.publisherTokens!(view, epoch);
+  invariant(publishers.length === names, 'a publisher has no token');
+  return closeWindow(plan, window, controls, publishers, viewKey);
+};
+
 export const createGate = (plan: Plan, deps: GateDeps): Gate => {
   const windows: Map<number, GateWindow>[] = plan.views.map(() => new Map());
   /** Per view, the end of the last closed window: nothing before it may open again. */
   const decidedMs: number[] = plan.views.map(() => -Infinity);
-  const lotteries = new Map<number, Lottery>();
-  const epochOf = (startMs: number): number => Math.floor(startMs / plan.epochMs);
+  const lotteries = createLotteries(deps.keys, plan.epochMs);
   invariant(
     deps.publisherTokens !== undefined || plan.views.every((view) => (view.gateways?.publishers.length ?? 0) === 0),
     'a view names publishers and nobody makes their tokens',
   );
-
-  const openWindow = (view: ViewPlan, atMs: number): GateWindow => {
-    const startMs = windowStart(atMs, view.windowMs);
-    invariant(Number.isFinite(startMs), 'a candidate has no append time');
-    invariant(startMs >= decidedMs[view.index]!, 'a candidate for a window that is decided');
-    const open = windows[view.index]!.get(startMs);
-    if (open !== undefined) return open;
-    const created = createGateWindow(view, startMs);
-    windows[view.index]!.set(startMs, created);
-    return created;
-  };
-
-  const lotteryOf = (view: ViewPlan, startMs: number): Lottery | null => {
-    if (!view.location) return null;
-    const epoch = epochOf(startMs);
-    let lottery = lotteries.get(epoch);
-    if (lottery === undefined) {
-      lottery = createLottery(deps.keys.epoch(epoch).counting);
-      lotteries.set(epoch, lottery);
-    }
-    return lottery;
-  };
 
   const offerRows = (candidates: Candidates): Verdicts[] => {
     const view = plan.views[candidates.view];
@@ -80,16 +77,16 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
     const sinks = new Map<GateWindow, VerdictSink>();
     let window: GateWindow | null = null;
     let sink = createVerdictSink();
-    let lottery: Lottery | null = null;
+    let lottery: Draw | null = null;
     for (let row = 0; row < candidates.count; row++) {
       const atMs = candidates.appendMs[row]!;
       if (window === null || !(atMs >= window.startMs && atMs < window.endMs)) {
-        window = openWindow(view, atMs);
-        lottery = lotteryOf(view, window.startMs);
+        window = openWindow(windows[view.index]!, view, atMs, decidedMs[view.index]!);
+        lottery = view.location ? lotteries.of(window.startMs) : null;
         sink = sinks.get(window) ?? createVerdictSink();
         sinks.set(window, sink);
       }
-      if (lottery !== null && !lottery.drawn(candidates.subject, row * TOKEN_BYTES, candidates.eventHour[row]!)) {
+      if (lottery !== null && !lottery(candidates.subject, row * TOKEN_BYTES, candidates.eventHour[row]!)) {
         sinkVerdict(sink, candidates.source[row]!, candidates.offset[row]!, REASONS.lottery.code);
       } else {
         offer(window, candidates, row, sink);
@@ -98,26 +95,16 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
     return [...sinks].filter(([, { count }]) => count > 0).map(([{ startMs }, final]) => verdictsOf(final, view.index, startMs));
   };
 
-  const decide = (view: ViewPlan, window: GateWindow, controls: Controls): Closed => {
-    const epoch = epochOf(window.startMs);
-    const viewKey = deps.keys.epoch(epoch).view(view.name);
-    const names = view.gateways?.publishers.length ?? 0;
-    const publishers = names === 0 ? [] : deps.publisherTokens!(view, epoch);
-    invariant(publishers.length === names, 'a publisher has no token');
-    return closeWindow(plan, window, controls, publishers, viewKey);
-  };
-
   const close = (viewIndex: number, windowStartMs: number, controls: Controls): Closed => {
     const view = plan.views[viewIndex];
     invariant(view !== undefined, 'a view that the plan does not have');
     invariant(windowStart(windowStartMs, view.windowMs) === windowStartMs, 'a window that is not aligned');
     invariant(windowStartMs >= decidedMs[viewIndex]!, 'a window is decided twice');
     const window = windows[viewIndex]!.get(windowStartMs);
-    const closed = window === undefined ? closedEmpty(view, windowStartMs) : decide(view, window, controls);
+    const closed = window === undefined ? closedEmpty(view, windowStartMs) : decide(plan, deps, view, window, controls);
     windows[viewIndex]!.delete(windowStartMs);
     decidedMs[viewIndex] = windowStartMs + view.windowMs;
-    const openEpochs = new Set(windows.flatMap((open) => [...open.keys()].map(epochOf)));
-    for (const past of lotteries.keys()) if (!openEpochs.has(past)) lotteries.delete(past);
+    lotteries.retain(windows.flatMap((open) => [...open.keys()]));
     return closed;
   };
 

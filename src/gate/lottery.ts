@@ -1,5 +1,6 @@
 import { TOKEN_BYTES } from '../model/candidate.ts';
-import { LABEL, type Prf } from '../model/keys.ts';
+import { type Keys, LABEL, type Prf } from '../model/keys.ts';
+import { DAY_MS } from '../model/time.ts';
 import { prfOf, writeInt32 } from './prf.ts';
 import { readWord, TOKEN_WORDS } from './tokens.ts';
 
@@ -67,4 +68,35 @@ const compareTickets = (tickets: Uint8Array, left: number, right: number): numbe
     if (difference !== 0) return difference;
   }
   return left - right;
+};
+
+/** Whether a subject's location of an event hour may leave. */
+export type Draw = (subjects: Uint8Array, at: number, eventHour: number) => boolean;
+
+export interface Lotteries {
+  /** The draw of the epoch that a window lies in. */
+  of(windowStartMs: number): Draw;
+  /** Forgets the epochs that no open window lies in. */
+  retain(openStartsMs: readonly number[]): void;
+}
+
+/**
+ * One lottery an epoch. An event of an earlier epoch's day is never drawn: subjects have another token there, and two draws
+ * for one day would give eight hours instead of four.
+ */
+export const createLotteries = (keys: Keys, epochMs: number): Lotteries => {
+  const byEpoch = new Map<number, Lottery>();
+  const epochOf = (ms: number): number => Math.floor(ms / epochMs);
+  return {
+    of(windowStartMs) {
+      const epoch = epochOf(windowStartMs);
+      const lottery = byEpoch.get(epoch) ?? createLottery(keys.epoch(epoch).counting);
+      byEpoch.set(epoch, lottery);
+      return (subjects, at, eventHour) => epochOf(Math.floor(eventHour / 24) * DAY_MS) === epoch && lottery.drawn(subjects, at, eventHour);
+    },
+    retain(openStartsMs) {
+      const open = new Set(openStartsMs.map(epochOf));
+      for (const epoch of byEpoch.keys()) if (!open.has(epoch)) byEpoch.delete(epoch);
+    },
+  };
 };

@@ -61,7 +61,7 @@ export const parsePolicy = (text: string, file: string): Parsed => {
 
 const TOO_DEEP = [`maps and lists stand in each other more than ${MAX_POLICY_DEPTH} deep`, 'a policy needs six levels'] as const;
 
-const isShape = new Ajv({ allErrors: false, strict: false }).compile(PolicyShape);
+const isShape = new Ajv({ allErrors: false, strict: false, strictNumbers: true }).compile(PolicyShape);
 
 /** The schema's validator decides; our own walk explains, and refuses what the validator cannot see (names). */
 const validate = (value: unknown, file: string, locate: Locate): { readonly policy: Policy | null; readonly issues: readonly Issue[] } => {

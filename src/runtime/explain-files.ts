@@ -47,7 +47,7 @@ const explainVerdict = (view: string, windowStart: number, verdict: number, mani
     const finer =
       verdict === 0
         ? 'none: this is the finest level'
-        : `finer when ${manifest.k} ${manifest.subject}s share level ${verdict - 1} (${parsePath(manifest.path[verdict - 1])})`;
+        : `${manifest.k} ${manifest.subject}s that share level ${verdict - 1} (${parsePath(manifest.path[verdict - 1])})`;
     return { ...common, verdict: 'released', level: verdict, reason: null, meaning, remedy: finer };
   }
   const reason = reasonOf(verdict) as Reason;

@@ -6,6 +6,10 @@ import { filesUnder, ROOT, read } from './rules/tree.ts';
 /** Test folders (and single files) that mirror nothing in `src`, and what they hold. */
 const SPECIAL: Readonly<Record<string, string>> = {
   house: 'rules of the house',
+  'gate/criteria-examples.test.ts': 'each criterion at its boundary',
+  'gate/smoke.test.ts': 'a hundred thousand candidates through gate and model',
+  'gate/tables.test.ts': 'the open-addressed tables of the gate together',
+  'simulate/ladders.test.ts': 'the fleet against the ladders that ship',
   'gate/reference.test.ts': 'the gate against the slow, obvious model',
   'runtime/log/conformance.test.ts': 'one suite for every log',
   'verify/mutants': 'deliberately broken gates, which the checker must reject',

