@@ -147,7 +147,7 @@ export interface TaskOptions {
   readonly log: Log;
   readonly writers: Writers;
   readonly controls?: Controls;
-  /** Called after each step with the records read so far. */
+  /** Called after each step with the records read so far; what it throws ends the task. */
   readonly onStep?: (read: number) => void;
 }
 
@@ -171,6 +171,7 @@ export const runTask = async (options: TaskOptions): Promise<Summary> => {
     summary: createSummary(plan),
   };
   while (await step(state)) onStep?.(state.summary.read);
+  onStep?.(state.summary.read);
   assertConservation(state);
   return state.summary;
 };
