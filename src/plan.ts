@@ -194,7 +194,14 @@ const rememberingFiles = (files: PlanFiles) => {
     texts.set(path, text);
     return text;
   };
-  return { read, texts };
+  /** The IP table decides too, so it is part of the digest whenever a ladder asks for it. */
+  const ipTable = (): ReturnType<PlanFiles['ipTable']> => {
+    const table = files.ipTable();
+    texts.set('ip table, v4', table.v4);
+    texts.set('ip table, v6', table.v6);
+    return table;
+  };
+  return { read, ipTable, texts };
 };
 
 const digestOf = (policyText: string, texts: ReadonlyMap<string, string>): string => {
@@ -214,13 +221,13 @@ export const compilePlan = (policyText: string, policyFile: string, files: PlanF
   const parsed = parsePolicy(policyText, policyFile);
   const policy = parsed.policy;
   if (policy === null) return { plan: null, policy: null, issues: parsed.issues };
-  const { read, texts } = rememberingFiles(files);
+  const { read, ipTable, texts } = rememberingFiles(files);
   const issues: Issue[] = [...parsed.issues];
   const ladders = new Map<string, Ladder>();
   for (const [name, spec] of Object.entries(policy.ladders)) {
     const compiled = compileLadder(name, spec, {
       read,
-      ipTable: files.ipTable,
+      ipTable,
       file: policyFile,
       position: parsed.locate(['ladders', name]),
     });

@@ -11,6 +11,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   'gate/tables.test.ts': 'the open-addressed tables of the gate together',
   'simulate/ladders.test.ts': 'the fleet against the ladders that ship',
   'gate/reference.test.ts': 'the gate against the slow, obvious model',
+  'runtime/kill.test.ts': 'a run that is killed leaves nothing, and can be run again',
   'runtime/log/conformance.test.ts': 'one suite for every log',
   'verify/mutants': 'deliberately broken gates, which the checker must reject',
   fixtures: 'small vectors, each folder with a SOURCE.md',

@@ -180,7 +180,7 @@ const BROKEN: Readonly<Record<string, Partial<Stages>>> = {
       : null,
   ),
   'a blocked record leaves': closing(({ released, verdicts }) => {
-    const blocked = verdicts.verdict.findIndex((byte) => byte === REASONS.k.code);
+    const blocked = verdicts.verdict.indexOf(REASONS.k.code);
     if (released.count === 0 || blocked < 0) return null;
     const offset = released.offset.slice();
     const source = released.source.slice();
