@@ -40,7 +40,7 @@ const isClear = (clear: unknown): boolean => {
   const { v, reason, stage, hour, size, schema } = clear;
   return (
     v === 1 &&
-    /^[a-z][a-z-]*$/.test(String(reason)) &&
+    /^[a-z][a-z0-9-]*$/.test(String(reason)) &&
     ['frame', 'decode', 'transform'].includes(String(stage)) &&
     (hour === null || (typeof hour === 'number' && hour % 3_600_000 === 0)) &&
     SIZES.includes(String(size)) &&

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { assetPath } from '../../src/cli/assets.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import { isReleased } from '../../src/model/verdict.ts';
+import type { Stages } from '../../src/pipeline.ts';
+import { compilePlan } from '../../src/plan.ts';
+import { openLineage } from '../../src/record/lineage.ts';
+import { memoryRecipients } from '../../src/runtime/keys/memory.ts';
+import { policyFiles } from '../../src/runtime/policy-files.ts';
+import { type Projection, project } from '../../src/verify/projection.ts';
+import { type Rules, readRules } from '../../src/verify/rules.ts';
+import { framed, type MemoryRun, runInMemory } from '../properties/world.ts';
+
+const FILE = assetPath('policies/smart-home.yaml');
+/** k as low as policies may have it: the more classes leave, the more there is to attack. */
+const TEXT = readFileSync(FILE, 'utf8').replaceAll(/k: (20|50)/g, 'k: 12');
+export const K = 12;
+
+export const PLAN = compilePlan(TEXT, FILE, policyFiles(FILE)).plan as Plan;
+const RULES: Rules = readRules(TEXT, FILE, policyFiles(FILE));
+
+/** One record as the adversary of the game knows it: the raw data, read and generalised by the checker's code alone. */
+export interface Known {
+  readonly windowStartMs: number;
+  readonly subject: string;
+  readonly tuples: Projection['tuples'];
+}
+
+/** A record that left, by lineage, with what the raw data say of it. */
+export interface Leaked extends Known {
+  readonly view: string;
+  readonly level: number;
+  /** Its tuple at that level. */
+  readonly tuple: string;
+}
+
+/** What the raw log says of every record and view, by `view topic:partition:offset`. */
+export const knowledge = (lines: readonly Buffer[]): Map<string, Known> => {
+  const known = new Map<string, Known>();
+  const clocks = new Map<string, number>();
+  for (const line of lines) {
+    const { topic, partition, offset, timestamp, value } = JSON.parse(line.toString());
+    const clock = Math.max(timestamp, clocks.get(`${topic}:${partition}`) ?? 0);
+    clocks.set(`${topic}:${partition}`, clock);
+    const event = RULES.events.find(({ name }) => topic.endsWith(`.${name}`));
+    for (const view of event?.views ?? []) {
+      const { subject, tuples } = project(event as Rules['events'][number], view, value, clock);
+      if (subject === null) continue;
+      const windowStartMs = Math.floor(clock / view.windowMs) * view.windowMs;
+      known.set(`${view.name} ${topic}:${partition}:${offset}`, { windowStartMs, subject, tuples });
+    }
+  }
+  return known;
+};
+
+export interface Played {
+  readonly run: MemoryRun;
+  readonly leaked: readonly Leaked[];
+  readonly known: ReadonlyMap<string, Known>;
+}
+
+/** Puts a log through the pipeline, and joins what left with the raw data by the sealed lineage. */
+export const play = async (lines: readonly Buffer[], seed: string, stages?: Partial<Stages>, all?: Stages): Promise<Played> => {
+  const run = await runInMemory(PLAN, framed(PLAN, lines, [500]), seed, all === undefined ? undefined : { ...all, ...stages });
+  const known = knowledge(lines);
+  const { lineageKey } = memoryRecipients(seed);
+  const leaked: Leaked[] = [];
+  for (const line of run.transactions.flatMap(({ lineage }) => lineage)) {
+    const chunk = openLineage(line, lineageKey);
+    if (!chunk.ok) throw new Error('lineage does not open');
+    const { view, sources, rows } = chunk.value;
+    for (const { source, offset, verdict } of rows) {
+      if (!isReleased(verdict)) continue;
+      const { topic, partition } = sources[source];
+      const record = known.get(`${view} ${topic}:${partition}:${offset}`);
+      const tuple = record?.tuples[verdict];
+      if (record === undefined || tuple === undefined || tuple === null) throw new Error('a record left that has no such tuple');
+      leaked.push({ ...record, view, level: verdict, tuple });
+    }
+  }
+  return { run, leaked, known };
+};
+
+/** Groups by a key. */
+export const groupBy = <T>(items: Iterable<T>, key: (item: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const known = groups.get(key(item));
+    if (known === undefined) groups.set(key(item), [item]);
+    else known.push(item);
+  }
+  return groups;
+};
+
+export const subjectsOf = (records: readonly { readonly subject: string }[]): number => new Set(records.map(({ subject }) => subject)).size;
