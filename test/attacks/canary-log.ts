@@ -183,6 +183,6 @@ export const canaryLog = (canaries: Canaries): CanaryLog => {
   bare.push(line({ ...own('device', VALUES.device(canaries)), type: canaries.text('type') }));
   bare.push(line({ ...own('device', VALUES.device(canaries)), receivedAt: undefined }));
   bare.push(line(canaries.text('a text')), line([canaries.text('an item')]), Buffer.from(canaries.text('no JSON')));
-  bare.push(line(own('device', { ...VALUES.device(canaries), model: canaries.text('huge').repeat(60_000) })));
+  bare.push(line(own('device', { ...VALUES.device(canaries), model: canaries.text('huge').repeat(2000) })));
   return { envelopes, bare, datums };
 };

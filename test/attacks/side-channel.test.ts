@@ -84,8 +84,8 @@ const inSourceOrder = (released: Released): Released => {
 
 t.test('the order of a batch tells nothing of offsets, partitions, households or levels', async (t) => {
   const scores: number[] = [];
-  for (const seed of [1, 2, 3, 4, 5, 6]) scores.push(...(await orderScores(seed, (batches) => watching(batches))));
-  t.ok(scores.length >= 40, `${scores.length} scores`);
+  for (const seed of [1, 2, 3, 4]) scores.push(...(await orderScores(seed, (batches) => watching(batches))));
+  t.ok(scores.length >= 30, `${scores.length} scores`);
   const worst = Math.max(...scores.map(Math.abs));
   t.ok(worst < 4.5, `the greatest is ${worst.toFixed(2)} deviations`);
   const spread = scores.reduce((sum, z) => sum + z * z, 0) / scores.length;

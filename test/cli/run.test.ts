@@ -4,7 +4,7 @@ import avro from 'avsc';
 import t from 'tap';
 import type { Summary } from '../../src/runtime/summary.ts';
 import { type Ended, STACK, unjoinAll } from './commands.ts';
-import { envelopes, filesBelow, POLICY, writeBare, writeContainer, writeEnvelopes } from './world.ts';
+import { envelopes, filesBelow, POLICY, SMALL, writeBare, writeContainer, writeEnvelopes } from './world.ts';
 
 const VIEWS = ['device-health', 'feature-usage', 'presence-by-area'];
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -69,7 +69,7 @@ t.test('a run leaves the files of the contract', async (t) => {
     t.strictSame(JSON.parse(readFileSync(at('plain', 'summary.json'), 'utf8')), summary);
     t.strictSame(Object.keys(summary), ['policy', 'read', 'noView', 'quarantined', 'faults', 'views']);
     t.strictSame(Object.keys(summary.views), VIEWS);
-    t.equal(summary.read, 3000);
+    t.equal(summary.read, SMALL.count);
     t.ok(summary.quarantined > 5, 'some records are malformed');
     t.equal(summary.quarantined, sum(Object.values(summary.faults)));
     let decided = 0;
@@ -125,7 +125,7 @@ t.test('a run leaves the files of the contract', async (t) => {
         view,
       );
     }
-    t.match(avroRun.stdout, /^read 3 000, of no view 0, quarantined \d+\n/);
+    t.match(avroRun.stdout, /^read 1 500, of no view 0, quarantined \d+\n/);
     t.notMatch(avroRun.stdout, /key ring was made/);
     t.match(first.stderr, /A fresh key ring was made in .*plain\/keys/);
   });
@@ -154,7 +154,7 @@ t.test('a run leaves the files of the contract', async (t) => {
   });
 
   t.test('a run replaces an earlier one', async (t) => {
-    t.equal(JSON.parse(short.stdout).read, 3000);
+    t.equal(JSON.parse(short.stdout).read, SMALL.count);
     t.equal(JSON.parse(again.stdout).read, 120);
     t.equal(JSON.parse(readFileSync(at('twice', 'summary.json'), 'utf8')).read, 120);
   });

@@ -8,7 +8,7 @@ import { STACK, unjoinAll } from './commands.ts';
 import { envelopes, POLICY, writeBare, writeContainer, writeEnvelopes } from './world.ts';
 
 /** The checker searches every identifier in every form; a small fleet has few. */
-const FLEET = { devices: 300, count: 900, seed: 8, spanMs: 3_600_000 } as const;
+const FLEET = { devices: 240, count: 600, seed: 8, spanMs: 3_600_000 } as const;
 
 const dir = t.testdir();
 const at = (...path: string[]): string => join(dir, ...path);

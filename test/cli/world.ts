@@ -22,7 +22,7 @@ const joined = (lines: readonly (string | Buffer)[]): Buffer =>
   Buffer.concat(lines.flatMap((line) => [Buffer.from(line as string), Buffer.from('\n')]));
 
 /** A small fleet, large enough that some classes have 20 households. */
-export const SMALL = { devices: 900, count: 3000, seed: 4 } as const;
+export const SMALL = { devices: 500, count: 1500, seed: 4, spanMs: 2 * 3_600_000 } as const;
 
 /** Writes a fleet as a file of envelopes. */
 export const writeEnvelopes = (path: string, options: Parameters<typeof fleetLines>[0] = { ...SMALL, malformedShare: 0.01 }): void =>
