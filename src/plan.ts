@@ -7,6 +7,8 @@ import type { AttributePlan, EventPlan, Limits, Plan, SourceSchema, TimeField, T
 import { DAY_MS } from './model/time.ts';
 import { type Attribute, attributesOf } from './policy/attributes.ts';
 import { parseDuration } from './policy/duration.ts';
+import { DEFAULT_K, DEFAULT_PLACE_K } from './policy/laws/views.ts';
+import { DEFAULT_EPOCH_MS } from './policy/laws/windows.ts';
 import { checkPolicy } from './policy/laws.ts';
 import { parsePolicy } from './policy/parse.ts';
 import type { Policy, PolicyEvent, PolicyView } from './policy/shape.ts';
@@ -28,9 +30,6 @@ export interface Compiled {
 }
 
 export const DEFAULT_LIMITS: Limits = { recordBytes: 1 << 20, depth: 32, items: 10_000, stringBytes: 64 << 10 };
-const DEFAULT_EPOCH_MS = 7 * DAY_MS;
-const DEFAULT_K = 20;
-const DEFAULT_LOCATION_K = 50;
 const DEFAULT_MIN_GATEWAYS = 4;
 const DEFAULT_TOP_SHARE = 0.5;
 const DEFAULT_RETENTION_MS = 30 * DAY_MS;
@@ -145,7 +144,7 @@ const compileView = (name: string, view: PolicyView, index: number, policy: Poli
     consumers: view.consumers,
     subject: view.subject,
     windowMs: parseDuration(view.window),
-    k: view.k ?? (location ? DEFAULT_LOCATION_K : DEFAULT_K),
+    k: view.k ?? (location ? DEFAULT_PLACE_K : DEFAULT_K),
     attributes,
     path,
     sensitive: compileSensitive(view, policy.events[view.event], event.attributes),

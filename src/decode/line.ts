@@ -1,5 +1,6 @@
 import type { FaultName } from '../model/fault.ts';
 import type { Limits } from '../model/plan.ts';
+import { LATEST_MS } from '../model/time.ts';
 import { type Member, scanJson } from './json-scan.ts';
 import { hasRepeatedKey, isEnvelope, type Members, OFFSET, PARTITION, sortMembers, TIMESTAMP, TOPIC, VALUE } from './members.ts';
 
@@ -48,7 +49,6 @@ export interface Value {
   readonly isEscaped: boolean;
 }
 
-const LATEST_MS = 8.64e15;
 const MAX_PARTITION = 2 ** 31 - 1;
 const QUOTE = 34;
 const BACKSLASH = 92;

@@ -31,9 +31,3 @@ export interface SourceBatch {
   /** Faults that framing already found (incomplete envelope, oversized line): a fault code, or 0. */
   readonly fault: Uint8Array;
 }
-
-/** Where one record stood: `source` indexes the runtime's list of (topic, partition). */
-export interface Coordinate {
-  readonly source: number;
-  readonly offset: number;
-}

@@ -68,10 +68,7 @@ export const leavesOf = (tree: SchemaNode): Leaf[] => {
   return found;
 };
 
-/** What a schema has at a path; null when it has nothing there. Throws `SchemaError` as `leaves` does. */
-export const resolvePath = (schema: unknown, path: string): Resolved | null => resolveIn(schemaTree(schema), path);
-
-/** The same for a tree that was made already. */
+/** What a schema has at a path; null when it has nothing there. */
 export const resolveIn = (tree: SchemaNode, path: string): Resolved | null => {
   const found = descend(tree, segmentsOf(path), { optional: false, repeated: false, mapKey: false });
   if (found.length < 2) return found[0] ?? null;

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { brandReleased, type Released } from '../../src/model/released.ts';
+import type { Released } from '../../src/model/released.ts';
 import { STAGES, type Stages } from '../../src/pipeline.ts';
+import { withOrder } from '../properties/with-order.ts';
 import { fleetLines } from '../properties/world.ts';
 import { groupBy, PLAN, play } from './world.ts';
 
@@ -69,18 +70,7 @@ const orderScores = async (seed: number, stages: (batches: Released[]) => Stages
     });
 };
 
-const inSourceOrder = (released: Released): Released => {
-  const order = [...released.offset.keys()].sort((a, b) => released.offset[a] - released.offset[b]);
-  const width = released.count === 0 ? 0 : released.codes.length / released.count;
-  return brandReleased({
-    ...released,
-    source: released.source.map((_, i) => released.source[order[i]]),
-    offset: released.offset.map((_, i) => released.offset[order[i]]),
-    level: released.level.map((_, i) => released.level[order[i]]),
-    codes: released.codes.map((_, i) => released.codes[order[Math.floor(i / width)] * width + (i % width)]),
-    sensitive: released.sensitive.map((_, i) => released.sensitive[order[i]]),
-  });
-};
+const inSourceOrder = (released: Released): Released => withOrder(released, (a, b) => released.offset[a] - released.offset[b]);
 
 t.test('the order of a batch tells nothing of offsets, partitions, households or levels', async (t) => {
   const scores: number[] = [];

@@ -11,6 +11,7 @@ import { compilePlan } from '../../../src/plan.ts';
 import { memoryRecipients } from '../../../src/runtime/keys/memory.ts';
 import { policyFiles } from '../../../src/runtime/policy-files.ts';
 import { formatReport, type Report, type RunOutputs, type StatementId, verifyRun } from '../../../src/verify/index.ts';
+import { withOrder } from '../../properties/with-order.ts';
 import { fleetLines, framed, type MemoryRun, runInMemory } from '../../properties/world.ts';
 
 /** The real pipeline with one stage put wrong: what the toy gate shows of the checker must hold of the program, too. */
@@ -86,21 +87,8 @@ const transformOf = (change: (view: ViewPlan) => Partial<ViewPlan>): Partial<Sta
   transform: (_, keys) => STAGES.transform(changed(change), keys),
 });
 
-const inSourceOrder = (released: Released, view: ViewPlan): Released => {
-  const order = [...released.offset.keys()].sort(
-    (a, b) => released.source[a] - released.source[b] || released.offset[a] - released.offset[b],
-  );
-  const width = view.attributes.length;
-  return brandReleased({
-    ...released,
-    source: released.source.map((_, i) => released.source[order[i]]),
-    offset: released.offset.map((_, i) => released.offset[order[i]]),
-    level: released.level.map((_, i) => released.level[order[i]]),
-    codes: released.codes.map((_, i) => released.codes[order[Math.floor(i / width)] * width + (i % width)]),
-    sensitive: released.sensitive.map((_, i) => released.sensitive[order[i]]),
-    pseudonym: released.pseudonym.map((_, i) => released.pseudonym[order[i >> 4] * 16 + (i & 15)]),
-  });
-};
+const inSourceOrder = (released: Released): Released =>
+  withOrder(released, (a, b) => released.source[a] - released.source[b] || released.offset[a] - released.offset[b]);
 
 const MUTANTS: Readonly<Record<string, { readonly stages: Partial<Stages>; readonly expected: StatementId }>> = {
   'a counter that is three too high': { stages: gateOf(({ k }) => ({ k: k - 3 })), expected: 'I3' },
@@ -142,7 +130,7 @@ const MUTANTS: Readonly<Record<string, { readonly stages: Partial<Stages>; reado
           ...gate,
           close(view, start, controls) {
             const closed = gate.close(view, start, controls);
-            return { ...closed, released: inSourceOrder(closed.released, own.views[view]) };
+            return { ...closed, released: inSourceOrder(closed.released) };
           },
         };
       },
