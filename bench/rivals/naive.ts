@@ -129,9 +129,11 @@ const releaseWindow = (view: NaiveView, windowEnd: number, held: Held[]): string
   const levels = held[0].levels.length;
   for (let level = 0; level < levels; level++) {
     const classes = new Map<string, Set<string>>();
+    const gone = new Set(leaving.map(({ held: record }) => `${record.levels[level].join('|')}|${record.subject}`));
     for (const record of rest) {
       if (record.start > level) continue;
       const key = record.levels[level].join('|');
+      if (gone.has(`${key}|${record.subject}`)) continue;
       const subjects = classes.get(key) ?? new Set();
       subjects.add(record.subject);
       classes.set(key, subjects);
@@ -140,7 +142,7 @@ const releaseWindow = (view: NaiveView, windowEnd: number, held: Held[]): string
     const first = new Map<string, Held>();
     for (const record of rest) {
       const key = record.levels[level].join('|');
-      if (record.start > level || (classes.get(key) as Set<string>).size < K) {
+      if (record.start > level || (classes.get(key)?.size ?? 0) < K) {
         left.push(record);
         continue;
       }

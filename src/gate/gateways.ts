@@ -22,14 +22,14 @@ const CAP_DIVISOR = 4;
 export const gateways: Criterion = {
   reason: 'gateways',
   applies: (rules) => rules.view.gateways !== null,
-  passes: ({ rules, window, rows, from, to, subjectTally, gatewayTally }) => {
+  passes: ({ rules, window, rows, from, counted, subjectTally, gatewayTally }) => {
     const cap = Math.ceil(rules.k / CAP_DIVISOR);
     const lowerCap = Math.floor(rules.k / CAP_DIVISOR);
     let capped = 0;
     let lowerCapped = 0;
     clearTally(subjectTally);
     clearTally(gatewayTally);
-    for (let i = from; i < to; i++) {
+    for (let i = from; i < counted; i++) {
       const row = rows[i]!;
       if (count(subjectTally, window.subject[row]!) > 1) continue;
       const gateway = window.gateway[row]!;

@@ -10,7 +10,8 @@ import { UNKNOWN_GATEWAY } from './window.ts';
  *
  * "Its subjects" can be read in two ways for a subject that it sent and another gateway sent too. Both are held to:
  * strangers (never behind it) are >= k, or there are none and those who are also behind others are 0 or >= k. A record without a
- * gateway might be anybody's: it makes a subject "possibly a stranger", who never helps to reach k and prevents "none".
+ * gateway might be anybody's: it makes a subject "possibly a stranger", who never helps to reach k and prevents "none". So
+ * does a subject that has already left finer under the tuple, unless it is wholly the publisher's.
  */
 export const publishers: Criterion = {
   reason: 'publishers',
@@ -23,7 +24,7 @@ const OTHERS = 2;
 const UNKNOWN = 4;
 const COUNTED = 8;
 
-const survivesSubtraction = ({ rules, window, rows, from, to, subjectTally }: Trial, publisher: number): boolean => {
+const survivesSubtraction = ({ rules, window, rows, from, counted, to, subjectTally }: Trial, publisher: number): boolean => {
   clearTally(subjectTally);
   for (let i = from; i < to; i++) {
     const gateway = window.gateway[rows[i]!]!;
@@ -37,7 +38,9 @@ const survivesSubtraction = ({ rules, window, rows, from, to, subjectTally }: Tr
     const bits = mark(subjectTally, subject, 0);
     if ((bits & COUNTED) !== 0) continue;
     mark(subjectTally, subject, COUNTED);
-    if ((bits & ITS_OWN) !== 0) shared += bits === ITS_OWN ? 0 : 1;
+    if (bits === ITS_OWN) continue;
+    if (i >= counted) possible++;
+    else if ((bits & ITS_OWN) !== 0) shared++;
     else if ((bits & OTHERS) !== 0 && (bits & UNKNOWN) === 0) strangers++;
     else possible++;
   }

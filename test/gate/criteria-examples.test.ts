@@ -236,3 +236,57 @@ t.test('combined use: only the coarsest level when the other information is unin
   t.notOk(allows(named('k'), viewOf(), crowd(3), k), 'and k is that of the period');
   t.ok(allows(named('k'), viewOf(), crowd(4), k));
 });
+
+t.test('who has left finer under the same tuple counts nowhere', async (t) => {
+  const view = viewOf({ k: 3 });
+  t.ok(allows(named('k'), view, crowd(5), NO_CONTROLS, 1, [0, 4]));
+  t.notOk(allows(named('k'), view, crowd(5), NO_CONTROLS, 1, [0, 2, 4]));
+  const spread = viewOf({ k: 3, gateways: { min: 3, publishers: [] } });
+  const each = (subject: number): number => subject;
+  t.ok(allows(named('gateways'), spread, crowd(4, each), NO_CONTROLS, 1, [0]));
+  t.notOk(allows(named('gateways'), spread, crowd(4, each), NO_CONTROLS, 1, [0, 1]));
+  const publishing = viewOf({ k: 3, gateways: { min: 1, publishers: ['9'] } });
+  t.ok(
+    allows(
+      named('publishers'),
+      publishing,
+      crowd(4, () => 1),
+      NO_CONTROLS,
+      1,
+      [0],
+    ),
+  );
+  t.notOk(
+    allows(
+      named('publishers'),
+      publishing,
+      crowd(4, () => 1),
+      NO_CONTROLS,
+      1,
+      [0, 1],
+    ),
+    'two strangers',
+  );
+  t.ok(
+    allows(
+      named('publishers'),
+      publishing,
+      crowd(4, () => 9),
+      NO_CONTROLS,
+      1,
+      [0],
+    ),
+    'all are its own',
+  );
+  t.notOk(
+    allows(
+      named('publishers'),
+      publishing,
+      crowd(4, (subject) => (subject === 0 ? 1 : 9)),
+      NO_CONTROLS,
+      1,
+      [0],
+    ),
+    'one stranger',
+  );
+});

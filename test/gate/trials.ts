@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { compareCoordinates } from '../../src/gate/batch.ts';
+import { classesOf } from '../../src/gate/classes.ts';
 import { CRITERIA, type Criterion } from '../../src/gate/criteria.ts';
 import { orderByKey } from '../../src/gate/order.ts';
 import { rulesOf } from '../../src/gate/rules.ts';
@@ -13,8 +14,14 @@ import { candidatesOf, HOUR, planOf, type Row, token } from './fakes.ts';
 /** Room for every row, so that none folds. */
 const ROOM = 1000;
 
-/** All rows as one class under trial at `level`; they must have equal codes. */
-export const trialOf = (view: ViewPlan, rows: readonly Row[], controls: Controls = NO_CONTROLS, level = 0): Trial => {
+/** All rows as one class under trial at `level`; they must have equal codes. Of subjects in `known` something has left finer. */
+export const trialOf = (
+  view: ViewPlan,
+  rows: readonly Row[],
+  controls: Controls = NO_CONTROLS,
+  level = 0,
+  known: readonly Row['subject'][] = [],
+): Trial => {
   const window = createGateWindow({ ...view, contribution: ROOM }, 0);
   const candidates = candidatesOf(view, rows);
   const sink = createVerdictSink();
@@ -22,16 +29,24 @@ export const trialOf = (view: ViewPlan, rows: readonly Row[], controls: Controls
   const publishers = (view.gateways?.publishers ?? []).map((publisher) => token(`gateway ${publisher}`));
   const trial = createTrial(rulesOf(planOf(view), window, controls, publishers), window);
   trial.level = level;
-  trial.rows = orderByKey(window.event, window.count, (left, right) => compareCoordinates(window, left, right));
-  tryClass(trial, window.tuples.codes, 1 + level * view.attributes.length, 0, window.count);
+  const order = orderByKey(window.event, window.count, (left, right) => compareCoordinates(window, left, right));
+  const gone = order.filter((row) => rows.some(({ subject, offset }) => offset === window.offset[row] && known.includes(subject)));
+  tryClass(trial, classesOf(trial, level, order, gone), 0);
   return trial;
 };
 
 export const named = (reason: string): Criterion => CRITERIA.find((criterion) => criterion.reason === reason)!;
 
 /** Whether the class may leave as far as this criterion is concerned. */
-export const allows = (criterion: Criterion, view: ViewPlan, rows: readonly Row[], controls = NO_CONTROLS, level = 0): boolean => {
-  const trial = trialOf(view, rows, controls, level);
+export const allows = (
+  criterion: Criterion,
+  view: ViewPlan,
+  rows: readonly Row[],
+  controls = NO_CONTROLS,
+  level = 0,
+  known: readonly Row['subject'][] = [],
+): boolean => {
+  const trial = trialOf(view, rows, controls, level, known);
   return !criterion.applies(trial.rules) || criterion.passes(trial);
 };
 

@@ -37,19 +37,21 @@ export const firstFailure = (
   k: number,
   level: number,
   members: readonly PlainCandidate[],
+  known: ReadonlySet<string>,
   released: Set<string>,
 ): Reason | null => {
   const { view, controls, publishers } = closing;
+  const counted = members.filter((one) => !known.has(one.subject));
   const codes = members[0]!.codes[level]!;
-  if (subjectsOf(members).size < k) return 'k';
+  if (subjectsOf(counted).size < k) return 'k';
   if (view.gateways !== null) {
-    const behind = groupBy(firstOfEachSubject(members), (one) => one.gateway);
+    const behind = groupBy(firstOfEachSubject(counted), (one) => one.gateway);
     behind.delete(NO_GATEWAY);
     const capped = (cap: number): number => [...behind.values()].reduce((sum, some) => sum + Math.min(some.length, cap), 0);
     const everyK = Array.from({ length: k }, (_, i) => i + 1);
     if (behind.size < view.gateways.min || everyK.some((upTo) => capped(Math.ceil(upTo / 4)) < upTo)) return 'gateways';
   }
-  if (publishers.some((publisher) => !survivesPublisher(members, publisher, k))) return 'publishers';
+  if (publishers.some((publisher) => !survivesPublisher(members, known, publisher, k))) return 'publishers';
   const periods = controls.periods.filter(
     (p) => p.view === view.index && touches(p, closing.windowStartMs, closing.windowStartMs + view.windowMs),
   );
@@ -60,13 +62,16 @@ export const firstFailure = (
   return null;
 };
 
-const survivesPublisher = (members: readonly PlainCandidate[], publisher: string, k: number): boolean => {
-  const bySubject = [...groupBy(members, (one) => one.subject).values()].map((records) => new Set(records.map((one) => one.gateway)));
-  const its = bySubject.filter((behind) => behind.has(publisher));
-  const notIts = bySubject.filter((behind) => !behind.has(publisher));
-  const surely = notIts.filter((behind) => !behind.has(NO_GATEWAY));
-  const shared = its.filter((behind) => behind.size > 1).length;
-  return surely.length >= k || (notIts.length === 0 && (shared === 0 || shared >= k));
+const survivesPublisher = (members: readonly PlainCandidate[], known: ReadonlySet<string>, publisher: string, k: number): boolean => {
+  const bySubject = [...groupBy(members, (one) => one.subject)].map(([subject, records]) => ({
+    fresh: !known.has(subject),
+    behind: new Set(records.map((one) => one.gateway)),
+  }));
+  const isIts = ({ behind }: { behind: Set<string> }): boolean => behind.has(publisher);
+  const mixed = bySubject.filter((one) => !isIts(one) || one.behind.size > 1);
+  const strangers = mixed.filter((one) => one.fresh && !isIts(one) && !one.behind.has(NO_GATEWAY));
+  const shared = mixed.filter((one) => one.fresh && isIts(one));
+  return strangers.length >= k || (mixed.length === shared.length && (shared.length === 0 || shared.length >= k));
 };
 
 const hidesInDataset = (

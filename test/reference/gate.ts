@@ -125,8 +125,11 @@ const closeReference = (closing: Closing): ReferenceClosed => {
   for (const late of survivors.filter((one) => isLate(closing, one))) outcome.set(late, 'combined-use');
   view.path.forEach((_, level) => {
     const waiting = survivors.filter((one) => !outcome.has(one) && one.start <= level);
+    // Whose other records have left finer under this tuple is no cover for the rest.
+    const gone = groupBy(leaving, ({ from }) => from.codes[level]!.join());
     for (const [className, members] of groupBy(waiting, (one) => one.codes[level]!.join())) {
-      const reason = firstFailure(closing, k, level, members, releasedTuples);
+      const known = subjectsOf((gone.get(className) ?? []).map(({ from }) => from));
+      const reason = firstFailure(closing, k, level, members, known, releasedTuples);
       if (reason === null) {
         releasedTuples.add(`${level}:${className}`);
         const { leave, stay } = contribute(view, k, pseudonyms, members);
