@@ -91,7 +91,7 @@ const whole: Contender = (workload) => {
   const pipeline = createPipeline(workload.plan, workload.keys);
   return async () => {
     const broker = createMemoryBroker(bySource);
-    const writers = createWriters(workload.plan, memoryRecipients('bench').recipients);
+    const writers = createWriters(workload.plan, workload.keys, memoryRecipients('bench').recipients);
     await runTask({ plan: workload.plan, pipeline, log: openMemoryLog(broker), writers });
     return broker.transactions.flatMap(({ outputs }) => outputs.flatMap(({ view, json }) => json.map((line) => `${view} ${line}`)));
   };

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { assetPath } from '../src/cli/assets.ts';
 import type { ContenderName } from './contenders.ts';
 import { oracleOf } from './oracle.ts';
-import type { Family, WorkloadOptions } from './workload.ts';
+import { type Family, malformedShare, type WorkloadOptions } from './workload.ts';
 
 interface Measured {
   readonly cpuNs: number;
@@ -115,7 +115,7 @@ const measure = (family: Family) => {
   const cmac = measureLadder({ ...options, prf: 'aes-256-cmac' }, oracleOf({ ...options, prf: 'aes-256-cmac' }).digest);
   return {
     family,
-    workload: options,
+    workload: { ...options, malformedShare: malformedShare(family) },
     machine: machine(),
     oracle,
     ladder,

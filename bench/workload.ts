@@ -36,6 +36,9 @@ export interface Workload {
 const STRETCH = 6000;
 const HOURS = 4;
 
+/** Share of records that are no events. */
+export const malformedShare = (family: Family): number => (family === 'A' ? 0.001 : 0);
+
 const benchPlan = (prf: Plan['prf']): Plan => {
   const { plan, issues } = loadPlan(assetPath('bench/policy.yaml'));
   if (plan === null) throw new Error(`bench/policy.yaml does not load: ${issues.map(({ code }) => code).join(', ')}`);
@@ -64,6 +67,8 @@ export const makeWorkload = (options: WorkloadOptions): Workload => {
     spanMs: HOURS * 3_600_000,
     mix,
     format,
+    // The naive rival takes JSON that the schema refuses (an unknown field, a duplicate key): there it would have other output.
+    malformedShare: malformedShare(options.family),
   } as const;
   const bytes = Buffer.concat([...simulateFleet({ ...fleet, schemas: format === 'avro' ? sourceSchemas() : undefined })]);
   const sources: string[] = [];

@@ -4,6 +4,16 @@ import { REASONS, type Reason } from '../model/verdict.ts';
 import { type Decoded, decoded, refused } from './decoded.ts';
 import { isCount, isDigest, isFields, isText, isWhole, joinLine, LINE_VERSION, splitLine } from './line.ts';
 
+/**
+ * Offsets of one source partition, both inclusive. A topic that the policy does not name is identity (bridges put client ids
+ * into topic names): it stands under a keyed digest, which lineage, sealed, resolves.
+ */
+export type AuditInput = ({ readonly topic: string } | { readonly topicId: string }) & {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+};
+
 /** What an audit line says of a window of a view, or of a run of windows without records. */
 export interface AuditEntry {
   readonly view: string;
@@ -11,7 +21,7 @@ export interface AuditEntry {
   readonly windowEnd: number;
   /** 1, or how many windows without records this line stands for. */
   readonly windows: number;
-  readonly inputs: readonly { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number }[];
+  readonly inputs: readonly AuditInput[];
   /** Digest of the plan. */
   readonly policy: string;
   /** Version of the control records. */
@@ -50,7 +60,10 @@ const clearText = ({ counts, inputs, ...line }: AuditEntry & Omit<AuditLine, 'ha
     windowStart: line.windowStart,
     windowEnd: line.windowEnd,
     windows: line.windows,
-    inputs: inputs.map(({ topic, partition, from, to }) => ({ topic, partition, from, to })),
+    inputs: inputs.map((input) => {
+      const { partition, from, to } = input;
+      return 'topic' in input ? { topic: input.topic, partition, from, to } : { topicId: input.topicId, partition, from, to };
+    }),
     policy: line.policy,
     controls: line.controls,
     epoch: line.epoch,
@@ -80,8 +93,12 @@ export const createAuditChain = (head: ChainHead = GENESIS): AuditChain => {
   };
 };
 
+const TOPIC_ID = /^[0-9a-f]{16}$/;
+
 const isInput = (input: unknown): boolean =>
-  isFields(input) && isText(input['topic']) && [input['partition'], input['from'], input['to']].every(isCount);
+  isFields(input) &&
+  (isText(input['topic']) || (isText(input['topicId']) && TOPIC_ID.test(input['topicId'] as string))) &&
+  [input['partition'], input['from'], input['to']].every(isCount);
 
 const isCounts = (counts: unknown): boolean => {
   if (!isFields(counts) || !Array.isArray(counts['released']) || !isFields(counts['blocked'])) return false;

@@ -53,7 +53,7 @@ export const runFiles = async (run: FileRun): Promise<Summary> => {
     const { keys, recipients } = openKeys(run, sink);
     const log = await openFileLog(run.inputs, plan, sink);
     const pipeline = createPipeline(plan, keys, run.stages ?? STAGES);
-    const writers = createWriters(plan, recipients);
+    const writers = createWriters(plan, keys, recipients);
     const summary = await runTask({ plan, pipeline, log, writers, ...(run.onStep === undefined ? {} : { onStep: run.onStep }) });
     sink.complete(wholeFiles(plan, summary));
     return summary;

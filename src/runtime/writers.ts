@@ -1,16 +1,17 @@
 import { faultOf } from '../decode/faults.ts';
 import type { Faults } from '../model/fault.ts';
+import type { Keys } from '../model/keys.ts';
 import type { SourcePartition } from '../model/log.ts';
 import type { Plan } from '../model/plan.ts';
 import type { SourceBatch } from '../model/record.ts';
 import { HOUR_MS, MINUTE_MS, windowStart } from '../model/time.ts';
-import { createAuditChain, exported } from '../record/audit.ts';
 import { sealLineage } from '../record/lineage.ts';
 import { sealQuarantine, sizeBucket } from '../record/quarantine.ts';
 import { openSealSession, type SealSession } from '../record/seal.ts';
+import { createAuditWriter } from './audit-writer.ts';
 import type { Recipients } from './keys/recipients.ts';
 import type { PendingRows } from './lineage-book.ts';
-import { countsOf, type Summary } from './summary.ts';
+import type { Summary } from './summary.ts';
 import type { WindowEntry } from './window-book.ts';
 
 /** Writes the records of what happened as lines: quarantine, lineage, audit. */
@@ -64,60 +65,7 @@ const createLineageWriter = (plan: Plan, recipients: Recipients): Writers['linea
   };
 };
 
-const createAuditWriter = (plan: Plan): Writers['audit'] => {
-  const chain = createAuditChain();
-  const nextStart: (number | undefined)[] = plan.views.map(() => undefined);
-  return (window, sources) => {
-    const view = plan.views[window.view];
-    const { windowMs, k } = view;
-    const common = { view: view.name, policy: plan.digest, controls: 0 };
-    const epochOf = (startMs: number) => Math.floor(startMs / plan.epochMs);
-    const expected = nextStart[window.view] ?? window.windowStartMs;
-    const lines: string[] = [];
-    if (expected < window.windowStartMs) {
-      const counts = { released: view.path.map(() => 0), blocked: {} };
-      const windows = (window.windowStartMs - expected) / windowMs;
-      lines.push(
-        chain.line({
-          ...common,
-          windowStart: expected,
-          windowEnd: window.windowStartMs,
-          windows,
-          inputs: [],
-          epoch: epochOf(expected),
-          counts,
-        }),
-      );
-    }
-    const { released, blocked } = countsOf(window.verdicts, view.path.length);
-    const inputs = [...window.inputs].map(([source, { from, to }]) => ({
-      topic: sources[source].topic,
-      partition: sources[source].partition,
-      from,
-      to,
-    }));
-    const counts = {
-      released: released.map((count) => exported(count, k)),
-      blocked: Object.fromEntries(Object.entries(blocked).map(([reason, count]) => [reason, exported(count as number, k)])),
-    };
-    const end = window.windowStartMs + windowMs;
-    lines.push(
-      chain.line({
-        ...common,
-        windowStart: window.windowStartMs,
-        windowEnd: end,
-        windows: 1,
-        inputs,
-        epoch: epochOf(window.windowStartMs),
-        counts,
-      }),
-    );
-    nextStart[window.view] = end;
-    return lines;
-  };
-};
-
-export const createWriters = (plan: Plan, recipients: Recipients): Writers => {
+export const createWriters = (plan: Plan, keys: Keys, recipients: Recipients): Writers => {
   const sessions = createSessions(() => openSealSession(recipients.operator, 'quarantine'));
   const fingerprints = plan.events.flatMap((event) => event.schemas.map((schema) => schema.fingerprint));
   return {
@@ -145,6 +93,6 @@ export const createWriters = (plan: Plan, recipients: Recipients): Writers => {
       return rows;
     },
     lineage: createLineageWriter(plan, recipients),
-    audit: createAuditWriter(plan),
+    audit: createAuditWriter(plan, keys),
   };
 };

@@ -74,8 +74,9 @@ export const runInMemory = async (
 ): Promise<MemoryRun> => {
   const broker = createMemoryBroker(batches);
   const log: Log = openMemoryLog(broker);
-  const pipeline = createPipeline(plan, memoryKeys(seed), stages);
-  const writers = createWriters(plan, memoryRecipients(seed).recipients);
+  const keys = memoryKeys(seed);
+  const pipeline = createPipeline(plan, keys, stages);
+  const writers = createWriters(plan, keys, memoryRecipients(seed).recipients);
   const summary = await runTask({ plan, pipeline, log, writers });
   const outputs = broker.transactions
     .flatMap(({ outputs: released }) => released.flatMap(({ view, json }) => json.map((line) => `${view} ${line}`)))

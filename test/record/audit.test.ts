@@ -34,6 +34,13 @@ t.test('a line comes back; reasons stand in the order of their numbers, whatever
   t.match(line, /^\{"v":1,"seq":0,.*,"prev":"0{64}","hash":"[0-9a-f]{64}"\}$/);
 });
 
+t.test('a topic that nobody named stands under its digest', async (t) => {
+  const inputs = [{ topicId: '00ff'.repeat(4), partition: 1, from: 2, to: 3 }];
+  const line = createAuditChain().line({ ...entry(0), inputs });
+  t.match(line, '"inputs":[{"topicId":"00ff00ff00ff00ff","partition":1,"from":2,"to":3}]');
+  t.match(decodeAuditLine(line), { ok: true, value: { inputs } });
+});
+
 t.test('strict', async (t) => {
   strictLine(t, chainOf(2)[1], decodeAuditLine);
   const odd: readonly object[] = [
@@ -41,6 +48,8 @@ t.test('strict', async (t) => {
     { windows: -1 },
     { inputs: [{ topic: 'x', partition: 0, from: 0 }] },
     { inputs: [{ topic: 5, partition: 0, from: 0, to: 1 }] },
+    { inputs: [{ topicId: 'ab', partition: 0, from: 0, to: 1 }] },
+    { inputs: [{ partition: 0, from: 0, to: 1 }] },
     { counts: { released: [0.5], blocked: {} } },
     { counts: { released: [], blocked: { k: '5' } } },
     { view: 7 },

@@ -20,10 +20,11 @@ const lines = fleetLines({ devices: 600, count: 1500, seed: 21, malformedShare: 
 
 const run = async (stages: Partial<Stages>, cuts = [lines.length]): Promise<readonly Transaction[]> => {
   const broker = createMemoryBroker(framed(plan, lines, cuts));
-  const pipeline = createPipeline(plan, memoryKeys(), { ...STAGES, ...stages });
+  const keys = memoryKeys();
+  const pipeline = createPipeline(plan, keys, { ...STAGES, ...stages });
   const log = openMemoryLog(broker);
   try {
-    await runTask({ plan, pipeline, log, writers: createWriters(plan, memoryRecipients().recipients) });
+    await runTask({ plan, pipeline, log, writers: createWriters(plan, keys, memoryRecipients().recipients) });
   } catch (error) {
     throw Object.assign(error as Error, { transactions: broker.transactions });
   }
