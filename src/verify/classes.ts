@@ -17,6 +17,8 @@ export interface Classes {
   readonly all: readonly ReleasedClass[];
   /** The class that a row belongs to by its own tuple at `level`, when it was released. */
   at(row: number, level: number): ReleasedClass | undefined;
+  /** Whether of the row's subject something left at a finer level than `level` under the row's own tuple at `level`. */
+  leftFiner(row: number, level: number): boolean;
   /** Released rows by window. */
   readonly batches: readonly (readonly number[])[];
 }
@@ -54,5 +56,14 @@ export const classesOf = (decisions: Decisions): Classes => {
       break;
     }
   }
-  return { all, at, batches: groupBy(rows, (row) => windowStart[row]) };
+  return { all, at, leftFiner: leftFinerOf(decisions, rows), batches: groupBy(rows, (row) => windowStart[row]) };
+};
+
+/** Looked up by (window, level, tuple, subject). */
+const leftFinerOf = ({ view, windowStart, verdict, tuples, subject }: Decisions, rows: readonly number[]): Classes['leftFiner'] => {
+  const levels = view.path.length;
+  const left = new Set<string>();
+  const keyOf = (row: number, level: number): string => `${windowStart[row]} ${level} ${tuples[row * levels + level]} ${subject[row]}`;
+  for (const row of rows) for (let level = verdict[row] + 1; level < levels; level++) left.add(keyOf(row, level));
+  return (row, level) => level > 0 && left.has(keyOf(row, level));
 };

@@ -8,6 +8,15 @@ import type { Findings } from '../report.ts';
 import type { ViewRule } from '../rules.ts';
 import type { Sources } from '../sources.ts';
 
+/** Offsets of a partition; its topic by name when the policy names it, else under a digest that only the keys resolve. */
+interface AuditInput {
+  readonly topic?: string;
+  readonly topicId?: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** One line of `audit.ndjson`. */
 export interface AuditLine {
   readonly v: number;
@@ -16,7 +25,7 @@ export interface AuditLine {
   readonly windowStart: number;
   readonly windowEnd: number;
   readonly windows: number;
-  readonly inputs: readonly { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number }[];
+  readonly inputs: readonly AuditInput[];
   readonly policy: string;
   readonly controls: number;
   readonly epoch: number;
@@ -45,13 +54,16 @@ const HASHED = /^(\{.*),"hash":"[0-9a-f]{64}"\}$/;
 
 const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
+const isTopic = ({ topic, topicId }: AuditInput): boolean =>
+  topicId === undefined ? typeof topic === 'string' : topic === undefined && /^[0-9a-f]{16}$/.test(topicId);
+
 const isLine = (line: AuditLine): boolean =>
   JSON.stringify(Object.keys(line)) === JSON.stringify(NAMES) &&
   line.v === 1 &&
   [line.seq, line.windows, line.controls].every(isCount) &&
   [line.windowStart, line.windowEnd, line.epoch].every(Number.isSafeInteger) &&
   typeof line.view === 'string' &&
-  line.inputs.every((input) => typeof input.topic === 'string' && [input.partition, input.from, input.to].every(isCount)) &&
+  line.inputs.every((input) => isTopic(input) && [input.partition, input.from, input.to].every(isCount)) &&
   line.counts.released.every(isCount) &&
   Object.values(line.counts.blocked).every(isCount);
 
@@ -104,8 +116,11 @@ export const checkWindows = (view: ViewRule, lines: readonly AuditLine[], epochM
   }
 };
 
+/** A digest may stand for any topic: partition and offsets are all that it says. */
 const inRange = (line: AuditLine, topic: string, partition: number, offset: number): boolean =>
-  line.inputs.some((input) => input.topic === topic && input.partition === partition && input.from <= offset && offset <= input.to);
+  line.inputs.some(
+    (input) => (input.topic ?? topic) === topic && input.partition === partition && input.from <= offset && offset <= input.to,
+  );
 
 /** Lineage and audit tell the same story: same windows, offsets inside the ranges, counts floored to multiples of k. */
 export const compareAudit = (decisions: Decisions, lines: readonly AuditLine[], sources: Sources, findings: Findings): void => {

@@ -3,13 +3,18 @@ import { type Classes, distinct, type ReleasedClass } from '../classes.ts';
 import { type Decisions, groupBy, placeOf } from '../decisions.ts';
 import type { Findings } from '../report.ts';
 
-/** I3: every released class has at least k distinct subjects of the view's unit, counted from the raw records that left. */
+/**
+ * I3: every released class has at least k distinct subjects of the view's unit, counted from the raw records that left; and
+ * k of whom nothing left finer under the same tuple, since whoever knows the others takes them away.
+ */
 export const checkK = ({ view, subject }: Decisions, classes: Classes, findings: Findings): void => {
   for (const { windowStart, level, released } of classes.all) {
     const known = released.filter((row) => subject[row] >= 0);
     const where = placeOf(view, windowStart, level);
     if (known.length < released.length) findings.fail('I3', where, 'released without a subject');
     if (distinct(known.map((row) => subject[row])) < view.k) findings.fail('I3', where, 'class below k');
+    else if (distinct(known.filter((row) => !classes.leftFiner(row, level)).map((row) => subject[row])) < view.k)
+      findings.fail('I3', where, 'class below k without those who left finer under its tuple');
   }
 };
 
@@ -127,7 +132,9 @@ export const countOverSuppressed = (decisions: Decisions, classes: Classes): num
     const still = rows.filter((row) => start[row] <= level && (verdict[row] === REASONS.k.code || verdict[row] > level));
     const groups = groupBy(still, (row) => `${windowStart[row]} ${tuples[row * levels + level]}`);
     found += groups.filter(
-      (group) => classes.at(group[0], level) === undefined && distinct(group.map((row) => subject[row])) >= view.k,
+      (group) =>
+        classes.at(group[0], level) === undefined &&
+        distinct(group.filter((row) => !classes.leftFiner(row, level)).map((row) => subject[row])) >= view.k,
     ).length;
   }
   return found;

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { cappedSubjects } from '../../../src/verify/statements/k.ts';
+import { REASONS } from '../../../src/model/verdict.ts';
+import { classesOf } from '../../../src/verify/classes.ts';
+import type { Decisions } from '../../../src/verify/decisions.ts';
+import { createFindings } from '../../../src/verify/report.ts';
+import { cappedSubjects, checkK, countOverSuppressed } from '../../../src/verify/statements/k.ts';
 
 /** Every assignment of subjects to one of their gateways, tried. */
 const best = (gateways: readonly (readonly number[])[], cap: number): number => {
@@ -28,4 +32,35 @@ t.test('as many subjects count as the best assignment to gateways allows', async
     }),
     { numRuns: 150 },
   );
+});
+
+/** Decisions of one window with two levels: each row is [subject, verdict, fine tuple, coarse tuple]. */
+const decisionsOf = (k: number, rows: readonly (readonly [number, number, number, number])[]): Decisions =>
+  ({
+    view: { name: 'view', k, path: [[], []], gateways: null },
+    count: rows.length,
+    windowStart: rows.map(() => 0),
+    read: rows.map((_, i) => i),
+    start: rows.map(() => 0),
+    subject: rows.map(([subject]) => subject),
+    verdict: rows.map(([, verdict]) => verdict),
+    tuples: rows.flatMap(([, , fine, coarse]) => [fine, coarse]),
+  }) as unknown as Decisions;
+
+const failsK = (decisions: Decisions): number => {
+  const findings = createFindings();
+  checkK(decisions, classesOf(decisions), findings);
+  return findings.report().findings.find(({ id }) => id === 'I3')?.count ?? 0;
+};
+
+t.test('I3: who left finer under the same tuple does not count for the coarse class', async (t) => {
+  const fine = [0, 1, 2].map((subject) => [subject, 0, 10, 20] as const);
+  const coarse = (subjects: readonly number[]) => subjects.map((subject) => [subject, 1, 11, 20] as const);
+  t.equal(failsK(decisionsOf(3, [...fine, ...coarse([3, 4, 5])])), 0);
+  t.equal(failsK(decisionsOf(3, [...fine, ...coarse([2, 3, 4, 5])])), 0);
+  t.equal(failsK(decisionsOf(3, [...fine, ...coarse([2, 3, 4])])), 1, 'subject 2 is known');
+  const elsewhere = [...fine, ...[2, 3, 4].map((subject) => [subject, 1, 11, 21] as const)];
+  t.equal(failsK(decisionsOf(3, elsewhere)), 0, 'what left under another tuple tells nothing of this one');
+  const blocked = decisionsOf(3, [...fine, ...[2, 3, 4].map((subject) => [subject, REASONS.k.code, 10 + subject, 20] as const)]);
+  t.equal(countOverSuppressed(blocked, classesOf(blocked)), 0, 'and its block is no over-suppression');
 });
