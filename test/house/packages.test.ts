@@ -29,7 +29,7 @@ const packages = Object.entries(locked).filter(([path]) => path !== '');
 const OLDEST_NODE = '20.19.0';
 
 /** Packages that are run, not imported: the compiler and the formatter by scripts, types by the compiler. */
-const RUN_ONLY = /^(typescript|tsx|@biomejs\/biome|@types\/.*)$/;
+const RUN_ONLY = /^(typescript|tsx|@biomejs\/biome|@stryker-mutator\/.*|@types\/.*)$/;
 
 const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 
