@@ -23,8 +23,8 @@ export interface Decision {
 /**
  * The level loop: from the finest level on, classes of the records not yet released are tried; what passes leaves the set
  * U, so that a coarser class counts only the subjects that are really released in it and of whom nothing has left finer
- * under its tuple (else coarse minus fine isolates the others). A record waits for its start level. What is left after the last level is blocked for the first condition that
- * failed there. O(survivors + tuples) a level.
+ * under its tuple (else coarse minus fine isolates the others). A record waits for its start level. What is left after the
+ * last level is blocked for the first condition that failed there. O(survivors + tuples) a level.
  *
  * @param live rows of U in the order of their event tokens; used up
  * @param verdict per row; UNDECIDED for the rows of U
