@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { InvariantError } from '../model/invariant.ts';
 import type { Issue } from '../model/issue.ts';
 import { KeyError } from '../model/keys.ts';
-import { TransportError } from '../model/log.ts';
+import { type TransportCode, TransportError } from '../model/log.ts';
 
 export const EXIT = {
   ok: 0,
@@ -63,8 +63,9 @@ export function failureOf(error: unknown, args: readonly string[]): Failure {
   if (error instanceof KeyError)
     return failure(error.code, EXIT.denied, error.message, 'restore the key ring, or make its files readable by you only');
   if (error instanceof TransportError) {
-    const exit = error.canRetry ? EXIT.retry : error.code === 'unreadable' ? EXIT.data : EXIT.unavailable;
-    return failure(error.code, exit, `${TRANSPORT[error.code]} (${error.message})`, 'nothing was released; correct it and run it again');
+    const exit = error.canRetry ? EXIT.retry : TRANSPORT[error.code].exit;
+    const { expected } = TRANSPORT[error.code];
+    return failure(error.code, exit, `${expected} (${error.message})`, 'nothing was released; correct it and run it again');
   }
   if (error instanceof InvariantError) return failure('invariant', EXIT.bug, error.message, REPORT);
   if (error instanceof CommanderError)
@@ -73,11 +74,16 @@ export function failureOf(error: unknown, args: readonly string[]): Failure {
 }
 
 /** What was expected of the log; the error's own message says what is the matter with it. */
-const TRANSPORT: Readonly<Record<TransportError['code'], string>> = {
-  fenced: 'to be the only owner of the log',
-  unreadable: 'files that can be read',
-  unwritable: 'an output folder that can be written',
-  closed: 'an open log',
+const TRANSPORT: Readonly<Record<TransportCode, { readonly expected: string; readonly exit: ExitCode }>> = {
+  fenced: { expected: 'to be the only owner of the log', exit: EXIT.unavailable },
+  unreadable: { expected: 'files that can be read', exit: EXIT.data },
+  unwritable: { expected: 'a target that can be written', exit: EXIT.unavailable },
+  closed: { expected: 'an open log', exit: EXIT.unavailable },
+  unreachable: { expected: 'a broker that answers', exit: EXIT.unavailable },
+  denied: { expected: 'a principal with the rights that provision gives', exit: EXIT.denied },
+  misconfigured: { expected: 'topics and brokers set up as provision does', exit: EXIT.config },
+  'out-of-range': { expected: 'records that a restart needs', exit: EXIT.unavailable },
+  corrupt: { expected: 'records whose bytes are whole', exit: EXIT.data },
 };
 
 const REPORT = 'nothing was released by the step that failed; please report the code and the command';

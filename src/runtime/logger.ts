@@ -81,7 +81,7 @@ export const codeOf = (error: unknown): ErrorCode => {
   if (error instanceof InvariantError) return 'invariant';
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
   if (typeof code === 'string' && Object.hasOwn(SYSTEM_ERRORS, code)) return SYSTEM_ERRORS[code];
-  if (error instanceof RangeError) return 'out-of-range';
+  if (error instanceof RangeError) return 'range-error';
   if (error instanceof TypeError) return 'type-error';
   if (error instanceof SyntaxError) return 'syntax-error';
   return 'internal-error';

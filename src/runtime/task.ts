@@ -100,7 +100,7 @@ const closeWindow = (state: State, window: WindowEntry): { output: ViewOutput; a
   state.windows.settle(window);
   addWindow(state.summary.views[view.name], window.verdicts, smallestClass);
   return {
-    output: { view: view.name, count: released.count, json: encoded.json, avro: encoded.avro },
+    output: { view: view.name, windowEndMs: released.windowEndMs, count: released.count, json: encoded.json, avro: encoded.avro },
     audit: state.writers.audit(window, state.sources),
   };
 };
@@ -117,7 +117,7 @@ const commit = async (state: State, quarantine: readonly string[], untilMs: numb
     }
   }
   const lineage = state.lineage.take().map((rows) => state.writers.lineage(rows, state.sources));
-  await state.log.append({ outputs, quarantine, lineage, audit });
+  await state.log.append({ outputs, quarantine, lineage, audit, held: [], ledger: null });
 };
 
 /** One step: everything fetched, everything decided by it. False when nothing is left, and then every window is closed. */

@@ -121,7 +121,7 @@ t.test('errors become codes of the closed set', async (t) => {
     [system('ETIMEDOUT'), 'network-timeout'],
     [system('ENOTFOUND'), 'name-not-found'],
     [system('constructor'), 'internal-error'],
-    [new RangeError('x'), 'out-of-range'],
+    [new RangeError('x'), 'range-error'],
     [new TypeError('x'), 'type-error'],
     [new SyntaxError('x'), 'syntax-error'],
     [new Error('x'), 'internal-error'],

@@ -20,7 +20,7 @@ interface Subject {
   complete(): void;
 }
 
-const transaction = (line: string): Transaction => ({ outputs: [], quarantine: [line], lineage: [], audit: [] });
+const transaction = (line: string): Transaction => ({ outputs: [], quarantine: [line], lineage: [], audit: [], held: [], ledger: null });
 
 const memory = async (): Promise<Subject> => {
   const broker = createMemoryBroker(framed(plan, LINES, [60]));
@@ -87,7 +87,9 @@ for (const [name, open] of Object.entries({ memory, file })) {
 t.test('memory: a newer owner fences the older one', async (t) => {
   const broker = createMemoryBroker(framed(plan, LINES, [60]));
   const zombie = openMemoryLog(broker);
+  await zombie.recover();
   const owner = openMemoryLog(broker);
+  await owner.recover();
   await owner.append(transaction('owner'));
   await t.rejects(zombie.append(transaction('zombie')), { code: 'fenced' });
   t.equal(broker.transactions.length, 1);

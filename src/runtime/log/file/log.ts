@@ -1,3 +1,4 @@
+import { invariant } from '../../../model/invariant.ts';
 import type { Log, SourcePartition } from '../../../model/log.ts';
 import type { Plan } from '../../../model/plan.ts';
 import type { SourceBatch } from '../../../model/record.ts';
@@ -65,9 +66,16 @@ export const openFileLog = async (files: readonly string[], plan: Plan, sink: Si
   for (const [fileIndex, file] of files.entries()) await indexFile(file, fileIndex, plan, list.index, ends);
   const batches = inTurns(files.map((file, fileIndex) => readInput(file, fileIndex, plan, list.index)));
   const passed = createNotes();
+  const highWatermark = async (source: number): Promise<number> => ends.next[source] ?? 0;
   return {
+    isDurable: false,
+    isFinite: true,
+    recover: async () => null,
+    async *held() {},
     sources: async () => list.partitions,
-    highWatermark: async (source) => ends.next[source] ?? 0,
+    seek: () => invariant(false, 'a file is read from its start'),
+    highWatermark,
+    lastStableOffset: highWatermark,
     position: (source) => passed.next[source] ?? 0,
     async fetch() {
       const { value, done } = await batches.next();
@@ -75,7 +83,10 @@ export const openFileLog = async (files: readonly string[], plan: Plan, sink: Si
       for (const batch of value) for (const offset of batch.offset) passed.see(batch.source, offset);
       return value;
     },
-    append: async (transaction) => sink.append(transaction),
+    async append(transaction) {
+      sink.append(transaction);
+      return { heldNext: 0 };
+    },
     close: async () => {},
     abort: async () => sink.discard(),
   };
