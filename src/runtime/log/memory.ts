@@ -65,7 +65,7 @@ const nextBatch = (batches: readonly SourceBatch[], from: number): SourceBatch |
 
 /** Opens the log; its owner is whoever called `recover` last, which fences all earlier ones (as InitProducerId does, KIP-98). */
 export const openMemoryLog = (broker: MemoryBroker, options: MemoryLogOptions = {}): Log => {
-  const { isFinite = true, isDurable = false } = options;
+  const { isFinite: ends = true, isDurable = false } = options;
   let epoch = broker.epoch;
   const positions = broker.batches.map(() => 0);
   const owned = (): void => {
@@ -74,7 +74,7 @@ export const openMemoryLog = (broker: MemoryBroker, options: MemoryLogOptions = 
   const heldRecords = (): HeldRecord[] => broker.transactions.flatMap(({ held }) => held).map((bytes, offset) => ({ offset, bytes }));
   return {
     isDurable,
-    isFinite,
+    isFinite: ends,
     async recover() {
       epoch = ++broker.epoch;
       return broker.transactions.at(-1)?.ledger ?? null;
