@@ -54,6 +54,20 @@ const benchKeys = (seed: number, prf: Plan['prf']): Keys => {
   return { epoch: (epoch) => ({ epoch, counting, view: () => view }) };
 };
 
+const BASE64_VALUE = /"value":"([^"]*)"/;
+/** What the simulator's texts that are no UTF-8 go on with behind their broken byte. */
+const NOT_UTF8 = Buffer.from('not-utf8~');
+
+/**
+ * Malformed records that avsc takes and the gate refuses: too large, or text that is no UTF-8. The rivals would release them,
+ * and an output that differs has no time; so these two kinds are left out for everybody.
+ */
+const isTakenByLenientReaders = (line: Buffer, plan: Plan): boolean => {
+  if (line.length > plan.limits.recordBytes) return true;
+  const value = BASE64_VALUE.exec(line.toString('latin1'));
+  return value !== null && Buffer.from(value[1], 'base64').includes(NOT_UTF8);
+};
+
 /** Makes a workload; the same options make the same bytes. */
 export const makeWorkload = (options: WorkloadOptions): Workload => {
   const plan = benchPlan(options.prf);
@@ -90,6 +104,7 @@ export const makeWorkload = (options: WorkloadOptions): Workload => {
     length = [];
   };
   for (let from = 0, end = bytes.indexOf(10); end >= 0; from = end + 1, end = bytes.indexOf(10, from)) {
+    if (isTakenByLenientReaders(bytes.subarray(from, end), plan)) continue;
     start.push(from);
     length.push(end - from);
     line++;
