@@ -1,7 +1,7 @@
 import { createDecoder, type Decoder } from './decode/decoder.ts';
 import { createEncoder, type Encoded, type Encoder } from './encode/encode.ts';
-import { type Closed, createGate, type Gate, type GateDeps } from './gate/gate.ts';
-import type { Candidates } from './model/candidate.ts';
+import { type Closed, createGate, type FreshSurvivors, type Gate, type GateDeps } from './gate/gate.ts';
+import type { CandidateColumns, Candidates } from './model/candidate.ts';
 import type { Controls } from './model/controls.ts';
 import type { Faults } from './model/fault.ts';
 import type { Keys } from './model/keys.ts';
@@ -26,6 +26,9 @@ export interface Pipeline {
   openWindows(): readonly { readonly view: number; readonly windowStartMs: number }[];
   close(view: number, windowStartMs: number, controls: Controls): Closed;
   encode(released: Released): Encoded;
+  /** What a restart has to offer again, beyond what earlier calls gave. */
+  takeFresh(): readonly FreshSurvivors[];
+  survivorsOf(view: number, windowStartMs: number): CandidateColumns | null;
 }
 
 /** One batch after the stateless half. Every record of it is in exactly one of the four. */
@@ -83,5 +86,7 @@ export const createPipeline = (plan: Plan, keys: Keys, stages: Stages = STAGES):
     openWindows: () => gate.openWindows(),
     close: (view, windowStartMs, controls) => gate.close(view, windowStartMs, controls),
     encode: (released) => encoders[released.view].encode(released),
+    takeFresh: () => gate.takeFresh(),
+    survivorsOf: (view, windowStartMs) => gate.survivorsOf(view, windowStartMs),
   };
 };

@@ -1,4 +1,4 @@
-import { type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
+import { type CandidateColumns, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
 import type { Controls } from '../model/controls.ts';
 import { invariant } from '../model/invariant.ts';
 import type { Keys } from '../model/keys.ts';
@@ -8,6 +8,7 @@ import { REASONS, type Verdicts } from '../model/verdict.ts';
 import { type Closed, closedEmpty, closeWindow } from './close.ts';
 import { createLotteries, type Draw } from './lottery.ts';
 import { createVerdictSink, sinkVerdict, type VerdictSink, verdictsOf } from './sink.ts';
+import { survivorsOf, takeFresh } from './survivors.ts';
 import { createGateWindow, type GateWindow, offer } from './window.ts';
 
 export type { Closed } from './close.ts';
@@ -27,6 +28,16 @@ export interface Gate {
   openWindows(): OpenWindow[];
   /** Survivors held over all windows. */
   survivors(): number;
+  /** Survivors of one window, as candidates; none when it has none. */
+  survivorsOf(view: number, windowStartMs: number): CandidateColumns | null;
+  /** Survivors of open windows that came since the last call: with all that was given before, a restart offers the same windows again. */
+  takeFresh(): FreshSurvivors[];
+}
+
+export interface FreshSurvivors {
+  readonly windowStartMs: number;
+  readonly windowEndMs: number;
+  readonly columns: CandidateColumns;
 }
 
 export interface OpenWindow {
@@ -115,5 +126,23 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
         .sort((left, right) => left.windowStartMs - right.windowStartMs),
     );
 
-  return { offer: offerRows, close, openWindows, survivors: () => openWindows().reduce((sum, { survivors }) => sum + survivors, 0) };
+  const fresh = (): FreshSurvivors[] =>
+    windows.flatMap((open) =>
+      [...open.values()].flatMap((window) => {
+        const columns = takeFresh(window);
+        return columns === null ? [] : [{ windowStartMs: window.startMs, windowEndMs: window.endMs, columns }];
+      }),
+    );
+
+  return {
+    offer: offerRows,
+    close,
+    openWindows,
+    survivors: () => openWindows().reduce((sum, { survivors }) => sum + survivors, 0),
+    survivorsOf: (view, windowStartMs) => {
+      const window = windows[view]!.get(windowStartMs);
+      return window === undefined ? null : survivorsOf(window);
+    },
+    takeFresh: fresh,
+  };
 };

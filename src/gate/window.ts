@@ -12,7 +12,7 @@ import { createTupleTable, internTuple, type TupleTable } from './tuples.ts';
  * Survivors of one (view, window): per (subject, start level, tuple at the start level) the `contribution` candidates
  * with the smallest event token. The only thing that changes them is `offer`.
  *
- * One survivor costs 42 B (subject 4, tuple 4, event 16, source 4, offset 8, age 2, slot 4) and one subject 20 B: 62 B per
+ * One survivor costs 43 B (subject 4, tuple 4, event 16, source 4, offset 8, age 2, fresh 1, slot 4) and one subject 20 B: 63 B per
  * (subject, view) besides growth slack; 4 B more each for a sensitive field, a gateway rule, and contribution > 1.
  * Tuples are shared: each costs 4 B and 4 B per level and attribute, once.
  */
@@ -40,6 +40,8 @@ export interface GateWindow {
   sensitive: Int32Array;
   /** Next row of the same (subject, tuple), or -1; empty when contribution is 1. */
   next: Int32Array;
+  /** 1 for rows that were written since `takeFresh`: those that a restart could not offer again yet. */
+  fresh: Uint8Array;
   /** Open-addressed index over (subject, tuple), laid out as in tokens.ts: hash bits over first row + 1, or 0. */
   slots: Int32Array;
   /** Reused to look a tuple up. */
@@ -71,6 +73,7 @@ export const createGateWindow = (view: ViewPlan, windowStartMs: number): GateWin
     gateway: new Int32Array(view.gateways === null ? 0 : FIRST_ROWS),
     sensitive: new Int32Array(view.sensitive === null ? 0 : FIRST_ROWS),
     next: new Int32Array(view.contribution > 1 ? FIRST_ROWS : 0),
+    fresh: new Uint8Array(FIRST_ROWS),
     slots: new Int32Array(2 * FIRST_ROWS),
     scratch: new Int32Array(width),
   };
@@ -177,6 +180,7 @@ const store = (window: GateWindow, at: number, candidates: Candidates, row: numb
   for (let i = 0; i < TOKEN_WORDS; i++) window.event[at * TOKEN_WORDS + i] = readWord(candidates.event, row * TOKEN_BYTES + 4 * i);
   window.source[at] = candidates.source[row]!;
   window.offset[at] = candidates.offset[row]!;
+  window.fresh[at] = 1;
   window.age[at] = ageOf(window, candidates.eventHour[row]!);
   if (window.gateway.length > 0) window.gateway[at] = gatewayOf(window, candidates.gateway, row * TOKEN_BYTES);
   if (window.sensitive.length > 0) window.sensitive[at] = candidates.sensitive[row]!;
@@ -201,6 +205,7 @@ const growRows = (window: GateWindow, rows: number): void => {
   window.source = grown(window.source, rows);
   window.offset = grown(window.offset, rows);
   window.age = grown(window.age, rows);
+  window.fresh = grown(window.fresh, rows);
   if (window.gateway.length > 0) window.gateway = grown(window.gateway, rows);
   if (window.sensitive.length > 0) window.sensitive = grown(window.sensitive, rows);
   if (window.next.length > 0) window.next = grown(window.next, rows);

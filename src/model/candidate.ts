@@ -30,5 +30,8 @@ export interface Candidates {
   readonly sensitive: Int32Array;
 }
 
+/** The same columns when nobody vouches for them: what survivors are written as, and what a reader has to check. */
+export type CandidateColumns = Omit<Candidates, typeof brand>;
+
 /** Makes a `Candidates`; for `transform` and for reading back persisted candidates only (checked by the layer test). */
-export const brandCandidates = (fields: Omit<Candidates, typeof brand>): Candidates => fields as Candidates;
+export const brandCandidates = (fields: CandidateColumns): Candidates => fields as Candidates;

@@ -33,4 +33,4 @@ export class KeyError extends Error {
 }
 
 /** Labels: the first byte of every message under the counting key or a view key. */
-export const LABEL = { event: 1, household: 2, device: 3, gateway: 4, pseudonym: 5, shuffle: 6, lottery: 7, topic: 8 } as const;
+export const LABEL = { event: 1, household: 2, device: 3, gateway: 4, pseudonym: 5, shuffle: 6, lottery: 7, topic: 8, held: 9 } as const;

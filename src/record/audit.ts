@@ -16,6 +16,8 @@ export type AuditInput = ({ readonly topic: string } | { readonly topicId: strin
 
 /** What an audit line says of a window of a view, or of a run of windows without records. */
 export interface AuditEntry {
+  /** Which of several tasks decided; left out where one decides everything. Each task has a chain of its own. */
+  readonly task?: number;
   readonly view: string;
   readonly windowStart: number;
   readonly windowEnd: number;
@@ -56,6 +58,7 @@ const clearText = ({ counts, inputs, ...line }: AuditEntry & Omit<AuditLine, 'ha
   JSON.stringify({
     v: LINE_VERSION,
     seq: line.seq,
+    ...(line.task === undefined ? {} : { task: line.task }),
     view: line.view,
     windowStart: line.windowStart,
     windowEnd: line.windowEnd,
@@ -107,6 +110,7 @@ const isCounts = (counts: unknown): boolean => {
 
 const isEntry = (fields: Readonly<Record<string, unknown>>): boolean =>
   [fields['seq'], fields['windows'], fields['controls']].every(isCount) &&
+  (fields['task'] === undefined || isCount(fields['task'])) &&
   [fields['windowStart'], fields['windowEnd'], fields['epoch']].every(isWhole) &&
   [fields['view'], fields['policy']].every(isText) &&
   Array.isArray(fields['inputs']) &&

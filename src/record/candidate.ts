@@ -1,4 +1,4 @@
-import { brandCandidates, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
+import { brandCandidates, type CandidateColumns, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
 import { invariant } from '../model/invariant.ts';
 import { RELEASED_MAX } from '../model/verdict.ts';
 import { type ByteReader, createByteReader, createByteWriter } from './bytes.ts';
@@ -20,6 +20,9 @@ export interface HeldCandidates {
   readonly candidates: Candidates;
 }
 
+/** What is written: survivors come from the gate, which vouches for nothing but their content. */
+export type HeldColumns = Omit<HeldCandidates, 'candidates'> & { readonly candidates: CandidateColumns };
+
 const VERSION = 1;
 const DIGEST_BYTES = 32;
 /** More than any view has; bounds what a broken number can ask for. */
@@ -34,7 +37,7 @@ const ROW_BYTES = 4 + 8 + 8 + 4 + 2 * TOKEN_BYTES + 1;
  * Bytes of candidates: version, plan digest, view, window, shape, sources, rows, then column by column, all of fixed
  * width and big-endian. There are identifiers neither in it nor in what it was made from.
  */
-export const encodeCandidates = (held: HeldCandidates): Uint8Array => {
+export const encodeCandidates = (held: HeldColumns): Uint8Array => {
   const { candidates: rows, levels, attributes } = held;
   invariant(isDigest(held.plan) && isSound(held), 'held candidates are of a known plan and lie in their window');
   invariant(rows.codes.length === rows.count * levels * attributes, 'a code for every row, level and attribute');
@@ -62,7 +65,7 @@ const float64s = (reader: ByteReader, count: number): Float64Array => Float64Arr
 const isOffset = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
 
 /** What holds for candidates whatever the plan: sources and levels exist, and every row lies in the window. */
-const isSound = ({ sources, windowStart, windowEnd, levels, attributes, candidates: rows }: HeldCandidates): boolean =>
+const isSound = ({ sources, windowStart, windowEnd, levels, attributes, candidates: rows }: HeldColumns): boolean =>
   isWhole(windowStart) &&
   isWhole(windowEnd) &&
   windowStart < windowEnd &&
@@ -104,4 +107,29 @@ export const decodeCandidates = (bytes: Uint8Array): Decoded<HeldCandidates> => 
   const candidates = brandCandidates({ view, count, ...ints, sensitive, ...floats, ...tokens, gateway, start: reader.bytes(count) });
   const held = { plan, windowStart, windowEnd, levels, attributes, sources, candidates };
   return reader.ended() && isSound(held) ? decoded(held) : refused('malformed');
+};
+
+/** The rows of candidates for which `keep` says so, in order; `source` renumbers where they came from. */
+export const selectCandidates = (rows: Candidates, keep: (row: number) => boolean, source: (of: number) => number): Candidates => {
+  const kept = Array.from({ length: rows.count }, (_, row) => row).filter(keep);
+  const cells = rows.count === 0 ? 0 : rows.codes.length / rows.count;
+  const wide = <T extends Uint8Array | Int32Array>(column: T, width: number): T => {
+    const out = new (column.constructor as new (length: number) => T)(column.length === 0 ? 0 : kept.length * width);
+    if (column.length > 0) for (const [at, row] of kept.entries()) out.set(column.subarray(row * width, (row + 1) * width), at * width);
+    return out;
+  };
+  return brandCandidates({
+    view: rows.view,
+    count: kept.length,
+    source: Int32Array.from(kept, (row) => source(rows.source[row])),
+    offset: Float64Array.from(kept, (row) => rows.offset[row]),
+    appendMs: Float64Array.from(kept, (row) => rows.appendMs[row]),
+    eventHour: wide(rows.eventHour, 1),
+    subject: wide(rows.subject, TOKEN_BYTES),
+    event: wide(rows.event, TOKEN_BYTES),
+    gateway: wide(rows.gateway, TOKEN_BYTES),
+    start: wide(rows.start, 1),
+    codes: wide(rows.codes, cells),
+    sensitive: wide(rows.sensitive, 1),
+  });
 };

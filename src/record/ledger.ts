@@ -1,8 +1,8 @@
 import { invariant } from '../model/invariant.ts';
-import { RELEASED_MAX, reasonOf } from '../model/verdict.ts';
-import { chainHash, GENESIS } from './audit.ts';
+import { type ChainHead, chainHash, GENESIS } from './audit.ts';
 import { type Decoded, decoded, refused } from './decoded.ts';
-import { isCount, isDigest, isFields, isText, isWhole, LINE_VERSION } from './line.ts';
+import { isEntry } from './ledger-shape.ts';
+import { isFields, LINE_VERSION } from './line.ts';
 
 /** How far a task has come in one source partition. */
 export interface LedgerPosition {
@@ -10,10 +10,25 @@ export interface LedgerPosition {
   readonly partition: number;
   /** Next offset to read. */
   readonly next: number;
-  /** Running maximum of append times, ms; null before the first record. */
+  /** Running maximum of append times and of barriers for an idle partition, ms; null before the first record. */
   readonly clock: number | null;
-  /** Offset from which a restart reads again what `held` does not cover. */
+  /** Offset from which a restart reads again what `held` does not cover, and the clock that the partition had there. */
   readonly restoreFrom: number;
+  readonly restoreClock: number | null;
+}
+
+/** Count by verdict byte, rising. */
+export type VerdictCounts = readonly (readonly [verdict: number, count: number])[];
+
+/** What became of one view so far, over its closed windows. */
+export interface LedgerView {
+  readonly view: string;
+  readonly counts: VerdictCounts;
+  readonly windows: number;
+  /** 0 when nothing was released. */
+  readonly smallestClass: number;
+  /** End of the last window that was closed, ms; null before the first. */
+  readonly closedUntil: number | null;
 }
 
 /** Exact counts since the ledger began. */
@@ -21,19 +36,33 @@ export interface LedgerCounts {
   readonly read: number;
   readonly noView: number;
   readonly quarantined: number;
-  /** Per view: count by verdict byte, rising. */
-  readonly verdicts: readonly { readonly view: string; readonly counts: readonly (readonly [verdict: number, count: number])[] }[];
+  /** By fault name, sorted. */
+  readonly faults: readonly (readonly [fault: string, count: number])[];
 }
 
-/** A window whose decision took effect with this entry. */
+/** An open window: records that entered it, less those that have their verdict, are its survivors. */
+export interface LedgerWindow {
+  readonly view: string;
+  readonly windowStart: number;
+  readonly entered: number;
+  /** Sum of the fingerprints of the survivors: what a restart offers again has to add up to it. */
+  readonly open: number;
+  readonly counts: VerdictCounts;
+  /** First and last offset by index of `positions`. */
+  readonly inputs: readonly (readonly [position: number, from: number, to: number])[];
+  /** Lineage chunks written so far. */
+  readonly chunks: number;
+}
+
+/** A window that this entry decides to close: from now on it can only be completed, and identically. */
 export interface DecidedWindow {
   readonly view: string;
   readonly windowStart: number;
 }
 
 /**
- * One step of a task, written in the step's own transaction: the truth on restart. All positions and counts are told
- * whole, so that the last entry is enough.
+ * One step of a task, written in the step's own transaction: the truth on restart. Everything is told whole, so that the
+ * last entry is enough.
  */
 export interface LedgerEntry {
   /** Number of the entry in its task, from 0. */
@@ -45,7 +74,13 @@ export interface LedgerEntry {
   readonly controls: number;
   readonly positions: readonly LedgerPosition[];
   readonly counts: LedgerCounts;
+  readonly views: readonly LedgerView[];
+  readonly windows: readonly LedgerWindow[];
   readonly decided: readonly DecidedWindow[];
+  /** Offset in the task's held partition before which nothing is of an open window. */
+  readonly heldFrom: number;
+  /** Where the task's audit chain stands. */
+  readonly audit: ChainHead;
   /** Hash of the entry before: `ledgerHash`; of the first one, `LEDGER_START`. */
   readonly prev: string;
 }
@@ -63,47 +98,41 @@ const canonical = (entry: LedgerEntry): string =>
     task: entry.task,
     plan: entry.plan,
     controls: entry.controls,
-    positions: entry.positions.map(({ topic, partition, next, clock, restoreFrom }) => ({ topic, partition, next, clock, restoreFrom })),
+    positions: entry.positions.map(({ topic, partition, next, clock, restoreFrom, restoreClock }) => ({
+      topic,
+      partition,
+      next,
+      clock,
+      restoreFrom,
+      restoreClock,
+    })),
     counts: {
       read: entry.counts.read,
       noView: entry.counts.noView,
       quarantined: entry.counts.quarantined,
-      verdicts: entry.counts.verdicts.map(({ view, counts }) => ({ view, counts })),
+      faults: entry.counts.faults,
     },
+    views: entry.views.map(({ view, counts, windows, smallestClass, closedUntil }) => ({
+      view,
+      counts,
+      windows,
+      smallestClass,
+      closedUntil,
+    })),
+    windows: entry.windows.map(({ view, windowStart, entered, open, counts, inputs, chunks }) => ({
+      view,
+      windowStart,
+      entered,
+      open,
+      counts,
+      inputs,
+      chunks,
+    })),
     decided: entry.decided.map(({ view, windowStart }) => ({ view, windowStart })),
+    heldFrom: entry.heldFrom,
+    audit: { seq: entry.audit.seq, hash: entry.audit.hash },
     prev: entry.prev,
   });
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const every = (list: unknown, holds: (item: Fields) => boolean): boolean =>
-  Array.isArray(list) && list.every((item: unknown) => isFields(item) && holds(item));
-
-const isPosition = ({ topic, partition, next, clock, restoreFrom }: Fields): boolean =>
-  isText(topic) &&
-  [partition, next, restoreFrom].every(isCount) &&
-  (restoreFrom as number) <= (next as number) &&
-  (clock === null || isWhole(clock));
-
-const isVerdict = (byte: unknown): boolean => isCount(byte) && (byte <= RELEASED_MAX || reasonOf(byte) !== undefined);
-
-const isVerdictCounts = ({ view, counts }: Fields): boolean =>
-  isText(view) &&
-  Array.isArray(counts) &&
-  counts.every(
-    (pair: unknown, i) =>
-      Array.isArray(pair) && pair.length === 2 && isVerdict(pair[0]) && isCount(pair[1]) && (i === 0 || pair[0] > counts[i - 1][0]),
-  );
-
-const isEntry = ({ seq, task, plan, controls, positions, counts, decided, prev }: Fields): boolean =>
-  [seq, task, controls].every(isCount) &&
-  isDigest(plan) &&
-  isDigest(prev) &&
-  every(positions, isPosition) &&
-  isFields(counts) &&
-  [counts['read'], counts['noView'], counts['quarantined']].every(isCount) &&
-  every(counts['verdicts'], isVerdictCounts) &&
-  every(decided, ({ view, windowStart }) => isText(view) && isWhole(windowStart));
 
 /** Bytes of an entry: canonical JSON. Throws `InvariantError` for an entry that could not be read back. */
 export const encodeLedger = (entry: LedgerEntry): Uint8Array => {

@@ -30,8 +30,10 @@ export interface LineageRows {
 export interface LineageHead {
   readonly view: string;
   readonly windowStart: number;
-  /** Number of the chunk in its window, from 0. */
+  /** Number of the chunk in its window (and task), from 0. */
   readonly chunk: number;
+  /** Which of several tasks decided; left out where one decides everything. */
+  readonly task?: number;
 }
 
 export type LineageChunk = LineageHead & LineageRows;
@@ -76,7 +78,8 @@ export const decodeLineage = (bytes: Uint8Array): Decoded<LineageRows> => {
   return reader.ended() ? decoded({ sources, rows }) : refused('malformed');
 };
 
-const clearText = ({ view, windowStart, chunk }: LineageHead): string => JSON.stringify({ v: LINE_VERSION, view, windowStart, chunk });
+const clearText = ({ view, windowStart, chunk, task }: LineageHead): string =>
+  JSON.stringify({ v: LINE_VERSION, view, windowStart, chunk, ...(task === undefined ? {} : { task }) });
 
 /** One line of `lineage.ndjson`: the clear head, and the rows sealed to the auditor's key. */
 export const sealLineage = (
@@ -91,10 +94,11 @@ export const openLineage = (line: string, privateKey: KeyObject): Decoded<Lineag
   const split = splitLine(line, 'sealed');
   if (!split.ok) return split;
   const { clear, last, fields } = split.value;
-  const { view, windowStart, chunk } = fields;
+  const { view, windowStart, chunk, task } = fields;
   const sealed = sealedBytes(last);
   if (!isText(view) || !isWhole(windowStart) || !isCount(chunk) || sealed === null) return refused('malformed');
-  const head = { view, windowStart, chunk };
+  if (task !== undefined && !isCount(task)) return refused('malformed');
+  const head = { view, windowStart, chunk, ...(task === undefined ? {} : { task }) };
   if (clearText(head) !== clear) return refused('malformed');
   const plaintext = openSealed(privateKey, 'lineage', clear, sealed);
   if (plaintext === null) return refused('unopenable');

@@ -44,6 +44,14 @@ export const countsOf = (verdicts: Float64Array, levels: number): { released: nu
   return { released, blocked };
 };
 
+/** The other way: counts by verdict byte. */
+export const verdictsOf = ({ released, blocked }: ViewSummary): Float64Array => {
+  const verdicts = new Float64Array(256);
+  verdicts.set(released);
+  for (const [reason, count] of Object.entries(blocked) as [Reason, number][]) verdicts[REASONS[reason].code] = count;
+  return verdicts;
+};
+
 /** Adds a closed window's counts to its view. */
 export const addWindow = (summary: ViewSummary, verdicts: Float64Array, smallestClass: number): void => {
   const { released, blocked } = countsOf(verdicts, summary.released.length);

@@ -30,6 +30,12 @@ export interface WindowBook {
   due(view: number, untilMs: number): WindowEntry[];
   /** Takes a closed window out; throws `InvariantError` unless every record that entered has exactly one verdict. */
   settle(entry: WindowEntry): void;
+  /** Every open window, by view and then oldest first. */
+  open(): WindowEntry[];
+  /** Puts an open window back as a restart found it. */
+  restore(entry: WindowEntry): void;
+  /** Counts records of a view's windows that were closed before a restart. */
+  resume(view: number, count: number): void;
   /** Records that entered any window of a view so far. */
   entered(view: number): number;
 }
@@ -71,6 +77,14 @@ export const createWindowBook = (plan: Plan): WindowBook => {
         window.verdicts[verdict[row]]++;
         window.open = (window.open - fingerprint(source[row], offset[row])) | 0;
       }
+    },
+    open: () => open.flatMap((windows) => [...windows.values()].sort((a, b) => a.windowStartMs - b.windowStartMs)),
+    restore(window) {
+      open[window.view].set(window.windowStartMs, window);
+      entered[window.view] += window.entered;
+    },
+    resume(view, count) {
+      entered[view] += count;
     },
     due(view, untilMs) {
       const windowMs = plan.views[view].windowMs;

@@ -8,20 +8,18 @@ import { HOUR_MS, MINUTE_MS, windowStart } from '../model/time.ts';
 import { sealLineage } from '../record/lineage.ts';
 import { sealQuarantine, sizeBucket } from '../record/quarantine.ts';
 import { openSealSession, type SealSession } from '../record/seal.ts';
-import { createAuditWriter } from './audit-writer.ts';
+import { type AuditWriter, createAuditWriter } from './audit-writer.ts';
 import type { Recipients } from './keys/recipients.ts';
 import type { PendingRows } from './lineage-book.ts';
 import type { Summary } from './summary.ts';
-import type { WindowEntry } from './window-book.ts';
 
 /** Writes the records of what happened as lines: quarantine, lineage, audit. */
 export interface Writers {
   /** Rows for the faults of a batch; counts them by name in the summary. */
   quarantine(batch: SourceBatch, faults: Faults, clockMs: number, summary: Summary): readonly string[];
-  /** One sealed chunk of one (view, window). */
-  lineage(rows: PendingRows, sources: readonly SourcePartition[]): string;
-  /** The line of a closed window, after one for the run of empty windows before it, if any. */
-  audit(window: WindowEntry, sources: readonly SourcePartition[]): readonly string[];
+  /** One sealed chunk of one (view, window), by its number there. */
+  lineage(rows: PendingRows, sources: readonly SourcePartition[], chunk: number): string;
+  readonly audit: AuditWriter;
 }
 
 /** One key agreement serves many rows: a partition's minute of quarantine, a window of lineage. */
@@ -38,14 +36,11 @@ const createSessions = (open: () => SealSession) => {
   };
 };
 
-const createLineageWriter = (plan: Plan, recipients: Recipients): Writers['lineage'] => {
+const createLineageWriter = (plan: Plan, recipients: Recipients, task: number | undefined): Writers['lineage'] => {
   const sessions = createSessions(() => openSealSession(recipients.lineage, 'lineage'));
-  const chunks = new Map<string, number>();
-  return (pending, sources) => {
+  return (pending, sources, chunk) => {
     const view = plan.views[pending.view];
     const key = `${view.name}:${pending.windowStartMs}`;
-    const chunk = chunks.get(key) ?? 0;
-    chunks.set(key, chunk + 1);
     const order = [...pending.source.keys()].sort((a, b) => pending.source[a] - pending.source[b] || pending.offset[a] - pending.offset[b]);
     const used = [...new Set(pending.source)].sort((a, b) => a - b);
     const place = new Map(used.map((source, index) => [source, index]));
@@ -55,7 +50,7 @@ const createLineageWriter = (plan: Plan, recipients: Recipients): Writers['linea
       verdict: pending.verdict[i],
       digest: pending.digest[i],
     }));
-    const head = { view: view.name, windowStart: pending.windowStartMs, chunk };
+    const head = { view: view.name, windowStart: pending.windowStartMs, chunk, ...(task === undefined ? {} : { task }) };
     return sealLineage(
       sessions.of(key),
       head,
@@ -65,7 +60,8 @@ const createLineageWriter = (plan: Plan, recipients: Recipients): Writers['linea
   };
 };
 
-export const createWriters = (plan: Plan, keys: Keys, recipients: Recipients): Writers => {
+/** `task`: number of the task whose lines these are; left out where one task decides everything. */
+export const createWriters = (plan: Plan, keys: Keys, recipients: Recipients, task?: number): Writers => {
   const sessions = createSessions(() => openSealSession(recipients.operator, 'quarantine'));
   const fingerprints = plan.events.flatMap((event) => event.schemas.map((schema) => schema.fingerprint));
   return {
@@ -92,7 +88,7 @@ export const createWriters = (plan: Plan, keys: Keys, recipients: Recipients): W
       }
       return rows;
     },
-    lineage: createLineageWriter(plan, recipients),
-    audit: createAuditWriter(plan, keys),
+    lineage: createLineageWriter(plan, recipients, task),
+    audit: createAuditWriter(plan, keys, task),
   };
 };

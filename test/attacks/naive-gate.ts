@@ -86,6 +86,8 @@ const createNaiveGate = (plan: Plan, { counted, count }: Counting): Gate => {
     },
     openWindows: () => [],
     survivors: () => 0,
+    survivorsOf: () => null,
+    takeFresh: () => [],
   };
 };
 

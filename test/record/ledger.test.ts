@@ -10,25 +10,45 @@ const ENTRY: LedgerEntry = {
   plan: 'c0ffee00'.repeat(8),
   controls: 5,
   positions: [
-    { topic: 'telemetry.device', partition: 3, next: 1200, clock: 1_760_000_400_123, restoreFrom: 1100 },
-    { topic: 'telemetry.device', partition: 19, next: 0, clock: null, restoreFrom: 0 },
+    { topic: 'telemetry.device', partition: 3, next: 1200, clock: 1_760_000_400_123, restoreFrom: 1100, restoreClock: 1_760_000_400_001 },
+    { topic: 'telemetry.device', partition: 19, next: 0, clock: null, restoreFrom: 0, restoreClock: null },
   ],
   counts: {
     read: 1200,
     noView: 100,
     quarantined: 3,
-    verdicts: [
-      {
-        view: 'device-health',
-        counts: [
-          [0, 900],
-          [2, 77],
-          [REASONS.k.code, 120],
-        ],
-      },
+    faults: [
+      ['bad-json', 1],
+      ['unknown-field', 2],
     ],
   },
+  views: [
+    {
+      view: 'device-health',
+      counts: [
+        [0, 900],
+        [2, 77],
+        [REASONS.k.code, 120],
+      ],
+      windows: 2,
+      smallestClass: 21,
+      closedUntil: 1_760_000_400_000,
+    },
+  ],
+  windows: [
+    {
+      view: 'device-health',
+      windowStart: 1_760_000_400_000,
+      entered: 57,
+      open: -123_456,
+      counts: [[REASONS.folded.code, 3]],
+      inputs: [[0, 1100, 1199]],
+      chunks: 1,
+    },
+  ],
   decided: [{ view: 'device-health', windowStart: 1_760_000_400_000 }],
+  heldFrom: 40,
+  audit: { seq: 2, hash: 'ef'.repeat(32) },
   prev: LEDGER_START,
 };
 
@@ -40,6 +60,8 @@ t.test('golden', async (t) => {
 const count = fc.maxSafeNat();
 const view = fc.string({ unit: 'binary' });
 const verdict = fc.constantFrom(0, 1, 63, ...Object.values(REASONS).map(({ code }) => code));
+const time = fc.option(fc.integer());
+const counts = fc.uniqueArray(fc.tuple(verdict, count), { selector: ([byte]) => byte }).map((pairs) => pairs.sort(([a], [b]) => a - b));
 const entries: fc.Arbitrary<LedgerEntry> = fc.record({
   seq: count,
   task: fc.nat(15),
@@ -47,21 +69,17 @@ const entries: fc.Arbitrary<LedgerEntry> = fc.record({
   controls: count,
   positions: fc.array(
     fc
-      .record({ topic: fc.string(), partition: fc.nat(), next: count, clock: fc.option(fc.integer()), back: fc.nat(100) })
+      .record({ topic: fc.string(), partition: fc.nat(), next: count, clock: time, restoreClock: time, back: fc.nat(100) })
       .map(({ back, ...position }) => ({ ...position, restoreFrom: Math.max(0, position.next - back) })),
   ),
-  counts: fc.record({
-    read: count,
-    noView: count,
-    quarantined: count,
-    verdicts: fc.array(
-      fc.record({
-        view,
-        counts: fc.uniqueArray(fc.tuple(verdict, count), { selector: ([byte]) => byte }).map((pairs) => pairs.sort(([a], [b]) => a - b)),
-      }),
-    ),
-  }),
+  counts: fc.record({ read: count, noView: count, quarantined: count, faults: fc.array(fc.tuple(fc.string(), count)) }),
+  views: fc.array(fc.record({ view, counts, windows: count, smallestClass: count, closedUntil: time })),
+  windows: fc.array(
+    fc.record({ view, windowStart: fc.integer(), entered: count, open: fc.integer(), counts, inputs: fc.constant([]), chunks: count }),
+  ),
   decided: fc.array(fc.record({ view, windowStart: fc.integer() })),
+  heldFrom: count,
+  audit: fc.record({ seq: count, hash: fc.constant('cd'.repeat(32)) }),
   prev: fc.constant('ab'.repeat(32)),
 });
 
@@ -110,22 +128,23 @@ t.test('an entry that could not be read back is not written', async (t) => {
     { ...ENTRY, positions: [{ ...position, restoreFrom: 1201 }] },
     { ...ENTRY, positions: [{ ...position, clock: Number.NEGATIVE_INFINITY }] },
     { ...ENTRY, counts: { ...ENTRY.counts, read: 0.5 } },
-    { ...ENTRY, counts: { ...ENTRY.counts, verdicts: [{ view: 'x', counts: [[200, 1]] }] } },
+    { ...ENTRY, views: [{ ...ENTRY.views[0], counts: [[200, 1]] }] },
     {
       ...ENTRY,
-      counts: {
-        ...ENTRY.counts,
-        verdicts: [
-          {
-            view: 'x',
-            counts: [
-              [1, 1],
-              [0, 1],
-            ],
-          },
-        ],
-      },
+      views: [
+        {
+          ...ENTRY.views[0],
+          counts: [
+            [1, 1],
+            [0, 1],
+          ],
+        },
+      ],
     },
+    { ...ENTRY, windows: [{ ...ENTRY.windows[0], inputs: [[2, 0, 1]] }] },
+    { ...ENTRY, windows: [{ ...ENTRY.windows[0], inputs: [[0, 2, 1]] }] },
+    { ...ENTRY, heldFrom: -1 },
+    { ...ENTRY, audit: { seq: 0, hash: '' } },
   ];
   for (const [i, entry] of odd.entries()) t.throws(() => encodeLedger(entry), { name: 'InvariantError' }, `case ${i}`);
 });

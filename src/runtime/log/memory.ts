@@ -1,6 +1,7 @@
 import type { HeldRecord, Log, SourcePartition, Transaction } from '../../model/log.ts';
 import { TransportError } from '../../model/log.ts';
 import type { SourceBatch } from '../../model/record.ts';
+import { sliceBatch } from '../slice-batch.ts';
 
 /** The memory log's shared state: what a broker would hold for one task. Several owners may open it; the newest wins. */
 export interface MemoryBroker {
@@ -36,38 +37,18 @@ const nextOffset = (batches: readonly SourceBatch[]): number => {
   return last === undefined || last.count === 0 ? 0 : last.offset[last.count - 1] + 1;
 };
 
-/** The records of a batch from an offset on; null when there are none. */
-const tailOf = (batch: SourceBatch, from: number): SourceBatch | null => {
-  const first = batch.offset.findIndex((offset) => offset >= from);
-  if (first < 0) return null;
-  if (first === 0) return batch;
-  return {
-    ...batch,
-    count: batch.count - first,
-    valueStart: batch.valueStart.subarray(first),
-    valueLength: batch.valueLength.subarray(first),
-    recordStart: batch.recordStart.subarray(first),
-    recordLength: batch.recordLength.subarray(first),
-    offset: batch.offset.subarray(first),
-    appendMs: batch.appendMs.subarray(first),
-    fault: batch.fault.subarray(first),
-  };
-};
-
-/** The next batch of a source, from an offset on; null when nothing is there. */
-const nextBatch = (batches: readonly SourceBatch[], from: number): SourceBatch | null => {
-  for (const batch of batches) {
-    const tail = tailOf(batch, from);
-    if (tail !== null) return tail;
-  }
-  return null;
-};
+/** Where a reader stands in one source: the next batch, and what of it was read already. */
+interface Cursor {
+  batch: number;
+  from: number;
+  position: number;
+}
 
 /** Opens the log; its owner is whoever called `recover` last, which fences all earlier ones (as InitProducerId does, KIP-98). */
 export const openMemoryLog = (broker: MemoryBroker, options: MemoryLogOptions = {}): Log => {
   const { isFinite: ends = true, isDurable = false } = options;
   let epoch = broker.epoch;
-  const positions = broker.batches.map(() => 0);
+  const cursors = broker.batches.map((): Cursor => ({ batch: 0, from: 0, position: 0 }));
   const owned = (): void => {
     if (broker.epoch !== epoch) throw new TransportError('fenced', 'a newer owner opened this log', false);
   };
@@ -84,18 +65,21 @@ export const openMemoryLog = (broker: MemoryBroker, options: MemoryLogOptions = 
     },
     sources: async () => broker.sources,
     seek(source, offset) {
-      positions[source] = offset;
+      const next = broker.batches[source].findIndex((batch) => nextOffset([batch]) > offset);
+      cursors[source] = { batch: next < 0 ? broker.batches[source].length : next, from: offset, position: offset };
     },
     highWatermark: async (source) => nextOffset(broker.batches[source]),
     lastStableOffset: async (source) => nextOffset(broker.batches[source]),
-    position: (source) => positions[source],
+    position: (source) => cursors[source].position,
     async fetch() {
       const fetched: SourceBatch[] = [];
       for (const [source, batches] of broker.batches.entries()) {
-        const batch = nextBatch(batches, positions[source]);
-        if (batch === null) continue;
-        positions[source] = nextOffset([batch]);
-        fetched.push(batch);
+        const cursor = cursors[source];
+        if (cursor.batch >= batches.length) continue;
+        const batch = batches[cursor.batch++];
+        cursor.position = Math.max(cursor.position, nextOffset([batch]));
+        const rest = sliceBatch(batch, cursor.from, Number.POSITIVE_INFINITY);
+        if (rest !== null) fetched.push(rest);
       }
       return fetched;
     },

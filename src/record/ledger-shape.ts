@@ -1,0 +1,67 @@
+import { RELEASED_MAX, reasonOf } from '../model/verdict.ts';
+import { isCount, isDigest, isFields, isText, isWhole } from './line.ts';
+
+/** Whether parsed JSON is a ledger entry: every member there and of its kind, counts rising where they must. */
+type Fields = Readonly<Record<string, unknown>>;
+
+const every = (list: unknown, holds: (item: Fields) => boolean): boolean =>
+  Array.isArray(list) && list.every((item: unknown) => isFields(item) && holds(item));
+
+const isTime = (time: unknown): boolean => time === null || isWhole(time);
+
+const isPosition = ({ topic, partition, next, clock, restoreFrom, restoreClock }: Fields): boolean =>
+  isText(topic) &&
+  [partition, next, restoreFrom].every(isCount) &&
+  (restoreFrom as number) <= (next as number) &&
+  isTime(clock) &&
+  isTime(restoreClock);
+
+const isVerdict = (byte: unknown): boolean => isCount(byte) && (byte <= RELEASED_MAX || reasonOf(byte) !== undefined);
+
+const isPair = (pair: unknown): pair is readonly [unknown, unknown] => Array.isArray(pair) && pair.length === 2;
+
+const isVerdictCounts = (counts: unknown): boolean =>
+  Array.isArray(counts) &&
+  counts.every(
+    (pair: unknown, i) => isPair(pair) && isVerdict(pair[0]) && isCount(pair[1]) && (i === 0 || (pair[0] as number) > counts[i - 1][0]),
+  );
+
+const isFaults = (faults: unknown): boolean =>
+  Array.isArray(faults) && faults.every((pair: unknown) => isPair(pair) && isText(pair[0]) && isCount(pair[1]));
+
+const isInputs = (inputs: unknown, positions: number): boolean =>
+  Array.isArray(inputs) &&
+  inputs.every(
+    (input: unknown) => Array.isArray(input) && input.length === 3 && input.every(isCount) && input[0] < positions && input[1] <= input[2],
+  );
+
+const isView = ({ view, counts, windows, smallestClass, closedUntil }: Fields): boolean =>
+  isText(view) && isVerdictCounts(counts) && isCount(windows) && isCount(smallestClass) && isTime(closedUntil);
+
+const isWindow = ({ view, windowStart, entered, open, counts, inputs, chunks }: Fields, positions: number): boolean =>
+  isText(view) &&
+  isWhole(windowStart) &&
+  isCount(entered) &&
+  isWhole(open) &&
+  isVerdictCounts(counts) &&
+  isInputs(inputs, positions) &&
+  isCount(chunks);
+
+export const isEntry = (fields: Fields): boolean => {
+  const { seq, task, plan, controls, positions, counts, views, windows, decided, heldFrom, audit, prev } = fields;
+  return (
+    [seq, task, controls, heldFrom].every(isCount) &&
+    isDigest(plan) &&
+    isDigest(prev) &&
+    every(positions, isPosition) &&
+    isFields(counts) &&
+    [counts['read'], counts['noView'], counts['quarantined']].every(isCount) &&
+    isFaults(counts['faults']) &&
+    every(views, isView) &&
+    every(windows, (window) => isWindow(window, (positions as unknown[]).length)) &&
+    every(decided, ({ view, windowStart }) => isText(view) && isWhole(windowStart)) &&
+    isFields(audit) &&
+    isCount(audit['seq']) &&
+    isDigest(audit['hash'])
+  );
+};

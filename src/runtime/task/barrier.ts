@@ -1,0 +1,56 @@
+import type { DecidedWindow } from '../../record/ledger.ts';
+import type { PartitionState, State } from './state.ts';
+
+/** After the last record of a finite log. */
+const END = Number.POSITIVE_INFINITY;
+
+/** Looks whether a partition has anything left to read; only two such looks in a row make it idle, for a watermark may be old. */
+const lookAt = async (state: State, source: number, nowMs: number): Promise<void> => {
+  const { log } = state;
+  const partition = state.partitions[source];
+  const position = log.position(source);
+  const isAtEnd = position >= (await log.highWatermark(source)) && position >= (await log.lastStableOffset(source));
+  partition.idleMs = isAtEnd ? [partition.idleMs?.[1] ?? END, nowMs] : null;
+};
+
+/** Up to where an idle partition may be taken to have passed: what is appended now gets a later time, clocks differing by `idleMs` at most. */
+const barrierOf = ({ idleMs }: PartitionState, allowanceMs: number): number =>
+  idleMs === null || idleMs[0] === END ? Number.NEGATIVE_INFINITY : idleMs[0] - allowanceMs;
+
+/** Windows of all views that every partition has passed, were the partitions' clocks these. */
+const dueAt = (state: State, clocksMs: readonly number[]): DecidedWindow[] => {
+  const untilMs = Math.min(END, ...clocksMs);
+  return state.plan.views.flatMap((view) =>
+    state.windows.due(view.index, untilMs).map(({ windowStartMs }) => ({ view: view.name, windowStart: windowStartMs })),
+  );
+};
+
+export interface Decision {
+  readonly decided: readonly DecidedWindow[];
+  /** Whether the clock of an idle partition was set forward for it. */
+  readonly hasBarrier: boolean;
+}
+
+/**
+ * Decides which windows are over. In a finite log a partition that was read to its end has passed everything; in an endless
+ * one, an idle partition is set forward when a window waits for it alone. That depends on our clock, so it is written to
+ * the ledger before anything is closed: windows decided now are closed by the step after.
+ */
+export const decide = async (state: State): Promise<Decision> => {
+  const { log, durable, partitions, sources } = state;
+  if (log.isFinite || durable === null) {
+    const clocks: number[] = [];
+    for (const { source } of sources)
+      clocks.push(log.position(source) >= (await log.highWatermark(source)) ? END : partitions[source].clockMs);
+    return { decided: dueAt(state, clocks), hasBarrier: false };
+  }
+  const nowMs = durable.clock.nowMs();
+  for (const { source } of sources) await lookAt(state, source, nowMs);
+  const clocks = partitions.map(({ clockMs }) => clockMs);
+  const own = dueAt(state, clocks);
+  const pushed = partitions.map((partition) => Math.max(partition.clockMs, barrierOf(partition, durable.idleMs)));
+  const decided = dueAt(state, pushed);
+  if (decided.length === own.length) return { decided: own, hasBarrier: false };
+  for (const [source, clockMs] of pushed.entries()) partitions[source].clockMs = clockMs;
+  return { decided, hasBarrier: true };
+};

@@ -1,0 +1,60 @@
+import { encodeLedger, ledgerHash, type VerdictCounts } from '../../record/ledger.ts';
+import { verdictsOf } from '../summary.ts';
+import type { WindowEntry } from '../window-book.ts';
+import { NO_CLOCK, type State, windowName } from './state.ts';
+
+/** Counts by verdict byte as the ledger tells them. */
+const pairs = (verdicts: Float64Array): VerdictCounts =>
+  Array.from(verdicts, (count, verdict) => [verdict, count] as const).filter(([, count]) => count > 0);
+
+const timeOf = (clockMs: number): number | null => (clockMs === NO_CLOCK ? null : clockMs);
+
+const windowOf = (state: State, window: WindowEntry) => {
+  const view = state.plan.views[window.view].name;
+  return {
+    view,
+    windowStart: window.windowStartMs,
+    entered: window.entered,
+    open: window.open,
+    counts: pairs(window.verdicts),
+    inputs: [...window.inputs].map(([source, { from, to }]) => [source, from, to] as const).sort(([a], [b]) => a - b),
+    chunks: state.chunks.get(windowName(view, window.windowStartMs)) ?? 0,
+  };
+};
+
+const heldFrom = (state: State): number => Math.min(state.heldNext, ...state.heldFirst.values());
+
+/** The entry that makes a step true; the state goes on as if it were written, for a task that cannot append ends. */
+export const nextEntry = (state: State, task: number): Uint8Array => {
+  const { plan, summary } = state;
+  const bytes = encodeLedger({
+    seq: state.seq,
+    task,
+    plan: plan.digest,
+    controls: state.controls.version,
+    positions: state.sources.map(({ source, topic, partition }) => {
+      const { clockMs, restoreFrom, restoreClockMs } = state.partitions[source];
+      const next = state.log.position(source);
+      return { topic, partition, next, clock: timeOf(clockMs), restoreFrom, restoreClock: timeOf(restoreClockMs) };
+    }),
+    counts: {
+      read: summary.read,
+      noView: summary.noView,
+      quarantined: summary.quarantined,
+      faults: Object.entries(summary.faults).sort(([a], [b]) => (a < b ? -1 : 1)),
+    },
+    views: plan.views.map((view) => {
+      const own = summary.views[view.name];
+      const { windows, smallestClass } = own;
+      return { view: view.name, counts: pairs(verdictsOf(own)), windows, smallestClass, closedUntil: state.closedUntilMs[view.index] };
+    }),
+    windows: state.windows.open().map((window) => windowOf(state, window)),
+    decided: state.decided,
+    heldFrom: heldFrom(state),
+    audit: state.writers.audit.head(),
+    prev: state.prev,
+  });
+  state.seq++;
+  state.prev = ledgerHash(bytes);
+  return bytes;
+};

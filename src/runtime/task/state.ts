@@ -1,0 +1,105 @@
+import type { Controls } from '../../model/controls.ts';
+import { NO_CONTROLS } from '../../model/controls.ts';
+import type { Keys } from '../../model/keys.ts';
+import type { Log, SourcePartition } from '../../model/log.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { Pipeline } from '../../pipeline.ts';
+import { type DecidedWindow, LEDGER_START } from '../../record/ledger.ts';
+import { createLineageBook, type LineageBook } from '../lineage-book.ts';
+import { createSummary, type Summary } from '../summary.ts';
+import { createWindowBook, type WindowBook } from '../window-book.ts';
+import type { Writers } from '../writers.ts';
+
+/** Before the first record of a partition. */
+export const NO_CLOCK = Number.NEGATIVE_INFINITY;
+
+/** How far the task has come in one source partition. Times are ms. */
+export interface PartitionState {
+  /** Running maximum of append times and barriers. */
+  clockMs: number;
+  /** Where a restart begins to read again, and the clock there. */
+  restoreFrom: number;
+  restoreClockMs: number;
+  /** Our clock at the last two looks at which nothing was left to read; null when the last look found something. */
+  idleMs: readonly [previous: number, last: number] | null;
+}
+
+/** What a durable log needs of the task beyond the files' way. */
+export interface Durable {
+  readonly task: number;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  /** How old what only the source log holds may get before survivors are written to `held`, ms. */
+  readonly heldEveryMs: number;
+  /** How far our clock has to be ahead of a barrier for an idle partition, ms. */
+  readonly idleMs: number;
+  /** Fresh random bytes, for nonces alone. */
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/** Everything one task owns while it runs. */
+export interface State {
+  readonly plan: Plan;
+  readonly pipeline: Pipeline;
+  readonly log: Log;
+  readonly writers: Writers;
+  readonly controls: Controls;
+  readonly durable: Durable | null;
+  readonly sources: readonly SourcePartition[];
+  /** By source. */
+  readonly partitions: readonly PartitionState[];
+  readonly windows: WindowBook;
+  readonly lineage: LineageBook;
+  readonly summary: Summary;
+  /** Per view, the end of its last closed window. */
+  readonly closedUntilMs: (number | null)[];
+  /** Windows that the last transaction decided: the next one completes them. */
+  decided: readonly DecidedWindow[];
+  /** Lineage chunks written so far, by open window. */
+  readonly chunks: Map<string, number>;
+  /** Per open window, an offset in `held` that nothing of it lies before. */
+  readonly heldFirst: Map<string, number>;
+  heldNext: number;
+  /** Our clock when `held` was last written, ms. */
+  heldAtMs: number;
+  seq: number;
+  prev: string;
+}
+
+export interface StateOptions {
+  readonly plan: Plan;
+  readonly pipeline: Pipeline;
+  readonly log: Log;
+  readonly writers: Writers;
+  readonly controls?: Controls;
+  readonly durable?: Durable;
+}
+
+export const windowName = (view: string, windowStartMs: number): string => `${view}:${windowStartMs}`;
+
+export const createState = async (options: StateOptions): Promise<State> => {
+  const { plan, log, durable = null } = options;
+  const sources = await log.sources();
+  return {
+    plan,
+    pipeline: options.pipeline,
+    log,
+    writers: options.writers,
+    controls: options.controls ?? NO_CONTROLS,
+    durable,
+    sources,
+    partitions: sources.map(() => ({ clockMs: NO_CLOCK, restoreFrom: 0, restoreClockMs: NO_CLOCK, idleMs: null })),
+    windows: createWindowBook(plan),
+    lineage: createLineageBook(),
+    summary: createSummary(plan),
+    closedUntilMs: plan.views.map(() => null),
+    decided: [],
+    chunks: new Map(),
+    heldFirst: new Map(),
+    heldNext: 0,
+    heldAtMs: durable?.clock.nowMs() ?? 0,
+    seq: 0,
+    prev: LEDGER_START,
+  };
+};
