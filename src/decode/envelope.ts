@@ -22,6 +22,8 @@ export interface FramerOptions {
   readonly limits: Limits;
   /** Number of a (topic, partition) in the runtime's list of sources. */
   readonly sourceIndex: (topic: string, partition: number) => number;
+  /** Last offset by source, shared by the framers of files that are one log; without it, this file's own. */
+  readonly lastOffset?: Map<number, number>;
 }
 
 export interface Framer {
@@ -78,11 +80,10 @@ const createBatches = () => {
 };
 
 /**
- * Frames the lines of one input file. A line that cannot be framed keeps the file's own coordinates. The framer owns the last
- * offset of each partition: one that does not rise is a fault, as no log repeats itself.
+ * Frames the lines of one input file. A line that cannot be framed keeps the file's own coordinates. An offset that does
+ * not rise within its partition is a fault, as no log repeats itself.
  */
-export const createFramer = ({ fileIndex, limits, sourceIndex }: FramerOptions): Framer => {
-  const lastOffset = new Map<number, number>();
+export const createFramer = ({ fileIndex, limits, sourceIndex, lastOffset = new Map() }: FramerOptions): Framer => {
   const bounds = lineLimits(limits);
   return {
     frame({ bytes, count, start, length, number }) {

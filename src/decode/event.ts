@@ -1,6 +1,6 @@
 import type { Columns } from '../model/columns.ts';
 import type { FaultName } from '../model/fault.ts';
-import type { EventPlan } from '../model/plan.ts';
+import type { EventPlan, TimeField } from '../model/plan.ts';
 import { compileWalk, type Place, type WalkDatum } from './avro-compile.ts';
 import { type Arena, createFiller } from './fill.ts';
 import { compileGetter, type Getter } from './json-get.ts';
@@ -38,6 +38,17 @@ const placesOf = ({ fields, appendTime, eventTime, when }: EventPlan): Place[] =
   ...[appendTime?.path, eventTime?.path, when?.path].map((path) => ({ path: path ?? NO_PATH, isCount: false })),
 ];
 
+/** A text that is no time is told by the field it stands in: the append time of a bare event has a fault of its own. */
+const namingAppendTime = (shape: Shape, appendTime: TimeField | null): Shape => {
+  if (appendTime === null) return shape;
+  const get = compileGetter(appendTime.path);
+  return (value) => {
+    const fault = shape(value);
+    const isItsOwn = fault === 'bad-event-time' && Number.isNaN(instantOf(get(value), appendTime.unit));
+    return isItsOwn ? 'bad-append-time' : fault;
+  };
+};
+
 /** Compiles the reader of an event type; `first` is the index of its first schema over all events. */
 export const compileEvent = (plan: EventPlan, first: number): EventReader => {
   const places = placesOf(plan);
@@ -46,7 +57,7 @@ export const compileEvent = (plan: EventPlan, first: number): EventReader => {
     plan,
     schemas: plan.schemas.map(({ json }, i) => ({
       index: first + i,
-      shape: compileShape(json, tolerated),
+      shape: namingAppendTime(compileShape(json, tolerated), plan.appendTime),
       walk: compileWalk(json, places),
     })),
     getters: places.map(({ path, isCount }) => (path === NO_PATH ? () => undefined : compileGetter(path, isCount))),

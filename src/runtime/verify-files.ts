@@ -8,6 +8,7 @@ import { TransportError } from '../model/log.ts';
 import type { InputRecord, RunOutputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
+import { containerBlocks } from './verify-container.ts';
 
 /** What the checker reads of a run, from the folder it left. Nothing here is shared with how the run wrote it. */
 export interface RunFolder {
@@ -47,7 +48,7 @@ async function* inputLines(path: string, file: number): AsyncGenerator<InputReco
   if (rest.length > 0) yield { kind: 'line', file, bytes: rest };
 }
 
-/** Records of an Avro container by avsc's own reader, with the schema that the file carries. */
+/** Records of an output container by avsc's own reader, with the schema that the file carries. */
 async function* containerRecords(path: string): AsyncGenerator<{ schema: unknown; value: unknown }> {
   const decoder = avro.createFileDecoder(path);
   let schema: unknown = null;
@@ -64,7 +65,7 @@ async function* containerRecords(path: string): AsyncGenerator<{ schema: unknown
 async function* records(files: readonly string[]): AsyncGenerator<InputRecord> {
   for (const [file, path] of files.entries()) {
     if (!path.endsWith('.avro')) yield* inputLines(path, file);
-    else for await (const { schema, value } of containerRecords(path)) yield { kind: 'datum', file, schema, value };
+    else for (const { schema, count, bytes } of containerBlocks(path)) yield { kind: 'block', file, schema, count, bytes };
   }
 }
 

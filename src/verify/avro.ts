@@ -1,29 +1,11 @@
 import { jsonName, type Schema, typeOf } from './avro-schema.ts';
-import { isObject, textOfBytes, type Value } from './json.ts';
+import { textOfBytes, type Value } from './json.ts';
 
 interface DatumLimits {
   readonly items: number;
   readonly depth: number;
   readonly stringBytes: number;
 }
-
-/** An object that an Avro library decoded, by the JSON names of its fields and with unions unwrapped. */
-export const jsonValue = (schema: Schema, value: unknown, part: unknown = schema.root): Value => {
-  const type = typeOf(schema, part);
-  if (type.kind === 'array' && Array.isArray(value)) return value.map((item) => jsonValue(schema, item, type.items));
-  if (type.kind === 'map' && isObject(value))
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonValue(schema, item, type.values)]));
-  if (type.kind === 'record' && isObject(value))
-    return Object.fromEntries(type.fields.map((field) => [jsonName(field), jsonValue(schema, value[field.name] ?? null, field.type)]));
-  if (type.kind !== 'union' || value === null) return value as Value;
-  const branches = type.branches.filter((branch) => branch !== 'null');
-  const wrapped =
-    isObject(value) && Object.keys(value).length === 1 ? branches.find((branch) => Object.hasOwn(value, branchName(branch))) : undefined;
-  if (wrapped !== undefined) return jsonValue(schema, (value as { readonly [name: string]: Value })[branchName(wrapped)], wrapped);
-  return branches.length === 1 ? jsonValue(schema, value, branches[0]) : (value as Value);
-};
-
-const branchName = (branch: unknown): string => String(isObject(branch) ? (branch['name'] ?? branch['type']) : branch);
 
 /** Thrown inside this file only. */
 const refuse = (): never => {

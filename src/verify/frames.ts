@@ -1,8 +1,7 @@
 import type { Limits } from '../model/plan.ts';
-import { jsonValue, readDatum } from './avro.ts';
+import { readDatum } from './avro.ts';
 import { canonicalSchema, type Schema } from './avro-schema.ts';
 import { conforms } from './conforms.ts';
-import type { InputRecord } from './inputs.ts';
 import { isObject, type Looks, parseJson, survey, textOfBytes, type Value } from './json.ts';
 import type { EventRule, Rules } from './rules.ts';
 import { instantOf, textOf, valueAt } from './times.ts';
@@ -163,16 +162,10 @@ const frameEnvelope = (envelope: { readonly [name: string]: Value }, text: strin
   return bytes.toString('base64') === value ? frameAvro(place, bytes, rules) : faulty(place);
 };
 
-const frameContainer = (place: Place, record: Extract<InputRecord, { kind: 'datum' }>, rules: Rules): Frame => {
+const frameContainer = (place: Place, record: Extract<SourceRecord, { kind: 'datum' }>, rules: Rules): Frame => {
   const canonical = canonicalSchema(record.schema);
   const known = knownBy(rules, ({ schema }) => canonicalSchema(schema.root) === canonical);
-  if (record.bytes !== undefined) return frameDatum(place, record.bytes, known, rules);
-  if (record.value === undefined) return faulty(place);
-  const { value } = record;
-  const found = known
-    .map(({ event, schema }) => ({ event, schema, value: jsonValue(schema, value) }))
-    .find((one) => known.length === 1 || isWhen(one.event, one.value));
-  return found === undefined ? faulty(place) : settle(place, found.event, found.schema, found.value);
+  return known.length === 0 ? faulty(place) : frameDatum(place, record.bytes, known, rules);
 };
 
 /** A line whose key or headers are no UTF-8 is still an envelope: only what is read of it has to be text. */
@@ -186,16 +179,21 @@ const withoutAround = (bytes: Uint8Array): string | null => {
   return textOfBytes(Buffer.from(`{${kept.join(',')}}`, 'latin1'));
 };
 
-/** Reads one record of the source as the policy says; `line` is its 0-based number in its file. */
-export const frameOf = (record: InputRecord, line: number, rules: Rules): Frame => {
+/** A line, or a datum of a container whose schema is given; `number` is its 0-based number in its file. */
+export type SourceRecord =
+  | { readonly kind: 'line'; readonly file: number; readonly number: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'datum'; readonly file: number; readonly number: number; readonly bytes: Uint8Array; readonly schema: unknown };
+
+/** Reads one record of the source as the policy says. */
+export const frameOf = (record: SourceRecord, rules: Rules): Frame => {
   const place: Place = {
     isPlaced: true,
     topic: FILE_TOPIC,
     partition: record.file,
-    offset: line,
+    offset: record.number,
     appendMs: Number.NaN,
     around: [],
-    bytes: record.bytes ?? null,
+    bytes: record.bytes,
   };
   if (record.kind === 'datum') return frameContainer(place, record, rules);
   const lost = { ...place, isPlaced: false };

@@ -5,12 +5,11 @@ export type Rows<T> = Iterable<T> | AsyncIterable<T>;
 
 /**
  * One record of the source log, in input order. Lines are given all, blank ones too, since they count for offsets.
- * A datum of a container comes as its bare Avro bytes or else as the object that a reader made of it (undefined when none
- * could), with the schema that the file carries.
+ * A container file comes block by block: unpacked, with the number of records that it claims and the schema of the file.
  */
 export type InputRecord =
   | { readonly kind: 'line'; readonly file: number; readonly bytes: Uint8Array }
-  | { readonly kind: 'datum'; readonly file: number; readonly schema: unknown; readonly value?: unknown; readonly bytes?: Uint8Array };
+  | { readonly kind: 'block'; readonly file: number; readonly schema: unknown; readonly count: number; readonly bytes: Uint8Array };
 
 /** Released records of one view: the lines of its file, or the records of its container with the schema it carries. */
 export type ViewRows =

@@ -1,11 +1,13 @@
+import { type Schema, schemaOf } from './avro-schema.ts';
 import type { Decisions } from './decisions.ts';
-import { type Frame, frameOf } from './frames.ts';
+import { type Frame, frameOf, type SourceRecord } from './frames.ts';
 import { identifiersIn } from './identifiers/collect.ts';
 import type { Search } from './identifiers/search.ts';
 import type { InputRecord, Rows } from './inputs.ts';
 import { project } from './projection.ts';
 import type { Findings } from './report.ts';
 import type { Rules } from './rules.ts';
+import { blockRecords } from './skip.ts';
 import type { Sources } from './sources.ts';
 import { type Counted, noteFaulty } from './statements/conservation.ts';
 import { contradiction } from './statements/reasons.ts';
@@ -77,20 +79,35 @@ const decide = (frame: Frame, source: number, clockMs: number, read: number, pas
   }
 };
 
+/** Single records, numbered through their file: lines as they are, blocks of containers cut into their data. */
+async function* recordsOf(given: Rows<InputRecord>, rules: Rules): AsyncGenerator<SourceRecord> {
+  const next: number[] = [];
+  const schemas = new Map<unknown, Schema>();
+  for await (const record of given) {
+    const { file } = record;
+    const first = next[file] ?? 0;
+    if (record.kind === 'line') {
+      next[file] = first + 1;
+      if (!isBlank(record.bytes)) yield { kind: 'line', file, number: first, bytes: withoutReturn(record.bytes) };
+      continue;
+    }
+    const schema = schemas.get(record.schema) ?? schemaOf(record.schema);
+    schemas.set(record.schema, schema);
+    const { records, numbers } = blockRecords(record.bytes, record.count, schema, rules.limits);
+    next[file] = first + numbers;
+    for (const { ordinal, bytes } of records) yield { kind: 'datum', file, number: first + ordinal, bytes, schema: record.schema };
+  }
+}
+
 /** Reads the source once: counts, projects, links with lineage, and looks every identifier up. */
 export const readSource = async (records: Rows<InputRecord>, pass: SourcePass): Promise<void> => {
   const { rules, sources, counted } = pass;
   const ladders = new Map(Object.entries(rules.policy.ladders).map(([name, shape]) => [name, Object.keys(shape)[0]]));
   const names = identifierNames(rules);
-  const lines: number[] = [];
   const lastOffset: number[] = [];
   const clocks: number[] = [];
-  for await (const given of records) {
-    const line = lines[given.file] ?? 0;
-    lines[given.file] = line + 1;
-    if (given.kind === 'line' && isBlank(given.bytes)) continue;
-    const record = given.kind === 'line' ? { ...given, bytes: withoutReturn(given.bytes) } : given;
-    const frame = frameOf(record, line, rules);
+  for await (const record of recordsOf(records, rules)) {
+    const frame = frameOf(record, rules);
     const source = sources.of(frame.topic, frame.partition);
     const where = sources.name(source, frame.offset);
     const repeated = frame.offset <= (lastOffset[source] ?? -1);

@@ -51,17 +51,17 @@ t.test('a datum whose end is known hurts no neighbour', async (t) => {
   t.same(told([[3, join(datum('a'), notText, datum('c'))]]), ['0 a', '1 bad-text', '2 c']);
 });
 
-t.test('a datum whose end nobody can tell takes the rest of its block, one fault a record', async (t) => {
+t.test('a datum whose end nobody can tell takes the rest of its block as one fault; the next block keeps its numbers', async (t) => {
   const broken = join(text('b'), long(9));
   const blocks = [
     [4, join(datum('a'), broken, datum('c'), datum('d'))],
     [1, datum('e')],
   ] as const;
-  t.same(told(blocks), ['0 a', '1 bad-avro', '2 bad-avro', '3 bad-avro', '4 e']);
+  t.same(told(blocks), ['0 a', '1 bad-avro', '4 e']);
   const [first] = frame(blocks);
   const end = first.bytes.length;
-  t.same([...first.recordStart], [0, datum('a').length, end, end]);
-  t.same([...first.recordLength], [datum('a').length, end - datum('a').length, 0, 0], 'the first of them has all the bytes');
+  t.same([...first.recordStart], [0, datum('a').length]);
+  t.same([...first.recordLength], [datum('a').length, end - datum('a').length], 'it has all the bytes');
 });
 
 t.test('a block that claims fewer records than it has', async (t) => {
@@ -86,10 +86,17 @@ t.test('a block that claims more than it has', async (t) => {
   t.same(told([[5, join()]]), ['0 bad-avro']);
 });
 
-t.test('a claim is not believed: no more faults than the bytes could hold', async (t) => {
+t.test('a claim is not believed: nothing grows with it', async (t) => {
   for (const count of [1e6, 2 ** 53, 2 ** 62]) t.same(told([[count, datum('a')]]), ['0 a', '1 bad-avro'], `${count}`);
   const garbage = Buffer.alloc(3000, 0xff);
-  t.equal(told([[2 ** 40, garbage]]).length, 1000, 'a reading takes three bytes at least');
+  t.same(
+    told([
+      [2 ** 40, garbage],
+      [1, datum('c')],
+    ]),
+    ['0 bad-avro', '3001 c'],
+    'no more records than bytes',
+  );
   const empty = planOf([{ schemas: [{ type: 'record', name: 'Nothing', fields: [] }], eventTime: null }]);
   t.same(new Set(told([[2 ** 40, join()]], empty).map((line) => line.split(' ')[1])), new Set(['no-append-time', 'bad-avro']));
   t.equal(told([[2 ** 40, join()]], empty).length, empty.limits.items + 1, 'empty records are bounded like items');
@@ -127,7 +134,7 @@ t.test('any bytes and any claim: spans lie side by side, numbers rise, every rec
         outcomeOf(plan, batch);
       }
       const held = blocks.filter(([, pieces]) => join(...pieces).length > 0).length;
-      return offsets.every((offset, i) => offset === i) && batches.length >= held;
+      return offsets.every((offset, i) => offset > (offsets[i - 1] ?? -1)) && batches.length >= held;
     }),
     { numRuns: 500 },
   );

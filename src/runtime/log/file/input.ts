@@ -92,11 +92,26 @@ async function* readContainer(
   if (rest.length > 0) throw refuse(REFUSALS['container-broken']);
 }
 
-async function* readText(path: string, fileIndex: number, plan: Plan, sourceIndex: SourceIndex): AsyncGenerator<readonly SourceBatch[]> {
-  const framer = createFramer({ fileIndex, limits: plan.limits, sourceIndex });
+async function* readText(
+  path: string,
+  fileIndex: number,
+  plan: Plan,
+  sourceIndex: SourceIndex,
+  lastOffset: Map<number, number>,
+): AsyncGenerator<readonly SourceBatch[]> {
+  const framer = createFramer({ fileIndex, limits: plan.limits, sourceIndex, lastOffset });
   for await (const lines of readLines(path, longestLine(plan.limits))) yield framer.frame(lines);
 }
 
-/** Reads an input file as batches: `.avro` containers, anything else as NDJSON (`.gz` unpacked). */
-export const readInput = (path: string, fileIndex: number, plan: Plan, sourceIndex: SourceIndex): AsyncGenerator<readonly SourceBatch[]> =>
-  (path.endsWith('.avro') ? readContainer : readText)(path, fileIndex, plan, sourceIndex);
+/**
+ * Reads an input file as batches: `.avro` containers, anything else as NDJSON (`.gz` unpacked). `lastOffset` is that of the
+ * partitions so far: files may go on where others end.
+ */
+export const readInput = (
+  path: string,
+  fileIndex: number,
+  plan: Plan,
+  sourceIndex: SourceIndex,
+  lastOffset: Map<number, number> = new Map(),
+): AsyncGenerator<readonly SourceBatch[]> =>
+  path.endsWith('.avro') ? readContainer(path, fileIndex, plan, sourceIndex) : readText(path, fileIndex, plan, sourceIndex, lastOffset);

@@ -40,6 +40,27 @@ const createNotes = () => {
   };
 };
 
+/**
+ * Groups files that share a partition, in the order given: they are one log in pieces, so they are read one after another,
+ * and an offset that an earlier piece had is a fault. Files that share none are read side by side.
+ */
+const chainsOf = (sourcesOfFiles: readonly ReadonlySet<number>[]): number[][] => {
+  const chains: { readonly files: number[]; readonly sources: Set<number> }[] = [];
+  for (const [file, sources] of sourcesOfFiles.entries()) {
+    const joined = chains.filter((chain) => [...sources].some((source) => chain.sources.has(source)));
+    for (const chain of joined) chains.splice(chains.indexOf(chain), 1);
+    chains.push({
+      files: [...joined.flatMap(({ files }) => files), file].sort((a, b) => a - b),
+      sources: new Set([...joined.flatMap((chain) => [...chain.sources]), ...sources]),
+    });
+  }
+  return chains.map(({ files }) => files).sort(([a], [b]) => a - b);
+};
+
+async function* inSequence(readers: readonly AsyncGenerator<readonly SourceBatch[]>[]): AsyncGenerator<readonly SourceBatch[]> {
+  for (const reader of readers) yield* reader;
+}
+
 /** Reads the files in turns, a stretch of each, so that files that are partitions of one log stay side by side in time. */
 async function* inTurns(readers: readonly AsyncGenerator<readonly SourceBatch[]>[]): AsyncGenerator<readonly SourceBatch[]> {
   let active = [...readers];
@@ -55,7 +76,8 @@ async function* inTurns(readers: readonly AsyncGenerator<readonly SourceBatch[]>
 /**
  * A log of files: it reads `.ndjson`, `.ndjson.gz` and `.avro`, and writes into a folder that appears only when it is
  * complete. The files are read twice: first to learn which partitions exist and where each ends, as a broker's
- * metadata would say, so that no partition turns up after a window was closed without it.
+ * metadata would say, so that no partition turns up after a window was closed without it. Files that share a partition
+ * are pieces of one log.
  *
  * A file run is one transaction as a whole: after a crash nothing of it is there, and running it again with the same
  * keys gives the same releases.
@@ -63,8 +85,20 @@ async function* inTurns(readers: readonly AsyncGenerator<readonly SourceBatch[]>
 export const openFileLog = async (files: readonly string[], plan: Plan, sink: Sink): Promise<Log> => {
   const list = createSourceList();
   const ends = createNotes();
-  for (const [fileIndex, file] of files.entries()) await indexFile(file, fileIndex, plan, list.index, ends);
-  const batches = inTurns(files.map((file, fileIndex) => readInput(file, fileIndex, plan, list.index)));
+  const sourcesOfFiles: Set<number>[] = [];
+  for (const [fileIndex, file] of files.entries()) {
+    const sources = new Set<number>();
+    const see = (source: number, offset: number): void => {
+      sources.add(source);
+      ends.see(source, offset);
+    };
+    await indexFile(file, fileIndex, plan, list.index, { see });
+    sourcesOfFiles.push(sources);
+  }
+  const lastOffset = new Map<number, number>();
+  const batches = inTurns(
+    chainsOf(sourcesOfFiles).map((chain) => inSequence(chain.map((file) => readInput(files[file], file, plan, list.index, lastOffset)))),
+  );
   const passed = createNotes();
   const highWatermark = async (source: number): Promise<number> => ends.next[source] ?? 0;
   return {
