@@ -4,8 +4,8 @@ import { fingerprintOf } from './avro-canonical.ts';
 /** Why a container file cannot be read. The file's owner has to act; nothing of the file is quoted. */
 export type ContainerError = 'container-broken' | 'container-schema-unknown' | 'container-codec-unknown' | 'container-too-large';
 
-/** Unpacks a deflated block into at most `maxBytes`; null when it is broken or larger. Given by the runtime. */
-export type Inflate = (bytes: Uint8Array, maxBytes: number) => Uint8Array | null;
+/** Unpacks a deflated block into at most `maxBytes`. Given by the runtime. */
+export type Inflate = (bytes: Uint8Array, maxBytes: number) => Uint8Array | 'container-broken' | 'container-too-large';
 
 const MAGIC = [79, 98, 106, 1];
 const SYNC_BYTES = 16;
@@ -115,5 +115,5 @@ export const readBlock = (
   if (packed === null || sync === null) return null;
   if (sync.some((byte, i) => byte !== header.sync[i])) return 'container-broken';
   const unpacked = header.codec === 'null' ? packed : inflate(packed, MAX_BLOCK_BYTES);
-  return unpacked === null ? 'container-broken' : { count, bytes: unpacked, end: cursor.at };
+  return typeof unpacked === 'string' ? unpacked : { count, bytes: unpacked, end: cursor.at };
 };

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { TransportError } from '../model/log.ts';
 import { isReleased, REASONS, type Reason, reasonOf } from '../model/verdict.ts';
 import { type LineageChunk, openLineage } from '../record/lineage.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
+import { textLines } from './text-lines.ts';
 
 /** Where a record stood in its log. */
 export interface RecordCoordinate {
@@ -67,7 +67,7 @@ const explainVerdict = (view: string, windowStart: number, verdict: number, mani
 export async function* readLineage(out: string, key: KeyObject): AsyncGenerator<LineageChunk> {
   const path = join(out, 'lineage.ndjson');
   if (!existsSync(path)) throw new TransportError('unreadable', 'the folder holds no lineage of a run', false);
-  for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
+  for await (const line of textLines(path)) {
     const chunk = openLineage(line, key);
     if (!chunk.ok) throw new TransportError('unreadable', 'the lineage does not open with the given key', false);
     yield chunk.value;

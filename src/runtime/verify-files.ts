@@ -1,13 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join, relative, sep } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import avro from 'avsc';
 import { TransportError } from '../model/log.ts';
 import type { InputRecord, RunOutputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
+import { textLines } from './text-lines.ts';
 import { containerBlocks } from './verify-container.ts';
 
 /** What the checker reads of a run, from the folder it left. Nothing here is shared with how the run wrote it. */
@@ -23,8 +23,7 @@ export interface RunFolder {
 const unreadable = (): TransportError => new TransportError('unreadable', 'a file of the run cannot be read', false);
 
 async function* lines(path: string): AsyncGenerator<string> {
-  if (!existsSync(path)) return;
-  yield* createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY });
+  if (existsSync(path)) yield* textLines(path);
 }
 
 /** Input lines as bytes, so that invalid UTF-8 is seen for what it is. */
@@ -92,25 +91,35 @@ const viewRows = (out: string, view: string): ViewRows | null => {
 
 const text = (path: string): string | null => (existsSync(path) ? readFileSync(path, 'utf8') : null);
 
-const GIVEN = new Set(['summary.json', 'lineage.ndjson', 'audit.ndjson', 'quarantine.ndjson']);
+const GIVEN = ['summary.json', 'lineage.ndjson', 'audit.ndjson', 'quarantine.ndjson'];
 
 const outputsOf = (out: string): RunOutputs => {
   const names = readdirSync(out, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(out, join(entry.parentPath, entry.name)));
+  // Whatever nobody asked for by its name is searched as it is: a file too many in views/ is no view of the policy.
+  const given = new Set(GIVEN);
+  const give = (name: string): string => {
+    given.add(name);
+    return join(out, name);
+  };
   return {
-    view: (name) => viewRows(out, name),
-    avsc: (view) => text(join(out, 'views', `${view}.avsc`)),
-    manifest: (view) => text(join(out, 'views', `${view}.manifest.json`)),
+    view(name) {
+      const rows = viewRows(out, name);
+      if (rows !== null) give(join('views', `${name}.${rows.kind}`));
+      return rows;
+    },
+    avsc: (view) => text(give(join('views', `${view}.avsc`))),
+    manifest: (view) => text(give(join('views', `${view}.manifest.json`))),
     lineage: () => lines(join(out, 'lineage.ndjson')),
     audit: () => lines(join(out, 'audit.ndjson')),
     quarantine: () => lines(join(out, 'quarantine.ndjson')),
     summary: () => text(join(out, 'summary.json')),
     names: () => names,
-    others: () =>
-      names
-        .filter((name) => !GIVEN.has(name) && !name.startsWith('keys') && !name.startsWith('views'))
-        .map((name) => ({ name, bytes: readFileSync(join(out, name)) })),
+    *others() {
+      for (const name of names)
+        if (!given.has(name) && !name.startsWith(`keys${sep}`)) yield { name, bytes: readFileSync(join(out, name)) };
+    },
   };
 };
 

@@ -29,7 +29,7 @@ const LATEST_MS = 8.64e15;
 const ENVELOPE_BYTES = 64 << 10;
 const LINE_ITEMS = 1024;
 /** Topic of records without an envelope; no envelope may claim it. */
-const FILE_TOPIC = 'file';
+export const FILE_TOPIC = 'file';
 
 const MEMBERS = ['topic', 'partition', 'offset', 'timestamp', 'value'] as const;
 

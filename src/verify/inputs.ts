@@ -27,7 +27,7 @@ export interface RunOutputs {
   summary(): string | null;
   /** Names of all files, relative to DIR; identifiers must not stand in one. */
   names(): readonly string[];
-  /** Every file that none of the above gives and that is not in `keys/` (logs, reports): searched for identifiers. */
+  /** Every file that nobody asked for above and that is not in `keys/` (logs, reports): searched for identifiers. Asked for last. */
   others(): Rows<{ readonly name: string; readonly bytes: Uint8Array }>;
 }
 

@@ -1,6 +1,6 @@
 import { type Schema, schemaOf } from './avro-schema.ts';
 import type { Decisions } from './decisions.ts';
-import { type Frame, frameOf, type SourceRecord } from './frames.ts';
+import { FILE_TOPIC, type Frame, frameOf, type SourceRecord } from './frames.ts';
 import { identifiersIn } from './identifiers/collect.ts';
 import type { Search } from './identifiers/search.ts';
 import type { InputRecord, Rows } from './inputs.ts';
@@ -30,7 +30,12 @@ const isBlank = (bytes: Uint8Array): boolean =>
 
 const withoutReturn = (bytes: Uint8Array): Uint8Array => (bytes[bytes.length - 1] === 13 ? bytes.subarray(0, -1) : bytes);
 
+/** A topic that the policy does not name is identity: bridges put client ids into topic names. */
+const isDeclared = (rules: Rules, topic: string): boolean =>
+  topic === FILE_TOPIC || rules.events.some(({ name, policy }) => name === topic || policy.topics?.includes(topic) === true);
+
 const lookAround = (frame: Frame, pass: SourcePass, ladders: ReadonlyMap<string, string>, where: string): void => {
+  if (frame.isPlaced && !isDeclared(pass.rules, frame.topic)) pass.search.look({ kind: 'other', text: frame.topic, exact: false }, where);
   for (const text of frame.around) pass.search.look({ kind: 'other', text, exact: false }, where);
   if (frame.event === null) return;
   for (const identifier of identifiersIn(frame.event, ladders, frame.value)) pass.search.look(identifier, where);

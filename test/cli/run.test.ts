@@ -203,6 +203,12 @@ t.test('what cannot be ends with its code, says why, and leaves nothing', async 
     ['an output folder with files of others in views', run('views-alone', good), 78, /out-not-empty/],
     ['a file as output', run('file', good), 78, /out-not-empty/],
     ['an output folder below a file', run('file/new', good), 69, /unwritable/],
+    [
+      'an output folder where none can be made',
+      ['run', '--policy', POLICY, '--in', at('short.ndjson'), '--out', '/proc/missing/out'],
+      69,
+      /unwritable/,
+    ],
     ['keys inside the folder that is replaced', run('plain', good, '--keys', at('plain', 'keys')), 78, /keys-in-out/],
     ['keys that are the folder that is replaced', run('new', good, '--keys', at('new')), 78, /keys-in-out/],
     ['controls that nothing reads yet', run('new', good, '--controls', at('c.ndjson')), 78, /unknown option/],

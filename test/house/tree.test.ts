@@ -14,6 +14,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   'runtime/kill.test.ts': 'a run that is killed leaves nothing, and can be run again',
   'runtime/log/conformance.test.ts': 'one suite for every log',
   'verify/mutants': 'deliberately broken gates, which the checker must reject',
+  'verify/differential.test.ts': 'the run and the checker read alike',
   fixtures: 'small vectors, each folder with a SOURCE.md',
   golden: 'bytes of persisted formats',
   properties: 'laws across modules',

@@ -1,20 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { KeyError } from '../../model/keys.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** Group and others: read, write, execute; and what they may not do even to a public key. */
 const ANY_BITS = 0o077;
@@ -32,7 +20,7 @@ export const refuseOpenModes = (path: string): void => refuse(statSync(path), AN
 
 /** Makes the folder of a key ring, or refuses one that others can open. */
 export const openKeyFolder = (dir: string): void => {
-  if (!existsSync(dir)) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir, 0o700);
   refuseOpenModes(dir);
 };
 

@@ -15,8 +15,8 @@ const CHUNK_BYTES = 4 << 20;
 const inflate: Inflate = (bytes, maxBytes) => {
   try {
     return inflateRawSync(bytes, { maxOutputLength: maxBytes });
-  } catch {
-    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'container-too-large' : 'container-broken';
   }
 };
 

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { AvroContainer } from '../../../encode/container.ts';
 import { type Transaction, TransportError } from '../../../model/log.ts';
+import { makeFolder } from '../../make-folder.ts';
 
 /** Files that a run writes whole, besides what it appends: schemas, manifests, the summary. */
 export interface WholeFile {
@@ -115,7 +116,7 @@ export const createSink = (options: SinkOptions, containers: (name: string, sche
   guard(() => {
     refuseForeign(dir);
     sweep(dir);
-    mkdirSync(join(aside, 'views'), { recursive: true, mode: 0o700 });
+    makeFolder(join(aside, 'views'), 0o700);
   });
   const open = (name: string, mode: number) => guard(() => openSync(join(aside, name), 'w', mode));
   const streams = new Map(['quarantine', 'lineage', 'audit'].map((name) => [name, open(`${name}.ndjson`, 0o600)]));

@@ -107,7 +107,7 @@ t.test('containers that are refused, in our words', async (t) => {
     ['no container at all', write(dir, 'canary', '.avro'), /sound Avro container/],
     ['an empty file', write(dir, '', '.avro'), /sound Avro container/],
     ['a block larger than allowed', write(dir, Buffer.concat([container([]), long(1), long(2 ** 40)]), '.avro'), /blocks of 16 MiB/],
-    ['an inflate bomb', write(dir, container([[1, deflateRawSync(Buffer.alloc(64 << 20))]], 'deflate'), '.avro'), /sound Avro container/],
+    ['an inflate bomb', write(dir, container([[1, deflateRawSync(Buffer.alloc(64 << 20))]], 'deflate'), '.avro'), /blocks of 16 MiB/],
     ['a block that does not inflate', write(dir, container([[1, Buffer.from('canary')]], 'deflate'), '.avro'), /sound Avro container/],
     ['a missing file', join(dir, 'canary.avro'), /cannot be read/],
     ['a folder', join(dir, 'folder.avro'), /cannot be read/],
