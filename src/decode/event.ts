@@ -44,8 +44,9 @@ const namingAppendTime = (shape: Shape, appendTime: TimeField | null): Shape => 
   const get = compileGetter(appendTime.path);
   return (value) => {
     const fault = shape(value);
-    const isItsOwn = fault === 'bad-event-time' && Number.isNaN(instantOf(get(value), appendTime.unit));
-    return isItsOwn ? 'bad-append-time' : fault;
+    if (fault !== 'bad-event-time') return fault;
+    const told = get(value);
+    return typeof told === 'string' && Number.isNaN(instantOf(told, appendTime.unit)) ? 'bad-append-time' : fault;
   };
 };
 

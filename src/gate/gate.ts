@@ -72,6 +72,23 @@ const decide = (plan: Plan, deps: GateDeps, view: ViewPlan, window: GateWindow, 
   return closeWindow(plan, window, controls, publishers, viewKey);
 };
 
+type Windows = readonly ReadonlyMap<number, GateWindow>[];
+
+const listWindows = (windows: Windows): OpenWindow[] =>
+  windows.flatMap((open, view) =>
+    [...open.values()]
+      .map(({ startMs, count }) => ({ view, windowStartMs: startMs, survivors: count }))
+      .sort((left, right) => left.windowStartMs - right.windowStartMs),
+  );
+
+const freshOf = (windows: Windows): FreshSurvivors[] =>
+  windows.flatMap((open) =>
+    [...open.values()].flatMap((window) => {
+      const columns = takeFresh(window);
+      return columns === null ? [] : [{ windowStartMs: window.startMs, windowEndMs: window.endMs, columns }];
+    }),
+  );
+
 export const createGate = (plan: Plan, deps: GateDeps): Gate => {
   const windows: Map<number, GateWindow>[] = plan.views.map(() => new Map());
   /** Per view, the end of the last closed window: nothing before it may open again. */
@@ -119,30 +136,15 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
     return closed;
   };
 
-  const openWindows = (): OpenWindow[] =>
-    windows.flatMap((open, view) =>
-      [...open.values()]
-        .map(({ startMs, count }) => ({ view, windowStartMs: startMs, survivors: count }))
-        .sort((left, right) => left.windowStartMs - right.windowStartMs),
-    );
-
-  const fresh = (): FreshSurvivors[] =>
-    windows.flatMap((open) =>
-      [...open.values()].flatMap((window) => {
-        const columns = takeFresh(window);
-        return columns === null ? [] : [{ windowStartMs: window.startMs, windowEndMs: window.endMs, columns }];
-      }),
-    );
-
   return {
     offer: offerRows,
     close,
-    openWindows,
-    survivors: () => openWindows().reduce((sum, { survivors }) => sum + survivors, 0),
+    openWindows: () => listWindows(windows),
+    survivors: () => listWindows(windows).reduce((sum, { survivors }) => sum + survivors, 0),
     survivorsOf: (view, windowStartMs) => {
       const window = windows[view]!.get(windowStartMs);
       return window === undefined ? null : survivorsOf(window);
     },
-    takeFresh: fresh,
+    takeFresh: () => freshOf(windows),
   };
 };

@@ -36,7 +36,7 @@ export const REASONS = {
   },
   k: {
     code: 72,
-    meaning: 'the class holds fewer than k distinct subjects at the coarsest level',
+    meaning: 'the class holds fewer than k distinct subjects of whom nothing left finer, at the coarsest level',
     remedy: 'a coarser last level, a longer window, or fewer attributes',
   },
   gateways: {

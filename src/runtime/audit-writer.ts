@@ -1,8 +1,8 @@
 import { FILE_TOPIC } from '../decode/line.ts';
 import { type Keys, LABEL } from '../model/keys.ts';
 import type { SourcePartition } from '../model/log.ts';
-import type { Plan } from '../model/plan.ts';
-import { type ChainHead, createAuditChain, exported } from '../record/audit.ts';
+import type { Plan, ViewPlan } from '../model/plan.ts';
+import { type AuditEntry, type ChainHead, createAuditChain, exported } from '../record/audit.ts';
 import { countsOf } from './summary.ts';
 import type { WindowEntry } from './window-book.ts';
 
@@ -31,51 +31,37 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
     return { topicId: Buffer.from(token.subarray(0, TOPIC_ID_BYTES)).toString('hex') };
   };
   const nextStart: (number | null)[] = plan.views.map(() => null);
+  const line = (view: ViewPlan, from: number, to: number, told: Pick<AuditEntry, 'inputs' | 'counts'>): string =>
+    chain.line({
+      ...(task === undefined ? {} : { task }),
+      view: view.name,
+      windowStart: from,
+      windowEnd: to,
+      windows: (to - from) / view.windowMs,
+      policy: plan.digest,
+      controls: 0,
+      epoch: Math.floor(from / plan.epochMs),
+      ...told,
+    });
   const close: AuditWriter['close'] = (window, sources) => {
     const view = plan.views[window.view];
-    const { windowMs, k } = view;
-    const common = { ...(task === undefined ? {} : { task }), view: view.name, policy: plan.digest, controls: 0 };
-    const epochOf = (startMs: number) => Math.floor(startMs / plan.epochMs);
-    const expected = nextStart[window.view] ?? window.windowStartMs;
-    const lines: string[] = [];
-    if (expected < window.windowStartMs) {
-      const counts = { released: view.path.map(() => 0), blocked: {} };
-      const windows = (window.windowStartMs - expected) / windowMs;
-      lines.push(
-        chain.line({
-          ...common,
-          windowStart: expected,
-          windowEnd: window.windowStartMs,
-          windows,
-          inputs: [],
-          epoch: epochOf(expected),
-          counts,
-        }),
-      );
-    }
+    const start = window.windowStartMs;
+    const expected = nextStart[window.view] ?? start;
+    const nothing = { inputs: [], counts: { released: view.path.map(() => 0), blocked: {} } };
+    const lines = expected < start ? [line(view, expected, start, nothing)] : [];
     const { released, blocked } = countsOf(window.verdicts, view.path.length);
     const inputs = [...window.inputs].map(([source, { from, to }]) => ({
-      ...topicOf(sources[source].topic, epochOf(window.windowStartMs)),
+      ...topicOf(sources[source].topic, Math.floor(start / plan.epochMs)),
       partition: sources[source].partition,
       from,
       to,
     }));
     const counts = {
-      released: released.map((count) => exported(count, k)),
-      blocked: Object.fromEntries(Object.entries(blocked).map(([reason, count]) => [reason, exported(count as number, k)])),
+      released: released.map((count) => exported(count, view.k)),
+      blocked: Object.fromEntries(Object.entries(blocked).map(([reason, count]) => [reason, exported(count as number, view.k)])),
     };
-    const end = window.windowStartMs + windowMs;
-    lines.push(
-      chain.line({
-        ...common,
-        windowStart: window.windowStartMs,
-        windowEnd: end,
-        windows: 1,
-        inputs,
-        epoch: epochOf(window.windowStartMs),
-        counts,
-      }),
-    );
+    const end = start + view.windowMs;
+    lines.push(line(view, start, end, { inputs, counts }));
     nextStart[window.view] = end;
     return lines;
   };

@@ -12,15 +12,20 @@ export interface ReleasedClass {
   readonly dropped: number[];
 }
 
+/** One window of a view: what left in it. */
+export interface WindowClasses {
+  readonly windowStart: number;
+  readonly classes: readonly ReleasedClass[];
+  /** Rows that left. */
+  readonly released: readonly number[];
+}
+
 /** All classes of a view, found by (window, level, tuple of the input). */
 export interface Classes {
   readonly all: readonly ReleasedClass[];
   /** The class that a row belongs to by its own tuple at `level`, when it was released. */
   at(row: number, level: number): ReleasedClass | undefined;
-  /** Whether of the row's subject something left at a finer level than `level` under the row's own tuple at `level`. */
-  leftFiner(row: number, level: number): boolean;
-  /** Released rows by window. */
-  readonly batches: readonly (readonly number[])[];
+  readonly windows: readonly WindowClasses[];
 }
 
 export const distinct = (values: readonly number[]): number => new Set(values).size;
@@ -56,14 +61,29 @@ export const classesOf = (decisions: Decisions): Classes => {
       break;
     }
   }
-  return { all, at, leftFiner: leftFinerOf(decisions, rows), batches: groupBy(rows, (row) => windowStart[row]) };
+  const classesByWindow = new Map(groupBy(all, (one) => one.windowStart).map((own) => [own[0].windowStart, own]));
+  const windows = groupBy(rows, (row) => windowStart[row]).map((released): WindowClasses => {
+    const [first] = released;
+    return { windowStart: windowStart[first], classes: classesByWindow.get(windowStart[first]) ?? [], released };
+  });
+  return { all, at, windows };
 };
 
-/** Looked up by (window, level, tuple, subject). */
-const leftFinerOf = ({ view, windowStart, verdict, tuples, subject }: Decisions, rows: readonly number[]): Classes['leftFiner'] => {
+/** Subjects are numbered from 0 and fewer than this, so that (tuple, subject) is one exact number. */
+const SUBJECTS = 2 ** 26;
+
+/** Whether of the row's subject something left at a finer level than `level` under the row's own tuple at `level`. */
+export type LeftFiner = (row: number, level: number) => boolean;
+
+/**
+ * Who left finer, for the rows of one window, given what left in it. It takes some hundred bytes a released row and level, so
+ * it is made for one window at a time and dropped.
+ */
+export const leftFinerOf = ({ view, verdict, tuples, subject }: Decisions, released: readonly number[]): LeftFiner => {
   const levels = view.path.length;
-  const left = new Set<string>();
-  const keyOf = (row: number, level: number): string => `${windowStart[row]} ${level} ${tuples[row * levels + level]} ${subject[row]}`;
-  for (const row of rows) for (let level = verdict[row] + 1; level < levels; level++) left.add(keyOf(row, level));
-  return (row, level) => level > 0 && left.has(keyOf(row, level));
+  const left = view.path.map(() => new Set<number>());
+  const keyOf = (row: number, level: number): number => tuples[row * levels + level] * SUBJECTS + subject[row];
+  for (const row of released) for (let level = verdict[row] + 1; level < levels; level++) left[level].add(keyOf(row, level));
+  // A verdict beyond the path is a level all the same; I5 tells of it.
+  return (row, level) => left[level]?.has(keyOf(row, level)) ?? false;
 };

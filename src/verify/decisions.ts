@@ -106,9 +106,9 @@ export const createDecisions = (view: ViewRule, outputs: OutputTable): Decisions
 /** `view, window, level` of a class: how reports name it, without its values. */
 export const placeOf = (view: ViewRule, windowStart: number, level: number): string => `${view.name} window ${windowStart} level ${level}`;
 
-/** Groups rows by a key; groups in the order of first sight. */
-export const groupBy = (rows: readonly number[], keyOf: (row: number) => string | number): number[][] => {
-  const groups = new Map<string | number, number[]>();
+/** Groups items, most often rows, by a key; groups in the order of first sight. */
+export const groupBy = <T>(rows: readonly T[], keyOf: (row: T) => string | number): T[][] => {
+  const groups = new Map<string | number, T[]>();
   for (const row of rows) {
     const key = keyOf(row);
     const group = groups.get(key);

@@ -168,7 +168,10 @@ const frameContainer = (place: Place, record: Extract<SourceRecord, { kind: 'dat
   return known.length === 0 ? faulty(place) : frameDatum(place, record.bytes, known, rules);
 };
 
-/** A line whose key or headers are no UTF-8 is still an envelope: only what is read of it has to be text. */
+/**
+ * A line whose key or headers are no UTF-8 is still an envelope: only what is read of it has to be text. When its value is
+ * none, it is a malformed record that says where it stood.
+ */
 const withoutAround = (bytes: Uint8Array): string | null => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const value = parseJson(text);
@@ -176,7 +179,8 @@ const withoutAround = (bytes: Uint8Array): string | null => {
   const { members, whole } = survey(text);
   if (whole.duplicate === 'top' || whole.illFormed) return null;
   const kept = MEMBERS.flatMap((name) => (members.has(name) ? [`"${name}":${members.get(name)}`] : []));
-  return textOfBytes(Buffer.from(`{${kept.join(',')}}`, 'latin1'));
+  const written = (parts: readonly string[]): string | null => textOfBytes(Buffer.from(`{${parts.join(',')}}`, 'latin1'));
+  return written(kept) ?? written(kept.map((part) => (part.startsWith('"value":') ? '"value":null' : part)));
 };
 
 /** A line, or a datum of a container whose schema is given; `number` is its 0-based number in its file. */

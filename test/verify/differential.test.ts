@@ -16,8 +16,14 @@ const plan = smartHome();
 const rules = readRules(readFileSync(path, 'utf8'), path, policyFiles(path));
 const decoder = createDecoder(plan);
 
+/** What became of a line: event type or fault, and where the record stood. */
+interface Told {
+  readonly what: string;
+  readonly where: string;
+}
+
 /** Event type or fault of one line, by the run. */
-const byRun = (line: Buffer): string => {
+const byRun = (line: Buffer): Told => {
   const framer = createFramer({ fileIndex: 0, limits: plan.limits, sourceIndex: () => 0 });
   const [batch] = framer.frame({
     bytes: line,
@@ -27,20 +33,21 @@ const byRun = (line: Buffer): string => {
     number: Float64Array.of(0),
   });
   const { columns, faults } = decoder.decode(batch, Number.NEGATIVE_INFINITY);
-  if (faults.count > 0) return `fault ${faultOf(faults.code[0]).name}`;
-  return `${plan.events[columns[0].event].name} at ${columns[0].appendMs[0]}`;
+  const where = `${batch.topic}:${batch.partition}:${batch.offset[0]}`;
+  if (faults.count > 0) return { what: `fault ${faultOf(faults.code[0]).name}`, where };
+  return { what: `${plan.events[columns[0].event].name} at ${columns[0].appendMs[0]}`, where };
 };
 
-const byChecker = (line: Buffer): string => {
-  const { event, appendMs } = frameOf({ kind: 'line', file: 0, number: 0, bytes: line }, rules);
-  return event === null ? 'fault' : `${event.name} at ${appendMs}`;
+const byChecker = (line: Buffer): Told => {
+  const { event, appendMs, topic, partition, offset } = frameOf({ kind: 'line', file: 0, number: 0, bytes: line }, rules);
+  return { what: event === null ? 'fault' : `${event.name} at ${appendMs}`, where: `${topic}:${partition}:${offset}` };
 };
 
 const agree = (line: Buffer): void => {
   const run = byRun(line);
   const checker = byChecker(line);
-  if ((run.startsWith('fault ') ? 'fault' : run) !== checker)
-    throw new Error(`run: ${run}, checker: ${checker}, line: ${line.toString('latin1').slice(0, 3000)}`);
+  if ((run.what.startsWith('fault ') ? 'fault' : run.what) !== checker.what || run.where !== checker.where)
+    throw new Error(`run: ${Object.values(run)}, checker: ${Object.values(checker)}, line: ${line.toString('latin1').slice(0, 3000)}`);
 };
 
 const json = fleetLines({ devices: 60, count: 150, seed: 8, malformedShare: 0.2 });

@@ -47,8 +47,8 @@ export interface State {
   readonly controls: Controls;
   readonly durable: Durable | null;
   readonly sources: readonly SourcePartition[];
-  /** By source. */
-  readonly partitions: readonly PartitionState[];
+  /** By source. A file's broken lines have a source that nobody knew of: it is added when the first of them comes. */
+  readonly partitions: PartitionState[];
   readonly windows: WindowBook;
   readonly lineage: LineageBook;
   readonly summary: Summary;
@@ -76,6 +76,8 @@ export interface StateOptions {
   readonly durable?: Durable;
 }
 
+export const freshPartition = (): PartitionState => ({ clockMs: NO_CLOCK, restoreFrom: 0, restoreClockMs: NO_CLOCK, idleMs: null });
+
 export const windowName = (view: string, windowStartMs: number): string => `${view}:${windowStartMs}`;
 
 export const createState = async (options: StateOptions): Promise<State> => {
@@ -89,7 +91,7 @@ export const createState = async (options: StateOptions): Promise<State> => {
     controls: options.controls ?? NO_CONTROLS,
     durable,
     sources,
-    partitions: sources.map(() => ({ clockMs: NO_CLOCK, restoreFrom: 0, restoreClockMs: NO_CLOCK, idleMs: null })),
+    partitions: sources.map(freshPartition),
     windows: createWindowBook(plan),
     lineage: createLineageBook(),
     summary: createSummary(plan),

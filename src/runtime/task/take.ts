@@ -3,7 +3,7 @@ import { TransportError } from '../../model/log.ts';
 import type { SourceBatch } from '../../model/record.ts';
 import { MINUTE_MS } from '../../model/time.ts';
 import type { Verdicts } from '../../model/verdict.ts';
-import type { State } from './state.ts';
+import { freshPartition, type State } from './state.ts';
 
 /** A broker whose clock is further ahead than this is not believed: windows would close before their time. */
 const AHEAD_MS = 5 * MINUTE_MS;
@@ -18,6 +18,7 @@ export const note = (state: State, verdicts: Verdicts): void => {
 /** Scrubs and offers one batch; returns its quarantine rows. */
 export const take = (state: State, batch: SourceBatch): readonly string[] => {
   const { plan, pipeline, summary, durable } = state;
+  state.partitions[batch.source] ??= freshPartition();
   const partition = state.partitions[batch.source];
   const scrubbed = pipeline.scrub(batch, partition.clockMs);
   partition.clockMs = scrubbed.clockMs;

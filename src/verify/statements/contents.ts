@@ -81,7 +81,7 @@ export const checkSensitive = (decisions: Decisions, classes: Classes, findings:
   if (rule === null) return;
   const shown = (row: number): string => (output[row] < 0 ? STAR : outputs.sensitives.text(outputs.sensitive[output[row]]));
   const isValue = (row: number): boolean => sensitive[row] >= 0 && output[row] >= 0 && outputs.sensitive[output[row]] === sensitive[row];
-  for (const batch of classes.batches) {
+  for (const { released: batch } of classes.windows) {
     for (const holders of groupBy(
       batch.filter((row) => sensitive[row] >= 0),
       (row) => sensitive[row],

@@ -1,20 +1,24 @@
 import { REASONS } from '../../model/verdict.ts';
-import { type Classes, distinct, type ReleasedClass } from '../classes.ts';
+import { type Classes, distinct, leftFinerOf, type ReleasedClass } from '../classes.ts';
 import { type Decisions, groupBy, placeOf } from '../decisions.ts';
 import type { Findings } from '../report.ts';
 
 /**
- * I3: every released class has at least k distinct subjects of the view's unit, counted from the raw records that left; and
- * k of whom nothing left finer under the same tuple, since whoever knows the others takes them away.
+ * I3: every released class has at least k distinct subjects of the view's unit, counted from the raw records that left, of
+ * whom nothing left finer under the same tuple: whoever knows the others takes them away. Window by window.
  */
-export const checkK = ({ view, subject }: Decisions, classes: Classes, findings: Findings): void => {
-  for (const { windowStart, level, released } of classes.all) {
-    const known = released.filter((row) => subject[row] >= 0);
-    const where = placeOf(view, windowStart, level);
-    if (known.length < released.length) findings.fail('I3', where, 'released without a subject');
-    if (distinct(known.map((row) => subject[row])) < view.k) findings.fail('I3', where, 'class below k');
-    else if (distinct(known.filter((row) => !classes.leftFiner(row, level)).map((row) => subject[row])) < view.k)
-      findings.fail('I3', where, 'class below k without those who left finer under its tuple');
+export const checkK = (decisions: Decisions, { windows }: Classes, findings: Findings): void => {
+  const { view, subject } = decisions;
+  for (const { windowStart, classes, released } of windows) {
+    const leftFiner = leftFinerOf(decisions, released);
+    for (const { level, released: leaving } of classes) {
+      const known = leaving.filter((row) => subject[row] >= 0);
+      const where = placeOf(view, windowStart, level);
+      if (known.length < leaving.length) findings.fail('I3', where, 'released without a subject');
+      if (distinct(known.map((row) => subject[row])) < view.k) findings.fail('I3', where, 'class below k');
+      else if (distinct(known.filter((row) => !leftFiner(row, level)).map((row) => subject[row])) < view.k)
+        findings.fail('I3', where, 'class below k without those who left finer under its tuple');
+    }
   }
 };
 
@@ -117,24 +121,35 @@ export const checkLevels = (decisions: Decisions, classes: Classes, findings: Fi
 
 /**
  * Over-suppression, where only k decides: at every level, those that were still there and whose class did not leave must
- * have been fewer than k subjects. Gives the number of classes that could have left.
+ * have been fewer than k subjects of whom nothing left finer. Gives the number of classes that could have left.
  */
 export const countOverSuppressed = (decisions: Decisions, classes: Classes): number => {
-  const { view, start, verdict, tuples, subject, windowStart, read } = decisions;
+  const { view, start, verdict, windowStart, read } = decisions;
   if (view.gateways !== null) return 0;
   const levels = view.path.length;
   const rows: number[] = [];
   for (let row = 0; row < decisions.count; row++) {
     if (read[row] >= 0 && start[row] >= 0 && (verdict[row] < levels || verdict[row] === REASONS.k.code)) rows.push(row);
   }
+  const released = new Map(classes.windows.map((window) => [window.windowStart, window.released]));
+  return groupBy(rows, (row) => windowStart[row]).reduce(
+    (sum, own) => sum + overSuppressedIn(decisions, classes, own, released.get(windowStart[own[0]]) ?? []),
+    0,
+  );
+};
+
+/** The same for the rows of one window. */
+const overSuppressedIn = (decisions: Decisions, classes: Classes, rows: readonly number[], released: readonly number[]): number => {
+  const { view, start, verdict, tuples, subject } = decisions;
+  const levels = view.path.length;
+  const leftFiner = leftFinerOf(decisions, released);
   let found = 0;
   for (let level = 0; level < levels; level++) {
     const still = rows.filter((row) => start[row] <= level && (verdict[row] === REASONS.k.code || verdict[row] > level));
-    const groups = groupBy(still, (row) => `${windowStart[row]} ${tuples[row * levels + level]}`);
-    found += groups.filter(
+    found += groupBy(still, (row) => tuples[row * levels + level]).filter(
       (group) =>
         classes.at(group[0], level) === undefined &&
-        distinct(group.filter((row) => !classes.leftFiner(row, level)).map((row) => subject[row])) >= view.k,
+        distinct(group.filter((row) => !leftFiner(row, level)).map((row) => subject[row])) >= view.k,
     ).length;
   }
   return found;

@@ -40,7 +40,7 @@ export const checkOrder = (decisions: Decisions, classes: Classes, findings: Fin
   const positions = (rows: readonly number[]): number[] => rows.map((row) => outputs.position[output[row]] / outputs.count[output[row]]);
   for (const [name, orderOf] of Object.entries(sourceOrders(decisions))) {
     const batches = createCombined();
-    for (const batch of classes.batches.map(known)) {
+    for (const batch of classes.windows.map(({ released }) => known(released))) {
       const score = orderScore(positions(batch), batch.map(orderOf));
       if (Math.abs(score) > ORDER_BOUND) findings.fail('I17', placeOf(view, windowStart[batch[0]], 0), `batch follows ${name}`);
       batches.add(score);

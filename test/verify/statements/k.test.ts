@@ -64,3 +64,26 @@ t.test('I3: who left finer under the same tuple does not count for the coarse cl
   const blocked = decisionsOf(3, [...fine, ...[2, 3, 4].map((subject) => [subject, REASONS.k.code, 10 + subject, 20] as const)]);
   t.equal(countOverSuppressed(blocked, classesOf(blocked)), 0, 'and its block is no over-suppression');
 });
+
+t.test('I3: what left finer in another window tells nothing of this one', async (t) => {
+  const fine = [0, 1, 2].map((subject) => [subject, 0, 10, 20] as const);
+  const coarse = [2, 3, 4].map((subject) => [subject, 1, 11, 20] as const);
+  const inWindows = (...starts: readonly number[]): Decisions => ({ ...decisionsOf(3, [...fine, ...coarse]), windowStart: [...starts] });
+  t.equal(failsK(inWindows(0, 0, 0, 60, 60, 60)), 0);
+  t.equal(failsK(inWindows(60, 60, 60, 0, 0, 0)), 0, 'in whatever order the windows stand');
+  t.equal(failsK(inWindows(60, 60, 60, 60, 60, 60)), 1);
+  const turns = [fine[0], coarse[0], fine[1], coarse[1], fine[2], coarse[2]];
+  t.equal(failsK({ ...decisionsOf(3, turns), windowStart: [0, 60, 0, 60, 0, 60] }), 0, 'rows of two windows in turns');
+});
+
+t.test('a level that the path does not have is counted as any other', async (t) => {
+  t.equal(
+    failsK(
+      decisionsOf(
+        3,
+        [0, 1].map((subject) => [subject, 5, 10, 20] as const),
+      ),
+    ),
+    1,
+  );
+});

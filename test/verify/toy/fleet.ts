@@ -72,6 +72,26 @@ const locationOf = (device: Device, eventId: string, eventTime: number, random: 
   lon: Number((device.place[1] + random.int(100) / 100_000).toFixed(6)),
 });
 
+/**
+ * Households in both places: 20 release a fine class, and 5 of them also leave a record over that only 8 others could
+ * cover at the coarse level. Each operation alone stays under k.
+ */
+const LEFTOVERS: Readonly<Record<string, (home: number) => boolean>> = {
+  unlock: (home) => home < 20,
+  brew: (home) => home >= 15 && home < 24,
+  dim: (home) => home >= 24,
+};
+
+const leftoversOf = (random: Random): Device[] =>
+  Array.from({ length: 28 }, (_, home) => ({
+    id: `dev-${random.hex(14)}`,
+    household: `home-${random.hex(10)}`,
+    gateway: `gw-000${1 + (home % 7)}-home`,
+    mac: (random.hex(12).match(/../g) as string[]).join(':').toUpperCase(),
+    model: 'nova-1',
+    place: [0, 0],
+  }));
+
 /** Spoils a record in one of the ways that gateways do. */
 const spoil = (line: string, random: Random): string =>
   random.pick([
@@ -95,17 +115,23 @@ export const fleetOf = (seed: string): readonly ToyRecord[] => {
 const makeFleet = (seed: string, households: number, hours: number): ToyRecord[] => {
   const random = createRandom(seed);
   const devices = devicesOf(random, households);
+  const doubled = leftoversOf(createRandom(`${seed} leftovers`));
   const offsets = new Map<string, number>();
   const records: ToyRecord[] = [];
-  const add = (device: Device, event: ToyRecord['event'], timestamp: number, value: Record<string, unknown>): void => {
+  const add = (
+    device: Device,
+    event: ToyRecord['event'],
+    timestamp: number,
+    value: Record<string, unknown>,
+    bad = random.chance(0.01),
+  ): void => {
     const topic = `toy.${event}`;
-    const partition = devices.indexOf(device) % 4;
+    const partition = Math.max(devices.indexOf(device), doubled.indexOf(device)) % 4;
     const place = `${topic} ${partition}`;
     const offset = offsets.get(place) ?? 0;
     offsets.set(place, offset + 1);
     const headers = { client: `mqtt-${device.id}` };
     const line = JSON.stringify({ topic, partition, offset, timestamp, key: device.id, headers, value });
-    const bad = random.chance(0.01);
     records.push({ topic, partition, offset, timestamp, line: bad ? spoil(line, random) : line, value: bad ? null : value, event });
   };
   const times = Array.from({ length: Math.round(devices.length * hours) }, () => START + random.int(hours * HOUR)).sort((a, b) => a - b);
@@ -130,6 +156,13 @@ const makeFleet = (seed: string, households: number, hours: number): ToyRecord[]
       const copies = random.chance(0.04) ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) add(device, 'operation', at + copy, value);
       if (i % 6 === 0) for (let more = 0; more < 2; more++) add(device, 'operation', at + more, { ...value, eventId: `${i}.${more}` });
+    }
+  });
+  doubled.forEach((device, home) => {
+    const at = START + hours * HOUR + home * 1000;
+    for (const [operation, isOf] of Object.entries(LEFTOVERS)) {
+      const value = operationOf(device, `${operation}.${home}`, at - 500, random);
+      if (isOf(home)) add(device, 'operation', at, { ...value, householdId: device.household, operation, result: 'ok' }, false);
     }
   });
   return records;

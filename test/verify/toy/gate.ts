@@ -151,7 +151,7 @@ const close = (batch: readonly Candidate[], history: Map<string, Set<string>>, m
     const last = level === view.path.length - 1;
     for (const [key, group] of groupBy(live, (one) => JSON.stringify(one.tuples[level]))) {
       const gone = new Set(leaving.filter((one) => JSON.stringify(one.tuples[level]) === key).map((one) => one.subject));
-      let counted: readonly Candidate[] = group.filter((one) => !gone.has(one.subject));
+      let counted: readonly Candidate[] = mutation === 'known-leftovers-counted' ? group : group.filter((one) => !gone.has(one.subject));
       if (mutation === 'count-supersets')
         counted = batch.filter(
           (one) =>

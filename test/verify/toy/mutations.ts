@@ -4,6 +4,7 @@ import type { StatementId } from '../../../src/verify/index.ts';
 export const MUTATIONS = {
   'count-records': ['I3'],
   'count-supersets': ['I3'],
+  'known-leftovers-counted': ['I3'],
   'cumulative-counts': ['I3'],
   'hll-counter': ['I3'],
   'devices-as-households': ['I3'],

@@ -125,6 +125,7 @@ aero-2,aero,Northwind
 terra-1,terra,Northwind
 luma-1,luma,Contoso
 luma-2,luma,Contoso
+nova-1,nova,Fabrikam
 *,,Unbranded
 `,
   'operation.csv': `operation,group

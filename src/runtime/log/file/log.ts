@@ -1,3 +1,4 @@
+import { FILE_TOPIC } from '../../../decode/envelope.ts';
 import { invariant } from '../../../model/invariant.ts';
 import type { Log, SourcePartition } from '../../../model/log.ts';
 import type { Plan } from '../../../model/plan.ts';
@@ -95,6 +96,8 @@ export const openFileLog = async (files: readonly string[], plan: Plan, sink: Si
     await indexFile(file, fileIndex, plan, list.index, { see });
     sourcesOfFiles.push(sources);
   }
+  // Lines that are broken behind a sound head turn up under their file when they are read: it is listed before anything is.
+  for (const fileIndex of files.keys()) list.index(FILE_TOPIC, fileIndex);
   const lastOffset = new Map<number, number>();
   const batches = inTurns(
     chainsOf(sourcesOfFiles).map((chain) => inSequence(chain.map((file) => readInput(files[file], file, plan, list.index, lastOffset)))),

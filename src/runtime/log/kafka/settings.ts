@@ -34,17 +34,3 @@ export const ownTopics = (prefix: string): OwnTopics => ({
   control: `${prefix}control`,
   view: (name) => `${prefix}view.${name}`,
 });
-
-/**
- * What a schema id of a source record stands for: the index of the schema over all events of the plan, `unknown` (to
- * quarantine), or `unavailable` (the registry cannot say just now: nothing may pass, the task waits).
- */
-export type SchemaAnswer = number | 'unknown' | 'unavailable';
-
-/** Resolves Confluent schema ids (5-byte prefix) and GUIDs (header). Answers of a registry come with a delay: ask, await, ask again. */
-export interface SchemaResolver {
-  id(id: number): SchemaAnswer;
-  guid(guid: string): SchemaAnswer;
-  /** Settles when every question so far has an answer or has failed for now. */
-  settled(): Promise<void>;
-}

@@ -55,3 +55,16 @@ t.test('files that share none are read side by side', async (t) => {
   t.ok(told.indexOf('1 0') < told.length - 1, 'not behind the whole of the first');
   t.equal(told.length, long.length + 1);
 });
+
+t.test('a record that is broken behind its head stands in a source that was there from the start', async (t) => {
+  const dir = t.testdir({ 'log.ndjson': `${envelope(0, 0)}\n${envelope(0, 1).slice(0, -2)}\n` });
+  const sink = createSink({ dir: join(dir, 'out'), format: 'ndjson', views: [] }, createContainer);
+  const log = await openFileLog([join(dir, 'log.ndjson')], plan, sink);
+  const known = [...(await log.sources())];
+  const batches = await log.fetch();
+  t.strictSame(batches.map(({ topic, partition }) => `${topic} ${partition}`).sort(), ['file 0', 'telemetry.device 0']);
+  for (const { source } of batches) t.ok(source < known.length);
+  const file = known.findIndex(({ topic }) => topic === 'file');
+  t.equal(await log.highWatermark(file), 0, 'which keeps no window open');
+  await log.abort();
+});

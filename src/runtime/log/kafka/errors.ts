@@ -1,0 +1,56 @@
+import { type TransportCode, TransportError } from '../../../model/log.ts';
+
+/** Broker error codes (Kafka protocol guide, "Error Codes") that mean something of their own to us. */
+const BY_CODE: Readonly<Record<number, TransportCode>> = {
+  1: 'out-of-range',
+  2: 'corrupt',
+  22: 'fenced',
+  29: 'denied',
+  30: 'denied',
+  31: 'denied',
+  35: 'misconfigured',
+  47: 'fenced',
+  49: 'fenced',
+  53: 'denied',
+  58: 'denied',
+  87: 'corrupt',
+  90: 'fenced',
+};
+
+/** Codes that the next metadata or the next try may settle. */
+const PASSING = new Set([3, 5, 6, 7, 8, 9, 13, 14, 15, 16, 19, 20, 51, 56, 72, 74, 75, 76, 77, 78]);
+
+const TEXTS: Readonly<Partial<Record<TransportCode, string>>> = {
+  fenced: 'a newer owner of the task exists',
+  denied: 'the broker refuses the principal',
+  unreachable: 'no broker answers as it should',
+};
+
+/** What a broker's error code means. Codes that nobody knows are fencing: only a new owner may go on (H5). */
+export const errorOfCode = (code: number): TransportError => {
+  if (PASSING.has(code)) return new TransportError('unreachable', `a broker answers with error ${code}`, true);
+  const name = BY_CODE[code] ?? 'fenced';
+  return new TransportError(name, TEXTS[name] ?? `a broker answers with error ${code}`, false);
+};
+
+interface Foreign {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly originalError?: unknown;
+}
+
+const AUTHENTICATION = ['KafkaJSSASLAuthenticationError', 'KafkaJSSASLServerFirstMessage'];
+
+/**
+ * What kafkajs threw, as ours: its text names brokers and topics and is dropped. An error that nobody knows is taken for a
+ * connection that is gone: whoever owns the task starts anew from the ledger.
+ */
+export const transportErrorOf = (error: unknown): TransportError => {
+  if (error instanceof TransportError) return error;
+  for (let at = error as Foreign | null | undefined, depth = 0; at && depth < 5; at = (at.originalError ?? at.cause) as Foreign, depth++) {
+    if (typeof at.code === 'number' && String(at.name).includes('Protocol')) return errorOfCode(at.code);
+    if (AUTHENTICATION.includes(String(at.name))) return new TransportError('denied', 'the broker refuses the credentials', false);
+  }
+  return new TransportError('unreachable', 'no broker answers as it should', true);
+};

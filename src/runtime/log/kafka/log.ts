@@ -1,0 +1,141 @@
+import { type HeldRecord, type Log, type SourcePartition, type Transaction, TransportError } from '../../../model/log.ts';
+import type { SourceBatch } from '../../../model/record.ts';
+import { frameRun } from './frame.ts';
+import { openReader, type Reader, readToEnd, type TopicPartition } from './reader.ts';
+import type { KafkaSettings, OwnTopics } from './settings.ts';
+import { type OutMessage, openWriter, type Writer } from './writer.ts';
+
+/** Where the records of a view go. */
+export interface ViewTopic {
+  readonly view: string;
+  /** Confluent schema id of its output schema. */
+  readonly schemaId: number;
+  readonly partitions: number;
+}
+
+export interface KafkaLogOptions {
+  readonly settings: KafkaSettings;
+  readonly topics: OwnTopics;
+  readonly task: number;
+  readonly transactionalId: string;
+  /** The source partitions of the task, in an order that never changes. */
+  readonly sources: readonly TopicPartition[];
+  readonly views: readonly ViewTopic[];
+  /** Whether an empty ledger is the beginning; otherwise it is a ledger that was lost, and nothing may start. */
+  readonly initialise: boolean;
+  readonly maxWaitMs: number;
+  readonly maxBytes: number;
+  readonly transactionTimeoutMs: number;
+  /** Our clock, for the timestamps of our own topics. */
+  readonly nowMs: () => number;
+}
+
+const PREFIX_BYTES = 5;
+/** Ledger keys are 16 bytes: one record a task is all that compaction keeps. */
+const ledgerKey = (task: number): Buffer => Buffer.from(`task-${String(task).padStart(11, '0')}`);
+
+/** The Confluent wire format: a zero byte, the schema id, the datum. */
+const framed = (schemaId: number, datum: Uint8Array): Buffer => {
+  const value = Buffer.alloc(PREFIX_BYTES + datum.length);
+  value.writeInt32BE(schemaId, 1);
+  value.set(datum, PREFIX_BYTES);
+  return value;
+};
+
+/** What a step writes, as records. A batch leaves in its own shuffled order, so that its partitions say nothing either. */
+const messagesOf = (transaction: Transaction, { topics, task, views, nowMs }: KafkaLogOptions): OutMessage[] => {
+  const released = transaction.outputs.flatMap(({ view, windowEndMs, avro }) => {
+    const topic = views.find((one) => one.view === view) as ViewTopic;
+    return avro.map((datum, i) => ({
+      topic: topics.view(view),
+      partition: i % topic.partitions,
+      key: null,
+      value: framed(topic.schemaId, datum),
+      timestampMs: windowEndMs,
+    }));
+  });
+  const own = (topic: string, value: Uint8Array | string, key: Buffer | null = null): OutMessage => ({
+    topic,
+    partition: task,
+    key,
+    value: typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value.buffer, value.byteOffset, value.length),
+    timestampMs: nowMs(),
+  });
+  return [
+    ...released,
+    ...transaction.quarantine.map((line) => own(topics.quarantine, line)),
+    ...transaction.lineage.map((line) => own(topics.lineage, line)),
+    ...transaction.audit.map((line) => own(topics.audit, line)),
+    ...transaction.held.map((bytes) => own(topics.held, bytes)),
+    ...(transaction.ledger === null ? [] : [own(topics.ledger, transaction.ledger, ledgerKey(task))]),
+  ];
+};
+
+const closed = (): TransportError => new TransportError('closed', 'a log that was not opened, or was closed', false);
+
+/** Kafka as the log of one task (kafka.md, task contract). */
+export const openKafkaLog = (options: KafkaLogOptions): Log => {
+  const { settings, topics, task, sources } = options;
+  let writer: Writer | null = null;
+  let reader: Reader | null = null;
+  let heldNext = 0;
+  const partitions: SourcePartition[] = sources.map((of, source) => ({ source, ...of }));
+  const held: TopicPartition = { topic: topics.held, partition: task };
+  const reading = (): Reader => {
+    if (reader === null) throw closed();
+    return reader;
+  };
+  const release = async (): Promise<void> => {
+    const open = [writer?.close(), reader?.close()];
+    writer = null;
+    reader = null;
+    await Promise.all(open);
+  };
+  const lastEntry = async (): Promise<Uint8Array | null> => {
+    let last: Buffer | null = null;
+    for await (const { value } of readToEnd(settings, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
+    if (last === null && !options.initialise)
+      throw new TransportError('misconfigured', 'the ledger of a task is empty: a first start has to say so', false);
+    return last;
+  };
+  return {
+    isDurable: true,
+    isFinite: false,
+    async recover() {
+      const written = [...options.views.map(({ view }) => topics.view(view)), topics.quarantine, topics.lineage, topics.audit];
+      writer = await openWriter({
+        settings,
+        transactionalId: options.transactionalId,
+        topics: [...written, topics.held, topics.ledger],
+        transactionTimeoutMs: options.transactionTimeoutMs,
+      });
+      // Only now: an owner that is not fenced yet could still write behind what we read.
+      const entry = await lastEntry();
+      const { maxWaitMs, maxBytes } = options;
+      reader = await openReader({ settings, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true });
+      if (entry === null) for (const index of sources.keys()) reader.seek(index, await reader.earliest(index));
+      return entry;
+    },
+    async *held(from): AsyncGenerator<HeldRecord> {
+      for await (const { offset, value } of readToEnd(settings, held, from)) if (value !== null) yield { offset, bytes: value };
+    },
+    sources: async () => partitions,
+    seek: (source, offset) => reading().seek(source, offset),
+    async fetch() {
+      const batches: SourceBatch[] = [];
+      for (const { index, runs } of await reading().poll()) for (const run of runs) batches.push(...frameRun(run, index, sources[index]));
+      return batches;
+    },
+    position: (source) => reading().position(source),
+    highWatermark: (source) => reading().highWatermark(source),
+    lastStableOffset: (source) => reading().lastStableOffset(source),
+    async append(transaction) {
+      if (writer === null) throw closed();
+      const ends = await writer.write(messagesOf(transaction, options));
+      heldNext = ends.get(`${topics.held}:${task}`) ?? heldNext;
+      return { heldNext };
+    },
+    close: release,
+    abort: release,
+  };
+};
