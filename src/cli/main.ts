@@ -6,12 +6,21 @@ import { EXIT, failureOf } from './exit.ts';
 import { explainCommand } from './explain.ts';
 import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
+import { provisionCommand } from './provision.ts';
 import { runCommand } from './run.ts';
 import { simulateCommand } from './simulate.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Every command, one file each; a new one is one line here. */
-const COMMANDS: readonly (() => Command)[] = [demoCommand, runCommand, simulateCommand, lintCommand, explainCommand, verifyCommand];
+const COMMANDS: readonly (() => Command)[] = [
+  demoCommand,
+  runCommand,
+  simulateCommand,
+  lintCommand,
+  explainCommand,
+  verifyCommand,
+  provisionCommand,
+];
 
 const EXAMPLES = `
 Examples:

@@ -15,15 +15,19 @@ Examples:
   $ unjoin run --policy policies/smart-home.yaml --in fleet.ndjson.gz --out out
   $ unjoin run --policy policies/smart-home.yaml --in a.ndjson b.ndjson --out out --keys keys --format avro
   $ unjoin run --policy policies/phone-telemetry.yaml --in events.ndjson.gz --out out --json
+  $ unjoin run -c unjoin.yaml --initialise     # the service on Kafka, for the first time
+  $ unjoin run -c unjoin.yaml
 
 Inputs are .ndjson, .ndjson.gz (envelopes or bare events) or .avro container files. The folder after --out appears when the run is
 complete and replaces an earlier run there. Without --keys a fresh key ring is made in its keys folder.
 `;
 
 interface Flags {
-  readonly policy: string;
-  readonly in: readonly string[];
-  readonly out: string;
+  readonly config?: string;
+  readonly initialise?: boolean;
+  readonly policy?: string;
+  readonly in?: readonly string[];
+  readonly out?: string;
   readonly keys?: string;
   readonly format: 'ndjson' | 'avro';
   readonly json?: boolean;
@@ -31,10 +35,12 @@ interface Flags {
 
 export function runCommand(): Command {
   return new Command('run')
-    .description('put files of events through the gate')
-    .requiredOption('--policy <file>', 'the policy: what may leave')
-    .requiredOption('--in <file...>', 'input files')
-    .requiredOption('--out <dir>', 'output folder')
+    .description('put events through the gate: files, or Kafka with -c')
+    .option('-c, --config <file>', 'run the service on Kafka with this configuration')
+    .option('--initialise', 'with -c: the first start; empty ledgers are beginnings, missing keys are made')
+    .option('--policy <file>', 'the policy: what may leave')
+    .option('--in <file...>', 'input files')
+    .option('--out <dir>', 'output folder')
     .option('--keys <dir>', 'key ring to use, made when it does not exist; the same ring gives the same releases')
     .addOption(new Option('--format <format>', 'how views are written').choices(['ndjson', 'avro']).default('ndjson'))
     .option('--json', 'print the summary as one JSON document')
@@ -88,7 +94,23 @@ const stoppable = (onStep: (read: number) => void) => {
   };
 };
 
+/** The options of a run over files, all of them there. */
+type FileFlags = Flags & { readonly policy: string; readonly in: readonly string[]; readonly out: string };
+
+const isFileRun = (flags: Flags): flags is FileFlags => flags.policy !== undefined && flags.in !== undefined && flags.out !== undefined;
+
 async function run(flags: Flags): Promise<void> {
+  if (flags.config !== undefined) {
+    // Commands over files need not load a Kafka client.
+    const { serve } = await import('./serve.ts');
+    return serve(flags.config, flags.initialise === true);
+  }
+  if (!isFileRun(flags))
+    throw new CliError('usage', EXIT.config, 'required options --policy, --in and --out for files, or -c for Kafka', 'unjoin run --help');
+  await runOverFiles(flags);
+}
+
+async function runOverFiles(flags: FileFlags): Promise<void> {
   const output = outputOf(flags);
   const { plan, warnings } = requirePlan(flags.policy);
   for (const warning of warnings) for (const line of issueLines(warning, output.colors)) output.say(line);

@@ -6,9 +6,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { systemClock } from '../runtime/clock.ts';
 import { type Description, describe, simulateFleet } from '../simulate/fleet.ts';
 import { DEFAULT_DEVICES, type SimulateOptions } from '../simulate/options.ts';
 import { fleetCatalog, sourceSchemas } from './assets.ts';
+import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { grouped, outputOf } from './output.ts';
 import { progressOf } from './progress.ts';
@@ -19,7 +21,9 @@ Examples:
   $ unjoin simulate --devices 5000 --seed 7 --count 20000 --to small.ndjson
   $ unjoin simulate --devices 10000000 --rate 2000 --span 2h --format avro --to big.ndjson.gz
   $ unjoin simulate --count 3 --to - | head -1
+  $ unjoin simulate --to kafka -c unjoin.yaml --rate 500 --count 100000
 
+With --to kafka records go to the source topics of the configuration, at --rate as their time comes, else as fast as they are taken.
 The same options give the same bytes. Each line is an envelope: topic, partition, offset, timestamp, key, headers, value.
 `;
 
@@ -37,13 +41,15 @@ interface Flags {
   readonly partitions?: number;
   readonly format: 'json' | 'avro';
   readonly to: string;
+  readonly config?: string;
   readonly json?: boolean;
 }
 
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('write the log of a made-up smart-home fleet: seeded, with late, repeated and malformed events')
-    .requiredOption('--to <file>', 'where to: FILE.ndjson, FILE.ndjson.gz, or - for stdout')
+    .requiredOption('--to <file>', 'where to: FILE.ndjson, FILE.ndjson.gz, - for stdout, or kafka')
+    .option('-c, --config <file>', 'with --to kafka: the configuration that names brokers and topics')
     .option('--devices <n>', 'devices of the fleet, about three a household', whole, DEFAULT_DEVICES)
     .option('--seed <n>', 'one seed, one log', whole, 1)
     .option('--count <n>', 'events (default: 200000, or what --rate gives)', whole)
@@ -62,6 +68,7 @@ export function simulateCommand(): Command {
 }
 
 async function simulate(flags: Flags): Promise<void> {
+  if (flags.to === 'kafka') return simulateToKafka(flags);
   const options = optionsOf(flags);
   const description = described(options);
   const toStdout = flags.to === '-';
@@ -78,6 +85,58 @@ async function simulate(flags: Flags): Promise<void> {
   }
   output.document({ ...description, to: flags.to });
   output.say(sentence(description, flags.to));
+}
+
+/** A fleet whose time is ours: it begins now when it is paced, and else ends now, so that no event lies in the future. */
+async function simulateToKafka(flags: Flags): Promise<void> {
+  if (flags.config === undefined)
+    throw new CliError('usage', EXIT.config, 'a configuration for --to kafka', 'name it with -c; unjoin simulate --help');
+  const { publishFleet } = await import('./publish.ts');
+  const { service } = requireConfig(flags.config);
+  const output = outputOf({ json: flags.json });
+  const isPaced = flags.rate !== undefined;
+  const first = optionsOf(flags);
+  const planned = described(first);
+  const startMs = flags.start ?? systemClock.nowMs() - (isPaced ? 0 : planned.endMs - planned.startMs);
+  const options = { ...first, startMs };
+  const description = described(options);
+  const progress = progressOf('simulate', description.events, 'events');
+  let isStopping = false;
+  const stop = (): void => {
+    isStopping = true;
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const sent = await publishFleet(linesOf(simulateFleet(options)), {
+      settings: service.settings,
+      sources: service.config.topics.sources,
+      isPaced,
+      compression: 'none',
+      maxBytes: MAX_PUBLISHED_BYTES,
+      nowMs: systemClock.nowMs,
+      onSent: progress.at,
+      isStopping: () => isStopping,
+    });
+    output.document({ ...description, to: 'kafka', sent });
+    output.say(sentence({ ...description, events: sent }, 'kafka'));
+  } finally {
+    progress.end();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+/** What a broker takes by default, with room for its framing. */
+const MAX_PUBLISHED_BYTES = 900_000;
+
+/** Lines of chunks, without their line feeds. */
+function* linesOf(chunks: Iterable<Buffer>): Generator<Buffer> {
+  for (const chunk of chunks) {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      yield chunk.subarray(from, end);
+      from = end + 1;
+    }
+  }
 }
 
 /** Counts lines as chunks go by: a newline ends each. */

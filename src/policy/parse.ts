@@ -37,9 +37,23 @@ export const MAX_POLICY_DEPTH = 32;
  * ladders are `checkPolicy`'s.
  */
 export const parsePolicy = (text: string, file: string): Parsed => {
+  const { value, locate, issues } = readStrictYaml(text, file);
+  if (issues.length > 0) return { policy: null, locate, issues };
+  return { ...validate(value, file, locate), locate };
+};
+
+/** A YAML file as plain values, or why it is none. */
+export interface StrictYaml {
+  readonly value: unknown;
+  readonly locate: Locate;
+  readonly issues: readonly Issue[];
+}
+
+/** Reads YAML as policies and configurations are written. Never throws. */
+export const readStrictYaml = (text: string, file: string): StrictYaml => {
   const nowhere: Locate = () => START;
-  const refuse = (code: IssueCode, message: string, fix: string): Parsed => ({
-    policy: null,
+  const refuse = (code: IssueCode, message: string, fix: string): StrictYaml => ({
+    value: null,
     locate: nowhere,
     issues: [issueAt(code, file, START, message, fix)],
   });
@@ -53,10 +67,10 @@ export const parsePolicy = (text: string, file: string): Parsed => {
   if (document === null) return refuse('policy-too-deep', ...TOO_DEEP);
   const locate = locator(document, lines);
   const broken = syntaxIssue(document, file, lines);
-  if (broken !== null) return { policy: null, locate, issues: [broken] };
+  if (broken !== null) return { value: null, locate, issues: [broken] };
   const refused = forbidden(document, file, lines);
-  if (refused.length > 0) return { policy: null, locate, issues: refused };
-  return { ...validate(document.toJS({ maxAliasCount: 0 }), file, locate), locate };
+  if (refused.length > 0) return { value: null, locate, issues: refused };
+  return { value: document.toJS({ maxAliasCount: 0 }), locate, issues: [] };
 };
 
 const TOO_DEEP = [`maps and lists stand in each other more than ${MAX_POLICY_DEPTH} deep`, 'a policy needs six levels'] as const;

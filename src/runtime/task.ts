@@ -16,9 +16,16 @@ export interface StepInfo {
   /** Records read by this step. */
   readonly records: number;
   /** Windows completed by this step. */
-  readonly closed: readonly { readonly view: string; readonly windowEndMs: number }[];
+  readonly closed: readonly ClosedWindow[];
   /** Whether anything was written. */
   readonly isWritten: boolean;
+}
+
+export interface ClosedWindow {
+  readonly view: string;
+  readonly windowEndMs: number;
+  /** Exact counts by verdict byte: to be floored before anybody outside sees them. */
+  readonly verdicts: Float64Array;
 }
 
 /**
@@ -71,7 +78,7 @@ const stepOf = async (state: State): Promise<StepInfo> => {
   return {
     read: state.summary.read,
     records: batches.reduce((sum, { count }) => sum + count, 0),
-    closed: closed.map(({ output: { view, windowEndMs } }) => ({ view, windowEndMs })),
+    closed: closed.map(({ output: { view, windowEndMs }, verdicts }) => ({ view, windowEndMs, verdicts })),
     isWritten,
   };
 };
@@ -83,6 +90,9 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
   if (ledger !== null) {
     invariant(state.durable !== null, 'a log with a ledger is durable');
     await restore(state, state.durable, ledger);
+  } else if (state.durable !== null) {
+    // The beginning is an entry too: from now on an empty ledger is one that was lost.
+    await append(state, { closed: [], quarantine: [] }, true);
   }
   let isDone = false;
   return {

@@ -46,12 +46,15 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
   return {
     output: { view: view.name, windowEndMs: released.windowEndMs, count: released.count, json: encoded.json, avro: encoded.avro },
     audit: state.writers.audit.close(window, state.sources),
+    verdicts: window.verdicts,
   };
 };
 
 export interface Closed {
   readonly output: ViewOutput;
   readonly audit: readonly string[];
+  /** Exact counts by verdict byte. */
+  readonly verdicts: Float64Array;
 }
 
 /** Completes the windows that the last transaction decided. */

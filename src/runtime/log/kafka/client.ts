@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs, { type Kafka } from 'kafkajs';
 import { invariant } from '../../../model/invariant.ts';
 import { createCluster, createSilentLogger, createSocketFactory, type InternalCluster, installedVersion } from './internals.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -30,9 +30,12 @@ const assertVersion = (): void => invariant(installedVersion() === VERSION, `kaf
 /** A client for producing, administration and membership. */
 export const kafkaOf = (settings: KafkaSettings): Kafka => {
   assertVersion();
-  return new Kafka({ ...common(settings), retry: RETRY, logLevel: logLevel.NOTHING, logCreator: silent } as ConstructorParameters<
-    typeof Kafka
-  >[0]);
+  return new kafkajs.Kafka({
+    ...common(settings),
+    retry: RETRY,
+    logLevel: kafkajs.logLevel.NOTHING,
+    logCreator: silent,
+  } as ConstructorParameters<typeof kafkajs.Kafka>[0]);
 };
 
 /** Connections and metadata alone, for reading. */
@@ -41,7 +44,7 @@ export const clusterOf = (settings: KafkaSettings): InternalCluster => {
   return createCluster({
     ...common(settings),
     socketFactory: createSocketFactory(),
-    logger: createSilentLogger(logLevel.NOTHING),
+    logger: createSilentLogger(kafkajs.logLevel.NOTHING),
     retry: RETRY,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,

@@ -1,0 +1,64 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Plan } from '../../model/plan.ts';
+import { isReleased, REASONS, reasonOf } from '../../model/verdict.ts';
+import { exported } from '../../record/audit.ts';
+import type { ClosedWindow } from '../task.ts';
+
+/**
+ * What is exported: it changes once per window and counts in multiples of k, so that no difference of two readings isolates
+ * anybody. Labels are names of the policy and of closed lists: nothing that an event says becomes one.
+ */
+export interface Metrics {
+  /** Adds what became of the records of windows that were closed. */
+  closed(windows: readonly ClosedWindow[], nowMs: number): void;
+  tasks(byState: Readonly<Record<string, number>>): void;
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+export const createMetrics = (plan: Plan): Metrics => {
+  const registers = [new Registry()];
+  const records = new Counter({
+    name: 'unjoin_records_total',
+    help: 'Records by view and verdict, per window floored to multiples of k',
+    labelNames: ['view', 'verdict', 'reason'],
+    registers,
+  });
+  const windows = new Counter({
+    name: 'unjoin_windows_closed_total',
+    help: 'Windows decided and completed',
+    labelNames: ['view'],
+    registers,
+  });
+  const delay = new Gauge({
+    name: 'unjoin_window_delay_seconds',
+    help: 'From the end of the last closed window to its release',
+    labelNames: ['view'],
+    registers,
+  });
+  const tasks = new Gauge({ name: 'unjoin_tasks', help: 'Tasks of this process by state', labelNames: ['state'], registers });
+  for (const { name } of plan.views) windows.inc({ view: name }, 0);
+  const count = ({ view, verdicts }: ClosedWindow): void => {
+    const k = plan.views.find(({ name }) => name === view)?.k ?? 1;
+    for (const [verdict, exact] of verdicts.entries()) {
+      const shown = exported(exact, k);
+      if (shown === 0) continue;
+      if (isReleased(verdict)) records.inc({ view, verdict: `level-${verdict}`, reason: '' }, shown);
+      else records.inc({ view, verdict: 'blocked', reason: reasonOf(verdict) ?? Object.keys(REASONS)[0] }, shown);
+    }
+  };
+  return {
+    closed(closed, nowMs) {
+      for (const window of closed) {
+        count(window);
+        windows.inc({ view: window.view });
+        delay.set({ view: window.view }, Math.max(0, nowMs - window.windowEndMs) / 1000);
+      }
+    },
+    tasks(byState) {
+      for (const [state, number] of Object.entries(byState)) tasks.set({ state }, number);
+    },
+    contentType: registers[0].contentType,
+    text: () => registers[0].metrics(),
+  };
+};

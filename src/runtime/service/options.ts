@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { schemaText } from '../../encode/encode.ts';
+import { TransportError } from '../../model/log.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { ServiceConfig } from '../config/read.ts';
+import { openAdmin } from '../log/kafka/admin.ts';
+import type { ViewTopic } from '../log/kafka/log.ts';
+import type { TopicPartition } from '../log/kafka/reader.ts';
+import { ownTopics } from '../log/kafka/settings.ts';
+import { differenceOf, SETTINGS } from '../provision/diff.ts';
+import { type ProvisionInput, topicSpecs } from '../provision/specs.ts';
+
+const DEFAULT_VIEW_PARTITIONS = 4;
+
+/** What provisioning and start-up look at, from a configuration and its plan. */
+export const provisionInput = ({ config, settings }: ServiceConfig, plan: Plan): ProvisionInput => {
+  const { topics, tasks, kafka, principals } = config;
+  const unknown = Object.keys(topics.sources).find((event) => !plan.events.some(({ name }) => name === event));
+  if (unknown !== undefined)
+    throw new TransportError('misconfigured', 'topics.sources names an event type that the policy does not have', false);
+  return {
+    plan,
+    topics: ownTopics(topics.prefix),
+    sources: topics.sources,
+    group: kafka.group,
+    tasks,
+    sourcePartitions: topics.sourcePartitions ?? tasks,
+    viewPartitions: topics.viewPartitions ?? DEFAULT_VIEW_PARTITIONS,
+    principals: {
+      service: principals?.service ?? (settings.sasl === null ? 'User:ANONYMOUS' : `User:${settings.sasl.username}`),
+      gateways: principals?.gateways ?? [],
+    },
+  };
+};
+
+/**
+ * Confluent schema id of a view's output schema when no registry gives one: 31 bits of the schema's own digest, so that the
+ * same schema has the same id everywhere and another schema another one.
+ */
+export const outputSchemaId = (plan: Plan, view: Plan['views'][number]): number =>
+  createHash('sha256').update(schemaText(plan, view)).digest().readUInt32BE(0) >>> 1;
+
+export interface Layout {
+  readonly sources: readonly TopicPartition[];
+  readonly views: readonly ViewTopic[];
+}
+
+/**
+ * Looks at the topics before anything starts: each must be there and set up as `provision` does it, else windows would be cut
+ * by the clocks of devices, or a restart would find its log gone. Throws `TransportError` `misconfigured`.
+ */
+export const readLayout = async (service: ServiceConfig, plan: Plan): Promise<Layout> => {
+  const input = provisionInput(service, plan);
+  const specs = topicSpecs(input);
+  const admin = await openAdmin(service.settings);
+  try {
+    const found = await admin.describe(
+      specs.map(({ name }) => name),
+      SETTINGS,
+    );
+    const { create, problems } = differenceOf(specs, found, [], []);
+    const [missing] = create;
+    if (missing !== undefined)
+      throw new TransportError('misconfigured', `the topic ${missing.name} does not exist: unjoin provision makes it`, false);
+    const [problem] = problems;
+    if (problem !== undefined)
+      throw new TransportError('misconfigured', `the topic ${problem.topic} needs ${problem.setting} ${problem.expected}`, false);
+    const partitionsOf = (name: string): number => found.find((topic) => topic.name === name)?.partitions ?? 0;
+    return {
+      sources: Object.values(input.sources).flatMap((topic) =>
+        Array.from({ length: partitionsOf(topic) }, (_, partition) => ({ topic, partition })),
+      ),
+      views: plan.views.map((view) => ({
+        view: view.name,
+        schemaId: outputSchemaId(plan, view),
+        partitions: partitionsOf(input.topics.view(view.name)),
+      })),
+    };
+  } finally {
+    await admin.close();
+  }
+};
