@@ -10,26 +10,39 @@ export interface Schema {
 
 const fullName = (name: string, namespace: string): string => (name.includes('.') || namespace === '' ? name : `${namespace}.${name}`);
 
-const collect = (schema: unknown, namespace: string, named: Map<string, unknown>): void => {
-  if (Array.isArray(schema)) {
-    for (const branch of schema) collect(branch, namespace, named);
-    return;
+const PRIMITIVES = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string']);
+
+/** Words of Avro itself, which no name can take. */
+const WORDS = new Set([...PRIMITIVES, 'record', 'error', 'enum', 'array', 'map', 'fixed']);
+
+/**
+ * A copy in which every reference is a full name, with the types that it defines noted on the way: a type is defined
+ * before it is used. A name without dots is of the namespace around it, or else of none.
+ */
+const qualified = (part: unknown, namespace: string, named: Map<string, unknown>): unknown => {
+  if (Array.isArray(part)) return part.map((branch) => qualified(branch, namespace, named));
+  if (typeof part === 'string') {
+    const full = fullName(part, namespace);
+    return !WORDS.has(part) && named.has(full) ? full : part;
   }
-  if (!isObject(schema)) return;
-  const inner = typeof schema['namespace'] === 'string' ? schema['namespace'] : namespace;
-  if (typeof schema['name'] === 'string') {
-    named.set(fullName(schema['name'], inner), schema);
-    named.set(schema['name'], schema);
+  if (!isObject(part)) return part;
+  const copy: Record<string, unknown> = { ...part };
+  let inner = namespace;
+  if (typeof part['name'] === 'string') {
+    const full = fullName(part['name'], typeof part['namespace'] === 'string' ? part['namespace'] : namespace);
+    inner = full.slice(0, Math.max(0, full.lastIndexOf('.')));
+    Object.assign(copy, { name: full, namespace: inner });
+    named.set(full, copy);
   }
-  collect(schema['type'], inner, named);
-  collect(schema['items'], inner, named);
-  collect(schema['values'], inner, named);
-  if (Array.isArray(schema['fields'])) for (const field of schema['fields']) collect((field as { type: unknown }).type, inner, named);
+  for (const key of ['type', 'items', 'values'] as const) if (part[key] !== undefined) copy[key] = qualified(part[key], inner, named);
+  if (Array.isArray(part['fields']))
+    copy['fields'] = part['fields'].map((field) => (isObject(field) ? { ...field, type: qualified(field['type'], inner, named) } : field));
+  return copy;
 };
 
-export const schemaOf = (root: unknown): Schema => {
+export const schemaOf = (json: unknown): Schema => {
   const named = new Map<string, unknown>();
-  collect(root, '', named);
+  const root = qualified(json, '', named);
   return { root, named, types: new Map() };
 };
 
@@ -53,8 +66,6 @@ export type Type =
   | { readonly kind: 'fixed'; readonly size: number }
   | { readonly kind: 'long'; readonly isTimestamp: boolean }
   | { readonly kind: 'null' | 'boolean' | 'int' | 'float' | 'double' | 'bytes' | 'string' };
-
-const PRIMITIVES = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string']);
 
 /** The type of a part of a schema, with names resolved. */
 export const typeOf = (schema: Schema, part: unknown): Type => {

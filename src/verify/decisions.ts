@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LineageRow } from './lineage.ts';
 import type { OutputTable } from './outputs.ts';
 import type { Projection } from './projection.ts';
@@ -41,7 +41,7 @@ export interface Decisions {
 }
 
 const OFFSET_RANGE = 2 ** 40;
-const digestKey = (text: string): string => createHash('sha256').update(text).digest().toString('latin1', 0, 12);
+const digestKey = (text: string): string => hash('sha256', text, 'binary').slice(0, 12);
 
 export const createDecisions = (view: ViewRule, outputs: OutputTable): Decisions => {
   const rows = new Map<number, number>();

@@ -1,7 +1,7 @@
 import { type Schema, schemaOf } from './avro-schema.ts';
 import type { Decisions } from './decisions.ts';
 import { FILE_TOPIC, type Frame, frameOf, type SourceRecord } from './frames.ts';
-import { identifiersIn } from './identifiers/collect.ts';
+import { type CollectIdentifiers, createCollector } from './identifiers/collect.ts';
 import type { Search } from './identifiers/search.ts';
 import type { InputRecord, Rows } from './inputs.ts';
 import { project } from './projection.ts';
@@ -34,11 +34,11 @@ const withoutReturn = (bytes: Uint8Array): Uint8Array => (bytes[bytes.length - 1
 const isDeclared = (rules: Rules, topic: string): boolean =>
   topic === FILE_TOPIC || rules.events.some(({ name, policy }) => name === topic || policy.topics?.includes(topic) === true);
 
-const lookAround = (frame: Frame, pass: SourcePass, ladders: ReadonlyMap<string, string>, where: string): void => {
+const lookAround = (frame: Frame, pass: SourcePass, collect: CollectIdentifiers, where: string): void => {
   if (frame.isPlaced && !isDeclared(pass.rules, frame.topic)) pass.search.look({ kind: 'other', text: frame.topic, exact: false }, where);
   for (const text of frame.around) pass.search.look({ kind: 'other', text, exact: false }, where);
   if (frame.event === null) return;
-  for (const identifier of identifiersIn(frame.event, ladders, frame.value)) pass.search.look(identifier, where);
+  for (const identifier of collect(frame.event, frame.value)) pass.search.look(identifier, where);
 };
 
 const MEMBER = /"([^"\\]{1,64})"\s*:\s*"((?:[^"\\]|\\.){4,256})"/g;
@@ -107,7 +107,7 @@ async function* recordsOf(given: Rows<InputRecord>, rules: Rules): AsyncGenerato
 /** Reads the source once: counts, projects, links with lineage, and looks every identifier up. */
 export const readSource = async (records: Rows<InputRecord>, pass: SourcePass): Promise<void> => {
   const { rules, sources, counted } = pass;
-  const ladders = new Map(Object.entries(rules.policy.ladders).map(([name, shape]) => [name, Object.keys(shape)[0]]));
+  const collect = createCollector(new Map(Object.entries(rules.policy.ladders).map(([name, shape]) => [name, Object.keys(shape)[0]])));
   const names = identifierNames(rules);
   const lastOffset: number[] = [];
   const clocks: number[] = [];
@@ -125,7 +125,7 @@ export const readSource = async (records: Rows<InputRecord>, pass: SourcePass): 
       if (frame.event.views.length === 0) counted.noView++;
       else decide(frame, source, clocks[source], counted.read, pass);
     }
-    lookAround(frame, pass, ladders, where);
+    lookAround(frame, pass, collect, where);
     counted.read++;
   }
 };

@@ -23,19 +23,48 @@ const roleOf = (event: EventRule, ladders: ReadonlyMap<string, string>, path: st
   return technique === 'h3' ? { kind: 'position', exact: true } : null;
 };
 
+/** Roles of an event's paths, each worked out when it is first met. `[]` stands for the items of a list. */
+interface RoleNode {
+  readonly role: Role;
+  readonly path: string;
+  readonly below: Map<string, RoleNode>;
+}
+
+/** Keys of maps are data, so that an event may have any number of paths: beyond this many under one no more are remembered. */
+const REMEMBERED = 1000;
+
 /** All identifiers that a record's value holds, at any depth. */
-export const identifiersIn = (event: EventRule, ladders: ReadonlyMap<string, string>, value: Value): Identifier[] => {
-  const found: Identifier[] = [];
-  const walk = (part: Value, path: string, above: Role): void => {
-    const role = path === '' ? above : roleOf(event, ladders, path, above);
-    if (Array.isArray(part)) for (const item of part) walk(item, `${path}[]`, role);
-    else if (isObject(part)) for (const [name, item] of Object.entries(part)) walk(item, path === '' ? name : `${path}.${name}`, role);
-    else if (role !== null && part !== null && typeof part !== 'boolean' && !(part instanceof Uint8Array)) {
-      const text = String(part);
-      const exact = typeof part === 'number' && role.exact;
-      if (!exact || (text.split('.')[1] ?? '').length >= MIN_DECIMALS) found.push({ kind: role.kind, text, exact });
-    }
+export type CollectIdentifiers = (event: EventRule, value: Value) => Identifier[];
+
+/** Collects the identifiers of records; `ladders` gives the technique of each ladder. */
+export const createCollector = (ladders: ReadonlyMap<string, string>): CollectIdentifiers => {
+  const roots = new Map<EventRule, RoleNode>();
+  const rootOf = (event: EventRule): RoleNode => {
+    const known = roots.get(event) ?? { role: null, path: '', below: new Map() };
+    roots.set(event, known);
+    return known;
   };
-  walk(value, '', null);
-  return found;
+  const nodeBelow = (event: EventRule, above: RoleNode, name: string): RoleNode => {
+    const known = above.below.get(name);
+    if (known !== undefined) return known;
+    const path = name === '[]' ? `${above.path}[]` : above.path === '' ? name : `${above.path}.${name}`;
+    const node = { role: roleOf(event, ladders, path, above.role), path, below: new Map() };
+    if (above.below.size < REMEMBERED) above.below.set(name, node);
+    return node;
+  };
+  return (event, value) => {
+    const found: Identifier[] = [];
+    const walk = (part: Value, node: RoleNode): void => {
+      const { role } = node;
+      if (Array.isArray(part)) for (const item of part) walk(item, nodeBelow(event, node, '[]'));
+      else if (isObject(part)) for (const name of Object.keys(part)) walk(part[name], nodeBelow(event, node, name));
+      else if (role !== null && part !== null && typeof part !== 'boolean' && !(part instanceof Uint8Array)) {
+        const text = String(part);
+        const exact = typeof part === 'number' && role.exact;
+        if (!exact || (text.split('.')[1] ?? '').length >= MIN_DECIMALS) found.push({ kind: role.kind, text, exact });
+      }
+    };
+    walk(value, rootOf(event));
+    return found;
+  };
 };
