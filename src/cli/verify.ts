@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { policyFiles } from '../runtime/policy-files.ts';
 import { readRun } from '../runtime/verify-files.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
+import type { VerifyInputs } from '../verify/inputs.ts';
+import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
@@ -12,14 +14,16 @@ const EXAMPLES = `
 Examples:
   $ unjoin verify --policy policies/smart-home.yaml --in fleet.ndjson.gz --out out
   $ unjoin verify --policy policies/smart-home.yaml --in fleet.ndjson.gz --out out --lineage-key keys/lineage.key --json
+  $ unjoin verify -c unjoin.yaml --keys keys    # what the service on Kafka has decided so far
 
 One line a statement: pass, fail with a count and the first place, or not applicable. Ends with 1 when one fails.
 `;
 
 interface Flags {
-  readonly policy: string;
-  readonly in: readonly string[];
-  readonly out: string;
+  readonly config?: string;
+  readonly policy?: string;
+  readonly in?: readonly string[];
+  readonly out?: string;
   readonly keys?: string;
   readonly lineageKey?: string;
   readonly operatorKey?: string;
@@ -30,9 +34,10 @@ interface Flags {
 export function verifyCommand(): Command {
   return new Command('verify')
     .description('check a run against its input with a program path of its own')
-    .requiredOption('--policy <file>', 'the policy of the run')
-    .requiredOption('--in <file...>', 'the input files of the run, in the same order')
-    .requiredOption('--out <dir>', 'the output folder of the run')
+    .option('-c, --config <file>', 'check the service with this configuration, from its topics')
+    .option('--policy <file>', 'the policy of the run')
+    .option('--in <file...>', 'the input files of the run, in the same order')
+    .option('--out <dir>', 'the output folder of the run')
     .option('--keys <dir>', 'key ring of the run (default: <out>/keys)')
     .option('--lineage-key <file>', 'private key of the lineage (default: lineage.key in the key ring)')
     .option('--operator-key <file>', 'private key of the quarantine (default: operator.key in the key ring)')
@@ -42,15 +47,47 @@ export function verifyCommand(): Command {
     .action(verify);
 }
 
-async function verify(flags: Flags): Promise<void> {
-  const output = outputOf(flags);
-  const { text } = requirePlan(flags.policy);
-  checkInputs(flags.in);
-  for (const folder of [flags.out, ...(flags.second === undefined ? [] : [flags.second])]) {
+/** The service of a configuration, from its topics. */
+const kafkaInputs = async (flags: Flags, file: string): Promise<VerifyInputs> => {
+  const [{ readKafkaRun }, { provisionInput, readLayout }] = await Promise.all([
+    import('../runtime/verify-kafka.ts'),
+    import('../runtime/service/options.ts'),
+  ]);
+  const { service, plan } = requireConfig(file);
+  const { topics, tasks } = provisionInput(service, plan);
+  const { views } = await readLayout(service, plan);
+  const run = await readKafkaRun({
+    plan,
+    settings: service.settings,
+    topics,
+    tasks,
+    viewPartitions: (view) => views.find((one) => one.view === view)?.partitions ?? 0,
+    keys: flags.keys ?? service.keys,
+  });
+  return { policyText: requirePlan(service.policy).text, policyFile: service.policy, ...policyFiles(service.policy), ...run };
+};
+
+const fileInputs = (flags: Flags): VerifyInputs => {
+  const { policy, in: inputs, out } = flags;
+  if (policy === undefined || inputs === undefined || out === undefined)
+    throw new CliError(
+      'usage',
+      EXIT.config,
+      'required options --policy, --in and --out for files, or -c for Kafka',
+      'unjoin verify --help',
+    );
+  const { text } = requirePlan(policy);
+  checkInputs(inputs);
+  for (const folder of [out, ...(flags.second === undefined ? [] : [flags.second])]) {
     if (!existsSync(folder))
       throw new CliError('out-missing', EXIT.data, 'the output folder of a run', 'check the paths after --out and --second');
   }
-  const report = await verifyRun({ policyText: text, policyFile: flags.policy, ...policyFiles(flags.policy), ...readRun(flags) });
+  return { policyText: text, policyFile: policy, ...policyFiles(policy), ...readRun({ ...flags, in: inputs, out }) };
+};
+
+async function verify(flags: Flags): Promise<void> {
+  const output = outputOf(flags);
+  const report = await verifyRun(flags.config === undefined ? fileInputs(flags) : await kafkaInputs(flags, flags.config));
   for (const line of formatReport(report)) output.say(line);
   output.say(report.ok ? 'pass' : 'fail');
   output.document(report);

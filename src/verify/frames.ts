@@ -2,6 +2,7 @@ import type { Limits } from '../model/plan.ts';
 import { readDatum } from './avro.ts';
 import { canonicalSchema, type Schema } from './avro-schema.ts';
 import { conforms } from './conforms.ts';
+import type { KafkaRecord } from './inputs.ts';
 import { isObject, type Looks, parseJson, survey, textOfBytes, type Value } from './json.ts';
 import type { EventRule, Rules } from './rules.ts';
 import { instantOf, textOf, valueAt } from './times.ts';
@@ -193,10 +194,22 @@ const withoutAround = (bytes: Uint8Array): string | null => {
 /** A line, or a datum of a container whose schema is given; `number` is its 0-based number in its file. */
 export type SourceRecord =
   | { readonly kind: 'line'; readonly file: number; readonly number: number; readonly bytes: Uint8Array }
+  | KafkaRecord
   | { readonly kind: 'datum'; readonly file: number; readonly number: number; readonly bytes: Uint8Array; readonly schema: unknown };
+
+/** A record of Kafka stands where the broker says; a zero byte in front is Avro's prefix, and anything else has to be JSON. */
+const frameRecord = ({ topic, partition, offset, appendMs, around, value, bytes }: KafkaRecord, rules: Rules): Frame => {
+  const place: Place = { isPlaced: true, topic, partition, offset, appendMs, around, bytes };
+  if (value === null || value.length > rules.limits.recordBytes) return faulty(place);
+  if (value[0] === 0) return frameAvro(place, value, rules);
+  const text = textOfBytes(value);
+  const parsed = text === null ? undefined : parseJson(text);
+  return text === null || parsed === undefined ? faulty(place) : frameJson(place, parsed, survey(text).whole, topic, rules);
+};
 
 /** Reads one record of the source as the policy says. */
 export const frameOf = (record: SourceRecord, rules: Rules): Frame => {
+  if (record.kind === 'record') return frameRecord(record, rules);
   const place: Place = {
     isPlaced: true,
     topic: FILE_TOPIC,

@@ -9,7 +9,31 @@ export type Rows<T> = Iterable<T> | AsyncIterable<T>;
  */
 export type InputRecord =
   | { readonly kind: 'line'; readonly file: number; readonly bytes: Uint8Array }
+  | KafkaRecord
   | { readonly kind: 'block'; readonly file: number; readonly schema: unknown; readonly count: number; readonly bytes: Uint8Array };
+
+/** A record of a Kafka partition. `around` are the texts of its key and headers; `bytes` is what quarantine seals of it. */
+export interface KafkaRecord {
+  readonly kind: 'record';
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly appendMs: number;
+  readonly around: readonly string[];
+  readonly value: Uint8Array | null;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * One of several tasks that share the views. Each decided its own source partitions by itself, so its classes are counted by
+ * themselves; windows that its audit does not tell of are not decided yet.
+ */
+export interface TaskInputs {
+  readonly task: number;
+  readonly records: Rows<InputRecord>;
+  lineage(): Rows<string>;
+  audit(): Rows<string>;
+}
 
 /** Released records of one view: the lines of its file, or the records of its container with the schema it carries. */
 export type ViewRows =
@@ -39,6 +63,8 @@ export interface VerifyInputs {
   /** Offline IP-to-country table, asked for only when a ladder needs it. */
   ipTable(): { readonly v4: string; readonly v6: string };
   readonly records: Rows<InputRecord>;
+  /** The tasks of a service; then `records` and the outputs' lineage and audit are not looked at. */
+  readonly tasks?: readonly TaskInputs[];
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;

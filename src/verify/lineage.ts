@@ -49,11 +49,17 @@ const readRows = (plain: Buffer, sources: Sources): { rows: LineageRow[]; sorted
   return { rows, sorted };
 };
 
-const NAMES = JSON.stringify(['v', 'view', 'windowStart', 'chunk']);
+const NAMES = ['v', 'view', 'windowStart', 'chunk'];
+
+/** The clear part names its task when there are several, and nothing else besides. */
+const isOfTask = (clear: object, task: number | null): boolean =>
+  JSON.stringify(Object.keys(clear)) === JSON.stringify(task === null ? NAMES : [...NAMES, 'task']) &&
+  (task === null || Reflect.get(clear, 'task') === task);
 
 /** Opens every chunk (with a key) and hands its rows to `take`, with the window that its clear part names. */
 export const readLineage = async (
   lines: Rows<string>,
+  task: number | null,
   key: KeyObject | null,
   sources: Sources,
   corpus: Corpus,
@@ -81,7 +87,7 @@ export const readLineage = async (
       continue;
     }
     if (
-      JSON.stringify(Object.keys(clear)) !== NAMES ||
+      !isOfTask(clear, task) ||
       clear.v !== 1 ||
       typeof clear.view !== 'string' ||
       typeof clear.windowStart !== 'number' ||

@@ -19,6 +19,8 @@ export interface SourcePass {
   /** By view name; empty when there is no lineage key. */
   readonly decisions: ReadonlyMap<string, Decisions>;
   readonly search: Search;
+  /** By view name: windows from here on are not decided yet. */
+  readonly openFrom?: ReadonlyMap<string, number>;
   readonly counted: Counted;
   readonly findings: Findings;
 }
@@ -70,13 +72,14 @@ const decide = (frame: Frame, source: number, clockMs: number, read: number, pas
   for (const view of frame.event.views) {
     const table = decisions.get(view.name);
     if (table === undefined) continue;
+    const windowStart = Math.floor(clockMs / view.windowMs) * view.windowMs;
     const row = table.find(source, frame.offset);
     if (row < 0) {
+      if (windowStart >= (pass.openFrom?.get(view.name) ?? Number.POSITIVE_INFINITY)) continue;
       findings.fail('I1', where, 'record without a verdict, though it is in order');
       continue;
     }
-    if (table.windowStart[row] !== Math.floor(clockMs / view.windowMs) * view.windowMs)
-      findings.fail('I2', where, 'decided in another window than that of its append time');
+    if (table.windowStart[row] !== windowStart) findings.fail('I2', where, 'decided in another window than that of its append time');
     const projection = project(frame.event, view, frame.value, clockMs);
     table.fill(row, read, projection);
     const wrong = contradiction(table.verdict[row], projection);
@@ -89,6 +92,10 @@ async function* recordsOf(given: Rows<InputRecord>, rules: Rules): AsyncGenerato
   const next: number[] = [];
   const schemas = new Map<unknown, Schema>();
   for await (const record of given) {
+    if (record.kind === 'record') {
+      yield record;
+      continue;
+    }
     const { file } = record;
     const first = next[file] ?? 0;
     if (record.kind === 'line') {

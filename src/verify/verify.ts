@@ -4,12 +4,12 @@ import { createDecisions, type Decisions } from './decisions.ts';
 import { allowDigests, readDocuments, readOthers } from './documents.ts';
 import { type Corpus, createCorpus } from './identifiers/corpus.ts';
 import { createSearch } from './identifiers/search.ts';
-import type { VerifyInputs } from './inputs.ts';
+import type { TaskInputs, VerifyInputs } from './inputs.ts';
 import { parseJson, type Value } from './json.ts';
 import { readLineage } from './lineage.ts';
 import { addTexts, type OutputTable, readOutputs } from './outputs.ts';
 import { createFindings, type Findings, type Report, type StatementId } from './report.ts';
-import { type Rules, readRules } from './rules.ts';
+import { type Rules, readRules, type ViewRule } from './rules.ts';
 import { readSource } from './source.ts';
 import { createSources, type Sources } from './sources.ts';
 import { type AuditLine, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
@@ -21,9 +21,9 @@ import { checkOrder } from './statements/order.ts';
 import { checkRepetitions } from './statements/reasons.ts';
 import { checkDestroyed, compareRuns } from './statements/runs.ts';
 
-/** Each output is named by exactly as many lineage rows as there are copies of it, each release by an output. */
+/** Each verdict is of a record in order, and each release of an output. */
 const checkLinks = (decisions: Decisions, sources: Sources, findings: Findings): void => {
-  const { outputs, output, verdict, read, view } = decisions;
+  const { outputs, output, verdict, read } = decisions;
   for (let row = 0; row < decisions.count; row++) {
     if (output[row] >= 0) outputs.linked[output[row]]++;
     if (read[row] >= 0 && (output[row] >= 0 || !isReleased(verdict[row]))) continue;
@@ -31,6 +31,10 @@ const checkLinks = (decisions: Decisions, sources: Sources, findings: Findings):
     if (read[row] < 0) findings.fail('I1', where, 'verdict for a record that is not in the source, or is malformed');
     else findings.fail('I1', where, 'released by lineage, but there is no such output');
   }
+};
+
+/** Every output is named by as many lineage rows, of whichever task, as there are copies of it. */
+const checkOutputs = (view: ViewRule, outputs: OutputTable, findings: Findings): void => {
   outputs.count.forEach((count, entry) => {
     if (count !== outputs.linked[entry])
       findings.fail(
@@ -52,7 +56,7 @@ const skipUnbuilt = (rules: Rules, inputs: VerifyInputs, findings: Findings): vo
   if (inputs.lineageKey === null) for (const id of NEEDS_LINEAGE) findings.skip(id, 'needs the lineage key');
 };
 
-const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): void => {
+const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): Classes => {
   const { rules, sources, findings } = context;
   const classes: Classes = classesOf(decisions);
   const { name } = decisions.view;
@@ -68,16 +72,15 @@ const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: C
   checkLottery(decisions, rules.epochMs, findings);
   checkSensitive(decisions, classes, findings);
   checkOrder(decisions, classes, findings);
-  checkViewSummary(context.summary, decisions, classes, findings);
   const over = countOverSuppressed(decisions, classes);
   if (over > 0) findings.note('I6', `${over} classes of ${name} had k subjects and did not leave`);
+  return classes;
 };
 
 interface Context {
   readonly rules: Rules;
   readonly sources: Sources;
   readonly findings: Findings;
-  readonly summary: Value | undefined;
   readonly pseudonyms: (decisions: Decisions, classes: Classes) => void;
 }
 
@@ -96,29 +99,81 @@ const readAllOutputs = async (
   return tables;
 };
 
-const readAllLineage = async (
-  inputs: VerifyInputs,
-  tables: ReadonlyMap<string, OutputTable>,
-  rules: Rules,
-  sources: Sources,
+/** What one task decided, as far as its audit says that it did. */
+interface TaskTables {
+  readonly inputs: TaskInputs;
+  /** Null where one task decides everything. */
+  readonly task: number | null;
+  readonly lines: readonly AuditLine[];
+  readonly openFrom: ReadonlyMap<string, number>;
+  decisions: ReadonlyMap<string, Decisions>;
+}
+
+/** A run over files has decided everything; a task of a service, what its audit lines tell of. */
+const openFromOf = (lines: readonly AuditLine[], rules: Rules, task: number | null): Map<string, number> =>
+  new Map(
+    task === null
+      ? []
+      : rules.views.map(({ name }) => [
+          name,
+          Math.max(Number.NEGATIVE_INFINITY, ...lines.filter(({ view }) => view === name).map(({ windowEnd }) => windowEnd)),
+        ]),
+  );
+
+const readTasks = async (inputs: VerifyInputs, rules: Rules, corpus: Corpus, findings: Findings): Promise<TaskTables[]> => {
+  const { outputs, records } = inputs;
+  const only: TaskInputs = { task: 0, records, lineage: () => outputs.lineage(), audit: () => outputs.audit() };
+  const tables: TaskTables[] = [];
+  for (const own of inputs.tasks ?? [only]) {
+    const task = inputs.tasks === undefined ? null : own.task;
+    const lines = await readAudit(own.audit(), task, corpus, findings);
+    tables.push({ inputs: own, task, lines, openFrom: openFromOf(lines, rules, task), decisions: new Map() });
+  }
+  return tables;
+};
+
+const readTaskLineage = async (
+  table: TaskTables,
+  key: VerifyInputs['lineageKey'],
+  outputs: ReadonlyMap<string, OutputTable>,
+  context: Pick<Context, 'rules' | 'sources' | 'findings'>,
   corpus: Corpus,
-  findings: Findings,
 ): Promise<Map<string, Decisions>> => {
+  const { rules, sources, findings } = context;
   const decisions = new Map<string, Decisions>();
-  if (inputs.lineageKey !== null)
-    for (const view of rules.views) decisions.set(view.name, createDecisions(view, tables.get(view.name) as OutputTable));
-  await readLineage(inputs.outputs.lineage(), inputs.lineageKey, sources, corpus, findings, (view, windowStart, row) => {
-    const table = decisions.get(view);
+  if (key !== null) for (const view of rules.views) decisions.set(view.name, createDecisions(view, outputs.get(view.name) as OutputTable));
+  await readLineage(table.inputs.lineage(), table.task, key, sources, corpus, findings, (view, windowStart, row) => {
+    // What folded in a window that is still open is final, but what it folded into is not.
+    if (windowStart >= (table.openFrom.get(view) ?? Number.POSITIVE_INFINITY)) return;
+    const own = decisions.get(view);
     const where = sources.name(row.source, row.offset);
-    if (table === undefined) findings.fail('I1', where, 'lineage of a view that the policy does not have');
-    else if (!table.add(windowStart, row)) findings.fail('I1', where, 'two verdicts for one record and view');
+    if (own === undefined) findings.fail('I1', where, 'lineage of a view that the policy does not have');
+    else if (!own.add(windowStart, row)) findings.fail('I1', where, 'two verdicts for one record and view');
   });
   return decisions;
 };
 
+/** The statements about what was decided, task by task, and what the tasks make together. */
+const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, context: Context): void => {
+  const { rules, findings } = context;
+  for (const view of rules.views) {
+    const decided: { decisions: Decisions; classes: Classes }[] = [];
+    for (const { lines, decisions } of tasks) {
+      const own = lines.filter((line) => line.view === view.name);
+      checkWindows(view, own, rules.epochMs, findings);
+      const table = decisions.get(view.name);
+      if (table !== undefined) decided.push({ decisions: table, classes: checkView(table, own, context) });
+    }
+    if (decided.length === 0) continue;
+    checkOutputs(view, decided[0].decisions.outputs, findings);
+    checkViewSummary(summary, view, decided, findings);
+  }
+};
+
 /**
- * Checks a finished run against its source, by the raw policy and nothing of the gate: outputs and lineage are read
- * first, then the source once, then every class is counted again. Throws only when the policy or its files cannot be read.
+ * Checks a finished run, or what a service has decided so far, against its source, by the raw policy and nothing of the gate:
+ * outputs and lineage are read first, then the source once, then every class is counted again. Throws only when the
+ * policy or its files cannot be read.
  */
 export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const findings = createFindings();
@@ -126,30 +181,27 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const sources = createSources();
   const corpus = createCorpus();
   const { outputs } = inputs;
-  const lines = await readAudit(outputs.audit(), corpus, findings);
+  const tasks = await readTasks(inputs, rules, corpus, findings);
+  const lines = tasks.flatMap((task) => task.lines);
   allowDigests(rules, lines, corpus);
   const tables = await readAllOutputs(rules, inputs, corpus, findings);
   const quarantine = await readQuarantine(outputs.quarantine(), inputs.operatorKey, corpus, findings);
   const summaryText = outputs.summary();
   const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
-  const decisions = await readAllLineage(inputs, tables, rules, sources, corpus, findings);
+  const context: Context = { rules, sources, findings, pseudonyms: createPseudonymCheck(findings) };
+  for (const task of tasks) task.decisions = await readTaskLineage(task, inputs.lineageKey, tables, context, corpus);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
-  await readSource(inputs.records, { rules, sources, decisions, search, counted, findings });
+  for (const { inputs: own, decisions, openFrom } of tasks)
+    await readSource(own.records, { rules, sources, decisions, search, openFrom, counted, findings });
   search.finish();
   checkSummary(summary, counted, quarantine.count, findings);
   compareQuarantine(quarantine, counted, findings);
   for (const line of lines)
     if (!rules.views.some(({ name }) => name === line.view))
       findings.fail('I2', `audit line ${line.seq + 1}`, 'view that the policy does not have');
-  const context: Context = { rules, sources, findings, summary, pseudonyms: createPseudonymCheck(findings) };
-  for (const view of rules.views) {
-    const own = lines.filter((line) => line.view === view.name);
-    checkWindows(view, own, rules.epochMs, findings);
-    const table = decisions.get(view.name);
-    if (table !== undefined) checkView(table, own, context);
-  }
+  checkTasks(tasks, summary, context);
   await compareRuns(rules.views, tables, inputs.second ?? null, findings);
   checkDestroyed(inputs.ring ?? null, rules, tables, findings);
   skipUnbuilt(rules, inputs, findings);

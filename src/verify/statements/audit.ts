@@ -21,6 +21,7 @@ interface AuditInput {
 export interface AuditLine {
   readonly v: number;
   readonly seq: number;
+  readonly task?: number;
   readonly view: string;
   readonly windowStart: number;
   readonly windowEnd: number;
@@ -57,8 +58,12 @@ const isCount = (value: unknown): boolean => typeof value === 'number' && Number
 const isTopic = ({ topic, topicId }: AuditInput): boolean =>
   topicId === undefined ? typeof topic === 'string' : topic === undefined && /^[0-9a-f]{16}$/.test(topicId);
 
-const isLine = (line: AuditLine): boolean =>
-  JSON.stringify(Object.keys(line)) === JSON.stringify(NAMES) &&
+/** Lines name their task when there are several. */
+const namesOf = (task: number | null): string[] => (task === null ? NAMES : [...NAMES.slice(0, 2), 'task', ...NAMES.slice(2)]);
+
+const isLine = (line: AuditLine, task: number | null): boolean =>
+  JSON.stringify(Object.keys(line)) === JSON.stringify(namesOf(task)) &&
+  (task === null || line.task === task) &&
   line.v === 1 &&
   [line.seq, line.windows, line.controls].every(isCount) &&
   [line.windowStart, line.windowEnd, line.epoch].every(Number.isSafeInteger) &&
@@ -68,7 +73,7 @@ const isLine = (line: AuditLine): boolean =>
   Object.values(line.counts.blocked).every(isCount);
 
 /** Reads the audit lines and follows the hash chain from its start: changed, missing and reordered lines break it. */
-export const readAudit = async (rows: Rows<string>, corpus: Corpus, findings: Findings): Promise<AuditLine[]> => {
+export const readAudit = async (rows: Rows<string>, task: number | null, corpus: Corpus, findings: Findings): Promise<AuditLine[]> => {
   const lines: AuditLine[] = [];
   let prev = ZEROS;
   let number = 0;
@@ -78,7 +83,7 @@ export const readAudit = async (rows: Rows<string>, corpus: Corpus, findings: Fi
     let line: AuditLine | null = null;
     try {
       line = JSON.parse(text) as AuditLine;
-      if (!isLine(line)) line = null;
+      if (!isLine(line, task)) line = null;
     } catch {
       line = null;
     }

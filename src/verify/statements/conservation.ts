@@ -7,6 +7,7 @@ import type { Rows } from '../inputs.ts';
 import { isObject, type Value } from '../json.ts';
 import { addTexts } from '../outputs.ts';
 import type { Findings } from '../report.ts';
+import type { ViewRule } from '../rules.ts';
 import { clearPart, createOpener, createReader } from '../seal.ts';
 import { smallestClass } from './k.ts';
 
@@ -111,13 +112,15 @@ const openRow = (plain: Buffer | null): QuarantineRow | null => {
   }
 };
 
-const countVerdicts = ({ verdict, view }: Decisions): { released: number[]; blocked: Map<string, number> } => {
+const countVerdicts = (view: ViewRule, tasks: readonly Decisions[]): { released: number[]; blocked: Map<string, number> } => {
   const released = view.path.map(() => 0);
   const blocked = new Map<string, number>();
   const names = new Map(Object.entries(REASONS).map(([name, { code }]) => [code as number, name as Reason]));
-  for (const byte of verdict) {
-    if (isReleased(byte)) released[byte] = (released[byte] ?? 0) + 1;
-    else blocked.set(names.get(byte) ?? '', (blocked.get(names.get(byte) ?? '') ?? 0) + 1);
+  for (const { verdict } of tasks) {
+    for (const byte of verdict) {
+      if (isReleased(byte)) released[byte] = (released[byte] ?? 0) + 1;
+      else blocked.set(names.get(byte) ?? '', (blocked.get(names.get(byte) ?? '') ?? 0) + 1);
+    }
   }
   return { released, blocked };
 };
@@ -138,18 +141,25 @@ export const checkSummary = (summary: Value | undefined, counted: Counted, quara
 };
 
 /** The summary of one view against lineage: released per level, blocked per reason, smallest class. */
-export const checkViewSummary = (summary: Value | undefined, decisions: Decisions, classes: Classes, findings: Findings): void => {
-  const { view } = decisions;
+export const checkViewSummary = (
+  summary: Value | undefined,
+  view: ViewRule,
+  tasks: readonly { readonly decisions: Decisions; readonly classes: Classes }[],
+  findings: Findings,
+): void => {
   const own = isObject(summary) && isObject(summary['views']) ? summary['views'][view.name] : undefined;
   const where = `summary ${view.name}`;
-  const { released, blocked } = countVerdicts(decisions);
+  const { released, blocked } = countVerdicts(
+    view,
+    tasks.map(({ decisions }) => decisions),
+  );
   const said = isObject(own) && isObject(own['blocked']) ? own['blocked'] : {};
   if (!isObject(own) || JSON.stringify(own['released']) !== JSON.stringify(released))
     findings.fail('I19', where, 'released counts differ from lineage');
   for (const name of new Set([...blocked.keys(), ...Object.keys(said)])) {
     if ((said[name] ?? 0) !== (blocked.get(name) ?? 0)) findings.fail('I19', where, 'blocked counts differ from lineage');
   }
-  const smallest = smallestClass(decisions, classes.all);
+  const smallest = Math.min(...tasks.map(({ decisions, classes }) => smallestClass(decisions, classes.all)));
   if (Number.isFinite(smallest) && numberAt(own, 'smallestClass') !== smallest)
     findings.fail('I19', where, 'smallest class differs from the raw data');
 };

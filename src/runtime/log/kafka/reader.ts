@@ -4,7 +4,7 @@ import { errorOfCode, transportErrorOf } from './errors.ts';
 import { createEncoder, type InternalCluster } from './internals.ts';
 import type { KafkaSettings } from './settings.ts';
 import { decodeFetch, encodeFetch, FETCH, type FetchedPartition } from './wire/fetch.ts';
-import type { RecordRun } from './wire/records.ts';
+import { headersOf, type RecordHeader, type RecordRun } from './wire/records.ts';
 import { MAX_INFLATED_BYTES, walkRecords } from './wire/walk.ts';
 
 export interface TopicPartition {
@@ -211,6 +211,38 @@ export async function* readToEnd(settings: KafkaSettings, of: TopicPartition, fr
               offset: run.offset[i],
               key: part(run, run.keyStart[i], run.keyLength[i]),
               value: part(run, run.valueStart[i], run.valueLength[i]),
+            };
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** A record of any topic, copied out with everything around it: for the checker, which looks at all of it. */
+export interface WholeRecord extends OwnRecord {
+  readonly timestampMs: number;
+  readonly headers: readonly RecordHeader[];
+  /** The record as it lies in its batch: what quarantine seals. */
+  readonly whole: Buffer;
+}
+
+/** Committed records of a partition from its start up to an offset (exclusive), or to where it stands now. */
+export async function* readRange(settings: KafkaSettings, of: TopicPartition, until: number | null): AsyncGenerator<WholeRecord> {
+  const reader = await openReader({ settings, partitions: [of], isolation: 1, maxWaitMs: 100, maxBytes: 8 << 20 });
+  try {
+    const end = until ?? (await reader.highWatermark(0));
+    reader.seek(0, await reader.earliest(0));
+    while (reader.position(0) < end) {
+      for (const { runs } of await reader.poll())
+        for (const run of runs)
+          for (let i = 0; i < run.count && run.offset[i] < end; i++)
+            yield {
+              offset: run.offset[i],
+              timestampMs: run.timestampMs[i],
+              key: part(run, run.keyStart[i], run.keyLength[i]),
+              value: part(run, run.valueStart[i], run.valueLength[i]),
+              headers: headersOf(run, i),
+              whole: Buffer.from(run.bytes.subarray(run.recordStart[i], run.recordStart[i] + run.recordLength[i])),
             };
     }
   } finally {

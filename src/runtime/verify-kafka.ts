@@ -1,0 +1,155 @@
+import type { KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import avro from 'avsc';
+import { schemaText } from '../encode/encode.ts';
+import { TransportError } from '../model/log.ts';
+import type { Plan } from '../model/plan.ts';
+import { decodeLedger, type LedgerEntry } from '../record/ledger.ts';
+import type { KafkaRecord, RunOutputs, TaskInputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import { readKeyFile } from './keys/files.ts';
+import { loadPrivateKey } from './keys/recipients.ts';
+import { readRange, readToEnd, type TopicPartition } from './log/kafka/reader.ts';
+import type { KafkaSettings, OwnTopics } from './log/kafka/settings.ts';
+import { countsOf } from './summary.ts';
+
+/** What the checker reads of a service: its topics, as anybody with the rights could. */
+export interface KafkaRun {
+  readonly plan: Plan;
+  readonly settings: KafkaSettings;
+  readonly topics: OwnTopics;
+  readonly tasks: number;
+  readonly viewPartitions: (view: string) => number;
+  /** Folder with the private keys of lineage and quarantine. */
+  readonly keys: string;
+}
+
+const PREFIX_BYTES = 5;
+
+const texts = async function* (settings: KafkaSettings, of: TopicPartition): AsyncGenerator<string> {
+  for await (const { value } of readToEnd(settings, of, 'earliest')) if (value !== null) yield value.toString('utf8');
+};
+
+/** The last committed entry of each task: it says how far the task has come, which bounds what can be checked. */
+const readLedgers = async ({ settings, topics, tasks }: KafkaRun): Promise<LedgerEntry[]> => {
+  const entries: LedgerEntry[] = [];
+  for (let task = 0; task < tasks; task++) {
+    let last: Buffer | null = null;
+    for await (const { value } of readToEnd(settings, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
+    const read = last === null ? null : decodeLedger(last);
+    if (read === null || !read.ok) throw new TransportError('unreadable', 'the ledger of a task is empty or cannot be read', false);
+    entries.push(read.value);
+  }
+  return entries;
+};
+
+const sourceRecords = async function* (settings: KafkaSettings, { positions }: LedgerEntry): AsyncGenerator<KafkaRecord> {
+  for (const { topic, partition, next } of positions) {
+    for await (const record of readRange(settings, { topic, partition }, next))
+      yield {
+        kind: 'record',
+        topic,
+        partition,
+        offset: record.offset,
+        appendMs: record.timestampMs,
+        around: [record.key, ...record.headers.flatMap(({ name, value }) => [Buffer.from(name), value])].flatMap((text) =>
+          text === null ? [] : [text.toString('utf8')],
+        ),
+        value: record.value,
+        bytes: record.whole,
+      };
+  }
+};
+
+/** Released records, decoded by the view's published schema. One with a key, a header or another time is none (I17). */
+const viewRows = ({ plan, settings, topics, viewPartitions }: KafkaRun, name: string): ViewRows | null => {
+  const view = plan.views.find((one) => one.name === name);
+  if (view === undefined) return null;
+  const schema: unknown = JSON.parse(schemaText(plan, view));
+  const type = avro.Type.forSchema(schema as avro.Schema, { wrapUnions: false } as never);
+  const records = async function* (): AsyncGenerator<unknown> {
+    for (let partition = 0; partition < viewPartitions(name); partition++) {
+      for await (const record of readRange(settings, { topic: topics.view(name), partition }, null)) {
+        const isBare = record.key === null && record.headers.length === 0 && record.value !== null && record.value[0] === 0;
+        const row = isBare ? (type.fromBuffer((record.value as Buffer).subarray(PREFIX_BYTES)) as { readonly windowEnd: number }) : null;
+        yield row !== null && row.windowEnd === record.timestampMs ? { ...row } : null;
+      }
+    }
+  };
+  return { kind: 'avro', schema, records: records() };
+};
+
+/** Exact counts of all tasks, as a run over files writes them. */
+const summaryOf = (plan: Plan, entries: readonly LedgerEntry[]): string => {
+  const sum = (of: (entry: LedgerEntry) => number): number => entries.reduce((total, entry) => total + of(entry), 0);
+  const views = plan.views.map(({ name, path }) => {
+    const own = entries.flatMap((entry) => entry.views.filter(({ view }) => view === name));
+    const verdicts = new Float64Array(256);
+    for (const { counts } of own) for (const [verdict, count] of counts) verdicts[verdict] += count;
+    const classes = own.map(({ smallestClass }) => smallestClass).filter((size) => size > 0);
+    return [name, { ...countsOf(verdicts, path.length), smallestClass: Math.min(...classes, Number.MAX_SAFE_INTEGER) }] as const;
+  });
+  return JSON.stringify({
+    read: sum(({ counts }) => counts.read),
+    noView: sum(({ counts }) => counts.noView),
+    quarantined: sum(({ counts }) => counts.quarantined),
+    views: Object.fromEntries(views),
+  });
+};
+
+const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs => {
+  const { plan, settings, topics, tasks } = run;
+  const byTask = async function* (topic: string): AsyncGenerator<string> {
+    for (let partition = 0; partition < tasks; partition++) yield* texts(settings, { topic, partition });
+  };
+  const own = [
+    topics.ledger,
+    topics.held,
+    topics.quarantine,
+    topics.lineage,
+    topics.audit,
+    ...plan.views.map(({ name }) => topics.view(name)),
+  ];
+  return {
+    view: (name) => viewRows(run, name),
+    avsc: (name) => {
+      const view = plan.views.find((one) => one.name === name);
+      return view === undefined ? null : schemaText(plan, view);
+    },
+    manifest: () => null,
+    lineage: () => byTask(topics.lineage),
+    audit: () => byTask(topics.audit),
+    quarantine: () => byTask(topics.quarantine),
+    summary: () => summaryOf(plan, entries),
+    names: () => own,
+    async *others() {
+      for (const topic of [topics.ledger, topics.held])
+        for (let partition = 0; partition < tasks; partition++)
+          for await (const { value } of readToEnd(settings, { topic, partition }, 'earliest'))
+            if (value !== null) yield { name: topic, bytes: value };
+    },
+  };
+};
+
+const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);
+
+/** Opens everything that the checker wants of a service, as far as its ledgers say that it has come. */
+export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'policyText' | 'policyFile' | 'read' | 'ipTable'>> => {
+  const entries = await readLedgers(run);
+  const { settings, topics, keys } = run;
+  return {
+    records: [],
+    tasks: entries.map(
+      (entry, task): TaskInputs => ({
+        task,
+        records: sourceRecords(settings, entry),
+        lineage: () => texts(settings, { topic: topics.lineage, partition: task }),
+        audit: () => texts(settings, { topic: topics.audit, partition: task }),
+      }),
+    ),
+    outputs: outputsOf(run, entries),
+    lineageKey: privateKey(join(keys, 'lineage.key')),
+    operatorKey: privateKey(join(keys, 'operator.key')),
+    ring: readKeyFile(join(keys, 'ring.json')),
+  };
+};
