@@ -1,23 +1,39 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { makeCertificate, type NodePorts, propertiesOf } from './config.ts';
+import { join, resolve } from 'node:path';
+import { type Certificates, makeCertificates } from './certificates.ts';
+import { type NodePorts, propertiesOf } from './config.ts';
+import { addresses, descriptionFile, livingPids, readDescription, writeDescription } from './description.ts';
 import { fetchJars } from './jars.ts';
+import {
+  format,
+  type KafkaNode,
+  type LaunchOptions,
+  launch,
+  lostItsPort,
+  makeArchive,
+  type NodePlace,
+  propertiesFile,
+  serving,
+  until,
+} from './node.ts';
+import { freePorts } from './ports.ts';
 
 export interface ClusterOptions {
   readonly nodes?: 1 | 3;
-  /** Where data and certificates lie; without it a folder that `stop` removes. */
+  /** Where data and certificates lie; without it a folder that `stop` removes. A folder of an earlier cluster brings it back. */
   readonly dir?: string;
-  /** SCRAM users and their passwords; `admin` is super user. */
+  /** SCRAM users and their passwords; `admin`, always there, is super user. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Properties of every node beside, or instead of, those of config.ts. */
   readonly properties?: Readonly<Record<string, string>>;
+  readonly heapMiB?: number;
   /** Goes on when this process ends. */
   readonly survives?: boolean;
 }
 
-/** A running cluster on loopback. */
+/** A running cluster on loopback. Nodes are counted from 1. */
 export interface Cluster {
   readonly dir: string;
   /** `host:port` of every node: plain text, super user. */
@@ -28,104 +44,142 @@ export interface Cluster {
   readonly caPem: string;
   readonly users: Readonly<Record<string, string>>;
   readonly pids: () => readonly number[];
-  /** Signals one node (1, 2, 3) and, for a deadly signal, waits until it is gone. */
+  /** Signals one node and, for a deadly signal, waits until it is gone. */
   signal(node: number, signal: NodeJS.Signals): Promise<void>;
-  /** Starts a node that was killed again and waits until it serves. */
+  kill(node: number, signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Stops the clock of a node (SIGSTOP): it holds its connections and answers nothing. */
+  pause(node: number): Promise<void>;
+  resume(node: number): Promise<void>;
+  /** Starts a node again, on its data and ports, and waits until it serves. */
   restart(node: number): Promise<void>;
+  /** Kills every node, and removes the folder if it was made for this cluster. */
   stop(): Promise<void>;
 }
 
-const STARTED = 'Kafka Server started';
-const START_MS = 60_000;
+const HEAP_MIB = 384;
+const START_TRIES = 3;
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
+/** What all nodes of one cluster share. */
+interface Ground {
+  readonly places: readonly NodePlace[];
+  readonly certificates: Certificates;
+  readonly users: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly launching: LaunchOptions;
+  describe(ports: readonly NodePorts[], nodes: readonly KafkaNode[]): void;
+}
 
-const java = (jars: string, ...args: string[]): string[] => ['-cp', `${jars}/*`, ...args];
+interface Started {
+  readonly ports: readonly NodePorts[];
+  readonly nodes: KafkaNode[];
+}
 
-/** Polls until `holds`; what a broker is waiting for shows in its own log. */
-const until = async (holds: () => boolean, what: string, withinMs: number): Promise<void> => {
-  for (const deadlineMs = Date.now() + withinMs; !holds(); ) {
-    if (Date.now() > deadlineMs) throw new Error(`timed out: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+const drawPorts = async (nodes: number): Promise<NodePorts[]> => {
+  const ports = await freePorts(3 * nodes);
+  return Array.from({ length: nodes }, (_, i) => ({ internal: ports[3 * i], controller: ports[3 * i + 1], client: ports[3 * i + 2] }));
+};
+
+const dataOf = ({ dir, id }: NodePlace): string => join(dir, `data${id}`);
+
+const writeProperties = ({ places, certificates, properties }: Ground, ports: readonly NodePorts[]): void => {
+  for (const place of places) {
+    const all = { ...propertiesOf(place.id, ports, dataOf(place), certificates.store), ...properties };
+    const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(propertiesFile(place), lines.join(''), { mode: 0o600 });
   }
 };
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+const killAll = async (nodes: readonly KafkaNode[]): Promise<void> => {
+  for (const node of nodes) if (!node.hasEnded() && node.pid > 0) process.kill(node.pid, 'SIGKILL');
+  await until(() => nodes.every((node) => node.hasEnded()), 'the end of all nodes');
+};
+
+/** Starts all nodes; when one finds its port taken, begins again with others, unless clients know the ports already. */
+const startAll = async (ground: Ground, known: readonly NodePorts[] | null): Promise<Started> => {
+  const { places, launching } = ground;
+  for (let tries = 1; ; tries++) {
+    const ports = known ?? (await drawPorts(places.length));
+    writeProperties(ground, ports);
+    const nodes: KafkaNode[] = [];
+    try {
+      if (tries === 1) await formatNew(ground);
+      if (places.length === 1) await makeArchive(places[0], launching);
+      for (const place of places) nodes.push(launch(place, launching));
+      // Described before they serve, so that those who give up waiting can stop them.
+      ground.describe(ports, nodes);
+      await Promise.all(places.map((place, i) => serving(place, nodes[i])));
+      return { ports, nodes };
+    } catch (error) {
+      await killAll(nodes);
+      if (known !== null || tries === START_TRIES || !places.some(lostItsPort)) throw error;
+    }
   }
 };
 
-/** Starts one node. Unless it survives, a shell beside it waits for our end (its input closes) and kills it then. */
-const launch = (jars: string, dir: string, id: number, survives: boolean): ChildProcess => {
-  const log = openSync(join(dir, `n${id}.log`), 'w');
-  const args = java(jars, '-Dlog4j2.level=INFO', 'kafka.Kafka', join(dir, `n${id}.properties`));
-  const options = ['-Xms192m', '-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-  const node = spawn('java', [...options, ...args], { stdio: ['ignore', log, log], detached: survives });
-  if (survives) node.unref();
-  else spawn('sh', ['-c', `cat; kill -9 ${node.pid}`], { stdio: ['pipe', 'ignore', 'ignore'], detached: true }).unref();
-  return node;
-};
-
-const format = (jars: string, dir: string, id: number, clusterId: string, users: Readonly<Record<string, string>>): void => {
-  const scram = Object.entries(users).flatMap(([name, password]) => ['--add-scram', `SCRAM-SHA-512=[name=${name},password=${password}]`]);
-  const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', join(dir, `n${id}.properties`), ...scram];
-  execFileSync('java', java(jars, ...args), { stdio: 'ignore' });
+const formatNew = async ({ places, users }: Ground): Promise<void> => {
+  const clusterId = randomBytes(16).toString('base64url');
+  const fresh = places.filter((place) => !existsSync(join(dataOf(place), 'meta.properties')));
+  await Promise.all(fresh.map((place) => format(place, clusterId, users)));
 };
 
 /** Starts a Kafka cluster: KRaft, loopback only, SCRAM over TLS and access lists for clients (docs/kafka-dev.md). */
 export const startCluster = async (options: ClusterOptions = {}): Promise<Cluster> => {
-  const { nodes = 1, users = { admin: 'admin-secret' }, survives = false } = options;
+  const { survives = false, properties = {} } = options;
   const jars = fetchJars();
-  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'unjoin-kafka-'));
-  mkdirSync(dir, { recursive: true });
-  const { store, pem, pemFile } = makeCertificate(join(dir, 'certs'));
-  const ports: NodePorts[] = [];
-  for (let id = 1; id <= nodes; id++) ports.push({ internal: await freePort(), controller: await freePort(), client: await freePort() });
-  const clusterId = Buffer.from(`unjoin-test-${nodes}---`.slice(0, 16)).toString('base64url');
-  const running: ChildProcess[] = [];
-  const start = async (id: number): Promise<void> => {
-    running[id - 1] = launch(jars, dir, id, survives);
-    const logFile = join(dir, `n${id}.log`);
-    await until(() => readFileSync(logFile, 'utf8').includes(STARTED) || running[id - 1].exitCode !== null, `node ${id}`, START_MS);
-    if (running[id - 1].exitCode !== null) throw new Error(`node ${id} ended: see ${logFile}`);
-  };
-  for (let id = 1; id <= nodes; id++) {
-    const properties = { ...propertiesOf(id, ports, join(dir, `data${id}`), store), ...options.properties };
-    writeFileSync(join(dir, `n${id}.properties`), Object.entries(properties).map(([name, value]) => `${name}=${value}\n`).join('')); // biome-ignore format: a chain
-    format(jars, dir, id, clusterId, users);
+  const isOurs = options.dir === undefined;
+  const dir = resolve(options.dir ?? mkdtempSync(join(tmpdir(), 'unjoin-kafka-')));
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const before = readDescription(descriptionFile(dir));
+  if (before !== null && livingPids(before).length > 0) throw new Error(`a cluster is running in ${dir}: stop it first`);
+  const users = before?.users ?? { admin: 'admin-secret', ...options.users };
+  const count = before?.nodes.length ?? options.nodes ?? 1;
+  const places = Array.from({ length: count }, (_, i) => ({ jars, dir, id: i + 1, heapMiB: options.heapMiB ?? HEAP_MIB }));
+  const launching = { survives, own: isOurs ? dir : '' };
+  const remove = (): void => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    const certificates = await makeCertificates(join(dir, 'certs'));
+    const { caFile, caPem } = certificates;
+    const describe: Ground['describe'] = (ports, nodes) =>
+      writeDescription({ version: 1, dir, caFile, users, nodes: ports.map((own, i) => ({ ...own, pid: nodes[i].pid })) });
+    const { ports, nodes } = await startAll({ places, certificates, users, properties, launching, describe }, before?.nodes ?? null);
+    const restart = async (node: number): Promise<void> => {
+      if (!nodes[node - 1].hasEnded()) throw new Error(`node ${node} is running: kill it first`);
+      nodes[node - 1] = launch(places[node - 1], launching);
+      describe(ports, nodes);
+      await serving(places[node - 1], nodes[node - 1]);
+    };
+    return {
+      dir,
+      plaintext: addresses(ports.map(({ internal }) => internal)),
+      client: addresses(ports.map(({ client }) => client)),
+      caFile,
+      caPem,
+      users,
+      ...controls(nodes),
+      restart,
+      async stop() {
+        await killAll(nodes);
+        if (isOurs) remove();
+      },
+    };
+  } catch (error) {
+    if (isOurs) remove();
+    throw error;
   }
-  await Promise.all(ports.map((_, i) => start(i + 1)));
-  const address = (port: number): string => `127.0.0.1:${port}`;
+};
+
+const controls = (nodes: readonly KafkaNode[]): Pick<Cluster, 'pids' | 'signal' | 'kill' | 'pause' | 'resume'> => {
   const signal = async (node: number, name: NodeJS.Signals): Promise<void> => {
-    const { pid } = running[node - 1];
-    process.kill(pid as number, name);
-    if (name === 'SIGKILL' || name === 'SIGTERM') await until(() => !isAlive(pid as number), `the end of node ${node}`, START_MS);
+    const target = nodes[node - 1];
+    if (target.hasEnded()) return;
+    process.kill(target.pid, name);
+    if (name === 'SIGKILL' || name === 'SIGTERM') await until(target.hasEnded, `the end of node ${node}`);
   };
   return {
-    dir,
-    plaintext: ports.map(({ internal }) => address(internal)),
-    client: ports.map(({ client }) => address(client)),
-    caFile: pemFile,
-    caPem: pem,
-    users,
-    pids: () => running.map(({ pid }) => pid as number),
+    pids: () => nodes.map(({ pid }) => pid),
     signal,
-    restart: start,
-    async stop() {
-      for (const { pid } of running) if (isAlive(pid as number)) process.kill(pid as number, 'SIGKILL');
-      await until(() => running.every(({ pid }) => !isAlive(pid as number)), 'the end of all nodes', START_MS);
-      if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
-    },
+    kill: (node, name = 'SIGKILL') => signal(node, name),
+    pause: (node) => signal(node, 'SIGSTOP'),
+    resume: (node) => signal(node, 'SIGCONT'),
   };
 };

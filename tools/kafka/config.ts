@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { STORE_PASSWORD } from './certificates.ts';
 
 /** Ports of one node, all on loopback. */
 export interface NodePorts {
@@ -8,21 +6,6 @@ export interface NodePorts {
   readonly controller: number;
   readonly client: number;
 }
-
-export const STORE_PASSWORD = 'changeit';
-
-/** A certificate for loopback, signed by itself, as PKCS 12; returns it as PEM, which clients take for their authority. */
-export const makeCertificate = (dir: string): { readonly store: string; readonly pem: string; readonly pemFile: string } => {
-  mkdirSync(dir, { recursive: true });
-  const store = join(dir, 'broker.p12');
-  const pemFile = join(dir, 'ca.pem');
-  const keytool = (...args: string[]): void =>
-    void execFileSync('keytool', [...args, '-alias', 'broker', '-keystore', store, '-storepass', STORE_PASSWORD], { stdio: 'ignore' });
-  const names = ['-dname', 'CN=unjoin test broker', '-ext', 'san=ip:127.0.0.1,dns:localhost', '-ext', 'bc=ca:true'];
-  keytool('-genkeypair', '-keyalg', 'EC', '-groupname', 'secp256r1', '-storetype', 'PKCS12', '-validity', '365', ...names);
-  keytool('-exportcert', '-rfc', '-file', pemFile);
-  return { store, pem: readFileSync(pemFile, 'utf8'), pemFile };
-};
 
 /**
  * Properties of one node: an inner plain-text listener whose principal, ANONYMOUS, is super user, and one for clients with

@@ -155,7 +155,8 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
   state.prev = ledgerHash(bytes);
   state.writers.audit.resume(entry.audit, state.closedUntilMs);
   await restoreHeld(state, durable, entry);
-  await replay(state, entry, sources);
+  // What came from `held` is there already; what the log gives from here on is not, and must be held the next time.
   state.pipeline.takeFresh();
+  await replay(state, entry, sources);
   assertRestored(state);
 };

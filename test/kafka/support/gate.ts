@@ -54,7 +54,14 @@ export interface TaskOptions {
 }
 
 /** One task on the real broker, with keys of a seed. */
-export const openGate = async ({ plan, settings, topics, group, initialise, task = 0 }: TaskOptions): Promise<{ task: Task; close(): Promise<void> }> => {
+export const openGate = async ({
+  plan,
+  settings,
+  topics,
+  group,
+  initialise,
+  task = 0,
+}: TaskOptions): Promise<{ task: Task; close(): Promise<void> }> => {
   const keys = memoryKeys('kafka');
   const log = openKafkaLog({
     settings,

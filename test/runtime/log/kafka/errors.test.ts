@@ -1,0 +1,24 @@
+import kafkajs from 'kafkajs';
+import t from 'tap';
+import { errorOfCode, transportErrorOf } from '../../../../src/runtime/log/kafka/errors.ts';
+
+const { KafkaJSConnectionError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError, KafkaJSSASLAuthenticationError } = kafkajs;
+
+const protocol = (code: number): Error => new KafkaJSProtocolError({ type: 'X', code, message: 'canary', retriable: false } as never);
+
+t.test('codes are told apart by who must act, and unknown ones are fencing (H5)', async (t) => {
+  t.match(errorOfCode(29), { code: 'denied', canRetry: false });
+  t.match(errorOfCode(47), { code: 'fenced', canRetry: false });
+  t.match(errorOfCode(6), { code: 'unreachable', canRetry: true });
+  t.match(errorOfCode(1), { code: 'out-of-range' });
+  for (const unknown of [90, 120, 999]) t.match(errorOfCode(unknown), { code: 'fenced', canRetry: false }, `${unknown}`);
+});
+
+t.test("a third party's text is dropped, however deep the cause lies", async (t) => {
+  const wrapped = new KafkaJSNumberOfRetriesExceeded(protocol(47), { retryCount: 5, retryTime: 1 } as never);
+  t.match(transportErrorOf(wrapped), { code: 'fenced' });
+  t.match(transportErrorOf(protocol(29)), { code: 'denied' });
+  t.match(transportErrorOf(new KafkaJSSASLAuthenticationError()), { code: 'denied' });
+  t.match(transportErrorOf(new KafkaJSConnectionError('canary', { broker: 'canary:1', code: 'ECONNREFUSED' } as never)), { code: 'unreachable', canRetry: true }); // biome-ignore format: a line
+  for (const error of [wrapped, protocol(29), new Error('canary'), 'canary', null]) t.notMatch(transportErrorOf(error).message, /canary/);
+});

@@ -1,0 +1,130 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Where one node of a cluster lives, and how it is run. */
+export interface NodePlace {
+  readonly jars: string;
+  readonly dir: string;
+  readonly id: number;
+  readonly heapMiB: number;
+}
+
+export interface KafkaNode {
+  readonly pid: number;
+  hasEnded(): boolean;
+}
+
+const run = promisify(execFile);
+const START_MS = 60_000;
+const POLL_MS = 25;
+
+export const propertiesFile = ({ dir, id }: NodePlace): string => join(dir, `n${id}.properties`);
+const logFile = ({ dir, id }: NodePlace): string => join(dir, `n${id}.log`);
+
+/** Polls until something holds. Throws when it does not in time. */
+export const until = async (holds: () => boolean, what: string, withinMs: number = START_MS): Promise<void> => {
+  for (const deadlineMs = Date.now() + withinMs; !holds(); ) {
+    if (Date.now() > deadlineMs) throw new Error(`${what}: not within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+};
+
+/** Makes the data folder of a node, with its users. Their passwords go through a file, as every user of the machine sees arguments. */
+export const format = async (place: NodePlace, clusterId: string, users: Readonly<Record<string, string>>): Promise<void> => {
+  const scram = Object.entries(users).flatMap(([name, password]) => ['--add-scram', `SCRAM-SHA-512=[name=${name},password=${password}]`]);
+  const argumentsFile = join(place.dir, `n${place.id}.format`);
+  writeFileSync(argumentsFile, ['format', '-t', clusterId, '-c', propertiesFile(place), ...scram].join('\n'), { mode: 0o600 });
+  try {
+    await run('java', ['-XX:TieredStopAtLevel=1', '-cp', `${place.jars}/*`, 'kafka.tools.StorageTool', `@${argumentsFile}`]);
+  } finally {
+    rmSync(argumentsFile);
+  }
+};
+
+/**
+ * A shell that becomes the node, and leaves behind a reader of descriptor 3: a line means that the node has ended; an end
+ * without one, that our process has, in whatever way. Then the node goes too, and with it a folder that was only ours.
+ */
+const WITH_US = 'own=$1; shift; { read -r _ || { kill -9 $$; [ -z "$own" ] || rm -rf "$own"; }; } <&3 & exec "$@" 3<&-';
+
+/** How a node goes on: with this process or without it, in a folder that nobody else needs, and with the classes that it writes down. */
+export interface LaunchOptions {
+  readonly survives: boolean;
+  /** Removed when our process ends before the node; empty: none. */
+  readonly own: string;
+  readonly archiveTo?: string;
+}
+
+const archiveOf = ({ jars }: NodePlace): string => join(jars, 'node.jsa');
+
+const sharing = (place: NodePlace, archiveTo: string | undefined): string[] => {
+  if (archiveTo !== undefined) return [`-XX:ArchiveClassesAtExit=${archiveTo}`];
+  return existsSync(archiveOf(place)) ? [`-XX:SharedArchiveFile=${archiveOf(place)}`] : [];
+};
+
+/** Starts one node: it ends with this process, or, when it `survives`, is left to itself. */
+export const launch = (place: NodePlace, { survives, own, archiveTo }: LaunchOptions): KafkaNode => {
+  const memory = ['-Xms128m', `-Xmx${place.heapMiB}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+  const java = [
+    'java',
+    ...memory,
+    ...sharing(place, archiveTo),
+    '-Dlog4j2.level=INFO',
+    '-cp',
+    `${place.jars}/*`,
+    'kafka.Kafka',
+    propertiesFile(place),
+  ];
+  const log = openSync(logFile(place), 'w', 0o600);
+  const command = survives ? java : ['sh', '-c', WITH_US, 'sh', own, ...java];
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log, survives ? 'ignore' : 'pipe'], detached: true });
+  let ended = false;
+  const line = child.stdio[3] as Socket | null;
+  line?.on('error', () => {});
+  line?.unref();
+  child.unref();
+  child.once('exit', () => {
+    ended = true;
+    line?.end('ended\n');
+  });
+  child.once('error', () => {
+    ended = true;
+  });
+  return { pid: child.pid ?? 0, hasEnded: () => ended };
+};
+
+/** The last words of a node, for an error. */
+const lastWords = (place: NodePlace): string => readFileSync(logFile(place), 'utf8').split('\n').slice(-15).join('\n');
+
+/** Waits until a node serves its listeners. Throws, with the end of its log, when it ends instead. */
+export const serving = async (place: NodePlace, node: KafkaNode): Promise<void> => {
+  await until(() => node.hasEnded() || readFileSync(logFile(place), 'utf8').includes('Kafka Server started'), `start of node ${place.id}`);
+  if (node.hasEnded()) throw new Error(`node ${place.id} did not start:\n${lastWords(place)}`);
+};
+
+/** True when a node that did not start found its port taken. */
+export const lostItsPort = (place: NodePlace): boolean =>
+  existsSync(logFile(place)) && /Address already in use|BindException/.test(readFileSync(logFile(place), 'utf8'));
+
+/**
+ * Once a machine: a node that starts and ends in good order writes down its loaded classes beside the jars, which halves the
+ * processor time of every later start. The JVM itself ignores an archive of another JVM or of other jars.
+ */
+export const makeArchive = async (place: NodePlace, options: LaunchOptions): Promise<void> => {
+  if (existsSync(archiveOf(place))) return;
+  const archiveTo = `${archiveOf(place)}.${process.pid}.partial`;
+  const node = launch(place, { ...options, archiveTo });
+  try {
+    await serving(place, node);
+    process.kill(node.pid, 'SIGTERM');
+    await until(node.hasEnded, 'the archive of classes');
+    if (existsSync(archiveTo)) renameSync(archiveTo, archiveOf(place));
+  } finally {
+    if (!node.hasEnded()) process.kill(node.pid, 'SIGKILL');
+    await until(node.hasEnded, 'the end of a node');
+    rmSync(archiveTo, { force: true });
+  }
+};
