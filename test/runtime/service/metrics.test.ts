@@ -1,0 +1,37 @@
+import t from 'tap';
+import { REASONS } from '../../../src/model/verdict.ts';
+import { createMetrics } from '../../../src/runtime/service/metrics.ts';
+import { smartHome } from '../../properties/world.ts';
+
+const plan = smartHome();
+const verdicts = (counts: Readonly<Record<number, number>>): Float64Array => {
+  const all = new Float64Array(256);
+  for (const [verdict, count] of Object.entries(counts)) all[Number(verdict)] = count;
+  return all;
+};
+
+t.test('counts are exported in multiples of k, window by window', async (t) => {
+  const metrics = createMetrics(plan);
+  const window = {
+    view: 'device-health',
+    windowEndMs: 1_000_000,
+    verdicts: verdicts({ 0: 59, [REASONS.k.code]: 19, [REASONS.folded.code]: 40 }),
+  };
+  metrics.closed([window], 1_003_500);
+  const text = await metrics.text();
+  t.match(text, 'unjoin_records_total{view="device-health",verdict="level-0",reason=""} 40');
+  t.match(text, 'unjoin_records_total{view="device-health",verdict="blocked",reason="folded"} 40');
+  t.notMatch(text, /reason="k"/, 'fewer than k are not shown at all');
+  t.match(text, 'unjoin_windows_closed_total{view="device-health"} 1');
+  t.match(text, 'unjoin_window_delay_seconds{view="device-health"} 3.5');
+  metrics.closed([window], 1_003_500);
+  t.match(await metrics.text(), 'verdict="level-0",reason=""} 80', 'each window is floored by itself');
+});
+
+t.test('labels are names of the policy and of closed lists', async (t) => {
+  const metrics = createMetrics(plan);
+  metrics.tasks({ running: 2, halted: 0 });
+  const labels = [...(await metrics.text()).matchAll(/^unjoin_\w+\{([^}]*)\}/gm)].map(([, found]) => found);
+  const known = new Set(plan.views.map(({ name }) => `view="${name}"`));
+  for (const label of labels) t.ok(known.has(label) || /^state="\w+"$/.test(label), label);
+});

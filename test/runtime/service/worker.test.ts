@@ -1,0 +1,105 @@
+import t from 'tap';
+import { InvariantError } from '../../../src/model/invariant.ts';
+import { TransportError } from '../../../src/model/log.ts';
+import { createManualClock } from '../../../src/runtime/clock.ts';
+import { startWorker, type Worker } from '../../../src/runtime/service/worker.ts';
+import type { StepInfo, Task } from '../../../src/runtime/task.ts';
+
+const idle: StepInfo = { read: 0, records: 0, closed: [], isWritten: false };
+
+/** A task whose steps are told one by one; it waits for the event loop between them, as a broker makes it wait. */
+const scripted = (next: () => Error | null) => {
+  const done: string[] = [];
+  const task: Task = {
+    summary: {} as Task['summary'],
+    entered: () => 0,
+    isDone: () => false,
+    async step() {
+      await new Promise((resolve) => setImmediate(resolve));
+      const error = next();
+      if (error !== null) throw error;
+      return idle;
+    },
+    settle: async () => void done.push('settled'),
+  };
+  return { task, close: async () => void done.push('closed'), done };
+};
+
+interface World {
+  readonly worker: Worker;
+  readonly opened: () => number;
+  readonly confirm: () => void;
+  readonly fatal: unknown[];
+  readonly done: string[];
+}
+
+const start = (errors: readonly (Error | null)[]): World => {
+  let opened = 0;
+  let at = 0;
+  let confirm = (): void => {};
+  const fatal: unknown[] = [];
+  const done: string[] = [];
+  const worker = startWorker({
+    number: 3,
+    open: async () => {
+      opened++;
+      const script = scripted(() => errors[at++] ?? null);
+      return { task: script.task, close: async () => void (await script.close(), done.push(...script.done)) };
+    },
+    confirmed: () =>
+      new Promise((resolve) => {
+        confirm = () => resolve();
+      }),
+    clock: createManualClock(0),
+    logger: { log: () => {} },
+    onClosed: () => {},
+    onFatal: (error) => void fatal.push(error),
+  });
+  return { worker, opened: () => opened, confirm: () => confirm(), fatal, done };
+};
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+};
+
+t.test('a fenced worker opens again only when its membership was confirmed', async (t) => {
+  const world = start([null, new TransportError('fenced', 'x', false)]);
+  await until(() => world.worker.state() === 'waiting');
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  t.equal(world.opened(), 1, 'a zombie that opened again would fence its successor');
+  world.confirm();
+  await until(() => world.worker.state() === 'running');
+  t.equal(world.opened(), 2);
+  await world.worker.stop(true);
+  t.equal(world.worker.state(), 'stopped');
+  t.ok(world.done.includes('settled'), 'it holds what it has, for its successor');
+});
+
+t.test('what waiting does not mend halts the task, and nothing else', async (t) => {
+  for (const code of ['corrupt', 'out-of-range', 'misconfigured', 'denied'] as const) {
+    const world = start([new TransportError(code, 'x', false)]);
+    await until(() => world.worker.state() === 'halted');
+    t.strictSame(world.fatal, []);
+    t.strictSame(world.done, ['closed'], 'and it lets go of what it had');
+    await world.worker.stop(true);
+    t.equal(world.worker.state(), 'halted');
+  }
+});
+
+t.test('a broken invariant ends the process', async (t) => {
+  const error = new InvariantError('x');
+  const world = start([error]);
+  await until(() => world.fatal.length > 0);
+  t.strictSame(world.fatal, [error]);
+});
+
+t.test('a worker that waits can be stopped; one whose task went to another does not write any more', async (t) => {
+  const waiting = start([new TransportError('unreachable', 'x', true)]);
+  await until(() => waiting.worker.state() === 'waiting');
+  await waiting.worker.stop(true);
+  t.equal(waiting.worker.state(), 'stopped');
+  const moved = start([]);
+  await until(() => moved.worker.state() === 'running');
+  await moved.worker.stop(false);
+  t.strictSame(moved.done, ['closed']);
+});
