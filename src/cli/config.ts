@@ -1,12 +1,27 @@
+import type { Issue } from '../model/issue.ts';
 import type { Plan } from '../model/plan.ts';
-import { readConfig, type ServiceConfig } from '../runtime/config/read.ts';
+import { checkAgreement, readConfig, type ServiceConfig } from '../runtime/config/read.ts';
 import { CliError, EXIT } from './exit.ts';
 import { requirePlan } from './policy.ts';
 
-/** Reads a configuration and the policy that it names, for a command that needs both; every issue is said, and 78. */
-export const requireConfig = (file: string): { readonly service: ServiceConfig; readonly plan: Plan } => {
+const isError = ({ severity }: Issue): boolean => severity === 'error';
+
+/** Secret files that others can open are a matter of rights; everything else of the configuration. */
+export const exitOfIssues = (issues: readonly Issue[]): typeof EXIT.denied | typeof EXIT.config =>
+  issues.filter(isError).every(({ code }) => code === 'config-secret-mode') ? EXIT.denied : EXIT.config;
+
+const refuse = (issues: readonly Issue[]): never => {
+  throw new CliError('config-refused', exitOfIssues(issues), 'a configuration without errors', 'correct the positions above', issues);
+};
+
+/** Reads a configuration and the policy that it names, for a command that needs both; every issue is said, and 78 or 77. */
+export const requireConfig = (
+  file: string,
+): { readonly service: ServiceConfig; readonly plan: Plan; readonly warnings: readonly Issue[] } => {
   const { service, issues } = readConfig(file);
-  if (service === null)
-    throw new CliError('config-refused', EXIT.config, 'a configuration without errors', 'correct the positions above', issues);
-  return { service, plan: requirePlan(service.policy).plan };
+  if (service === null) return refuse(issues);
+  const { plan } = requirePlan(service.policy);
+  const all = [...issues, ...checkAgreement(service, plan)];
+  if (all.some(isError)) refuse(all);
+  return { service, plan, warnings: all };
 };

@@ -58,7 +58,7 @@ export const readStrictYaml = (text: string, file: string): StrictYaml => {
     issues: [issueAt(code, file, START, message, fix)],
   });
   if (text.length > MAX_POLICY_CHARS) {
-    return refuse('policy-too-large', `the file has more than ${MAX_POLICY_CHARS} characters`, 'split it into policies of their own');
+    return refuse('policy-too-large', `the file has more than ${MAX_POLICY_CHARS} characters`, 'split it');
   }
   if (isTooDeep(text)) return refuse('policy-too-deep', ...TOO_DEEP);
   const lines = new LineCounter();
@@ -73,7 +73,7 @@ export const readStrictYaml = (text: string, file: string): StrictYaml => {
   return { value: document.toJS({ maxAliasCount: 0 }), locate, issues: [] };
 };
 
-const TOO_DEEP = [`maps and lists stand in each other more than ${MAX_POLICY_DEPTH} deep`, 'a policy needs six levels'] as const;
+const TOO_DEEP = [`maps and lists stand in each other more than ${MAX_POLICY_DEPTH} deep`, 'six levels are enough for anything'] as const;
 
 const isShape = new Ajv({ allErrors: false, strict: false, strictNumbers: true }).compile(PolicyShape);
 
@@ -147,7 +147,7 @@ const syntaxIssue = (document: Document, file: string, lines: LineCounter): Issu
 };
 
 const YAML_TEXTS: Partial<Record<YAMLError['code'], readonly [message: string, fix: string]>> = {
-  MULTIPLE_DOCS: ['the file holds more than one YAML document', 'keep one policy a file, without `---` in it'],
+  MULTIPLE_DOCS: ['the file holds more than one YAML document', 'keep one document a file, without `---` in it'],
   TAB_AS_INDENT: ['a tab indents this line', 'indent with spaces'],
   BAD_INDENT: ['the indentation fits no level above', 'indent it as its neighbours are'],
   NON_STRING_KEY: ['a key is not a plain text', 'put the key in quotes'],
@@ -165,8 +165,8 @@ const forbidden = (document: Document, file: string, lines: LineCounter): Issue[
   };
   visit(document, {
     Node: (_, node) => {
-      if (isAlias(node)) refuse('policy-alias', node, 'the policy uses a YAML alias', 'write the value out');
-      else if (node.tag !== undefined) refuse('policy-tag', node, 'the policy uses a YAML tag', 'delete the `!tag`');
+      if (isAlias(node)) refuse('policy-alias', node, 'a YAML alias stands here', 'write the value out');
+      else if (node.tag !== undefined) refuse('policy-tag', node, 'a YAML tag stands here', 'delete the `!tag`');
       if (isMap(node))
         for (const key of doubledKeys(node))
           refuse('policy-duplicate-key', key, 'this key stands twice in one map', 'delete one of the two');

@@ -70,7 +70,11 @@ t.test('services call commands that exist, with options that exist', async (t) =
 
 t.test('the configuration of the example is read whole, and names the places that the compose file has', async (t) => {
   const { service, issues } = readConfig(join(ROOT, 'examples/compose/unjoin.yaml'));
-  t.same(issues, []);
+  t.same(
+    issues.map(({ code }) => code).filter((code) => code !== 'config-http-open'),
+    [],
+    'nothing but that it listens on every address, of its container',
+  );
   if (service === null) throw new Error('it is not read');
   t.not(loadPlan(service.policy).plan, null);
   const { broker, service: gate } = compose.services;

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import kafkajs, { type Kafka } from 'kafkajs';
 import t, { type Test } from 'tap';
-import { descriptionFile, livingPids, readDescription } from '../../tools/kafka/description.ts';
+import { startCluster } from '../../tools/kafka/cluster.ts';
+import { descriptionFile, livingPids, readDescription, writeDescription } from '../../tools/kafka/description.ts';
 import { javaMajor, KAFKA_VERSION } from '../../tools/kafka/jars.ts';
 import { until } from '../../tools/kafka/node.ts';
+import { freePorts } from '../../tools/kafka/ports.ts';
 import { cannotStart, withBroker, withCluster } from './support/broker.ts';
 import { allow, makeTopic, readValues } from './support/topics.ts';
 
@@ -98,6 +101,22 @@ t.test('no node outlives the process that started it, however that ends', async 
   await until(() => livingPids(description).length === 0, 'the end of the node');
   await until(() => !existsSync(description.dir), 'the end of its folder');
   t.pass('node and folder are gone');
+});
+
+t.test('a cluster that cannot start is told, and leaves nothing behind', async (t) => {
+  if (await cannotStart(t)) return;
+  const dir = t.testdir();
+  // Taken, so that the node finds its port in use after it was formatted.
+  const taken = createServer();
+  const port = await new Promise<number>((resolve) => {
+    taken.listen(0, '127.0.0.1', () => resolve((taken.address() as AddressInfo).port));
+  });
+  t.teardown(() => taken.close());
+  const [internal, controller] = await freePorts(2);
+  writeDescription({ version: 1, dir, caFile: '', users: { admin: 'x' }, nodes: [{ internal, controller, client: port, pid: 0 }] });
+  await t.rejects(startCluster({ dir }), /node 1 did not start:(.|\n)*Address already in use/);
+  const description = readDescription(descriptionFile(dir));
+  t.same(description === null ? null : livingPids(description), []);
 });
 
 t.test('without Java tests are skipped, or fail where a broker is required', async (t) => {

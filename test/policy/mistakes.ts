@@ -12,7 +12,7 @@ const PARTS = "      - { sensors: bucket, duration: bucket }\n      - { sensors:
 const FILE: readonly Mistake[] = [
   ['policy-syntax', 'consumers: [city]', 'consumers: [city\n    «subject: household', 'indent'],
   ['policy-syntax', 'name: base\n', 'name: base\n«\tepoch: 1d\n', 'spaces'],
-  ['policy-syntax', '    retention: 30d\n  presence', '    retention: 30d\n«---\n  presence', 'one policy a file'],
+  ['policy-syntax', '    retention: 30d\n  presence', '    retention: 30d\n«---\n  presence', 'one document a file'],
   ['policy-syntax', 'name: base\n', 'name: base\n«[a]: b\n', 'quotes'],
   ['policy-alias', 'purpose: choose defaults', 'purpose: «*other', 'write the value out'],
   ['policy-tag', 'purpose: choose defaults', 'purpose: !!str «choose', 'delete'],

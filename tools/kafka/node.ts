@@ -96,8 +96,15 @@ export const launch = (place: NodePlace, { survives, own, archiveTo }: LaunchOpt
   return { pid: child.pid ?? 0, hasEnded: () => ended };
 };
 
-/** The last words of a node, for an error. */
-const lastWords = (place: NodePlace): string => readFileSync(logFile(place), 'utf8').split('\n').slice(-15).join('\n');
+const REASON = /ERROR|FATAL|Exception|^Error/;
+const TOLD_LINES = 8;
+
+/** Why a node ended, as its log says it: the first lines of trouble, or the last of all. */
+const lastWords = (place: NodePlace): string => {
+  const lines = readFileSync(logFile(place), 'utf8').trimEnd().split('\n');
+  const trouble = lines.filter((line) => REASON.test(line)).slice(0, TOLD_LINES);
+  return (trouble.length > 0 ? trouble : lines.slice(-TOLD_LINES)).join('\n');
+};
 
 /** Waits until a node serves its listeners. Throws, with the end of its log, when it ends instead. */
 export const serving = async (place: NodePlace, node: KafkaNode): Promise<void> => {

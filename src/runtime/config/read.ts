@@ -1,112 +1,154 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Issue } from '../../model/issue.ts';
-import { TransportError } from '../../model/log.ts';
-import type { IssueCode } from '../../policy/codes.ts';
+import type { Plan } from '../../model/plan.ts';
+import { type Locate, START } from '../../policy/locate.ts';
 import { readStrictYaml } from '../../policy/parse.ts';
-import { createReporter } from '../../policy/report.ts';
-import { checkShape } from '../../policy/shape-check.ts';
+import { type Reporter, reporterOf } from '../../policy/report.ts';
+import { checkShape, type Finding } from '../../policy/shape-check.ts';
 import type { KafkaSettings } from '../log/kafka/settings.ts';
+import { CONFIG_ISSUES, type ConfigCode } from './codes.ts';
+import { DEFAULTS, type Settled, settle } from './defaults.ts';
+import { type FromFile, readAuthority, readPlain, readSecret } from './files.ts';
+import { agreementLaws, configLaws } from './laws.ts';
+import { literalSecrets } from './secrets.ts';
 import { type Config, ConfigShape } from './shape.ts';
 
-/** A configuration with its files read, or why it cannot be used. Holds secrets: never print it. */
+/** A configuration with its files read and its defaults filled in. Holds secrets: never print it. */
 export interface ServiceConfig {
-  readonly config: Config;
+  readonly config: Settled;
   readonly settings: KafkaSettings;
   /** Absolute paths. */
   readonly policy: string;
   readonly keys: string;
-  readonly schemasDir: string;
+  readonly schemas: SchemaPlace;
+  /** Where a key stands in the file, for what is found out later. */
+  readonly place: { readonly file: string; readonly locate: Locate };
 }
 
+/** Where schema ids come from. */
+export type SchemaPlace =
+  | { readonly kind: 'dir'; readonly dir: string }
+  | { readonly kind: 'registry'; readonly url: string; readonly ca: string | null; readonly timeoutMs: number };
+
+/** Warnings alone come with a service. */
 export type ReadConfig =
-  | { readonly service: ServiceConfig; readonly issues: readonly [] }
+  | { readonly service: ServiceConfig; readonly issues: readonly Issue[] }
   | { readonly service: null; readonly issues: readonly Issue[] };
 
 const isShape = new Ajv({ allErrors: false, strict: false }).compile(ConfigShape);
 
-/** Issues of the shared reader speak of policies; here the file is a configuration. */
-const ofConfig = (issue: Issue): Issue => ({
-  ...issue,
-  code: issue.code.replace(/^policy-/, 'config-'),
-  message: issue.message.replaceAll('policy', 'configuration'),
-  fix: issue.fix.replaceAll('a policy', 'a configuration'),
-});
+/** The same mistake under the name that it has in a configuration. */
+const codeOf = (code: string): ConfigCode => code.replace(/^policy-/, 'config-') as ConfigCode;
 
-const SECRET_BITS = 0o077;
+/** A key beside `sasl` may be a password that lost its key, so an unknown one is not repeated there. */
+const toConfig = ([code, path, message, fix, at]: Finding): Parameters<Reporter<ConfigCode>['report']> => [
+  codeOf(code),
+  path,
+  code === 'policy-unknown-key' && path.includes('sasl') ? 'there is no such key here' : message,
+  fix,
+  at,
+];
 
-/** A secret that group or others can read is none (77). */
-const readSecret = (path: string): string => {
-  if ((statSync(path).mode & SECRET_BITS) !== 0) throw new TransportError('denied', 'a secret file of mode 0600', false);
-  return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+const SECRET_FIX = 'put it into a file of mode 0600 and name that: `passwordFile`, `caFile`';
+
+const FILE_TEXTS: Readonly<Partial<Record<ConfigCode, readonly [message: string, fix: string]>>> = {
+  'config-file-unreadable': ['what is named here cannot be read', 'check the path, which is relative to this file, and its mode'],
+  'config-ca-broken': ['the file that is named here holds no certificate', "write the authority's certificate into it, in PEM"],
+  'config-secret-mode': ['others can open the file that is named here, or we cannot', 'chmod 600 it, and let it belong to the service'],
+  'config-secret-empty': ['the file that is named here holds no secret', 'write the secret into it, on one line'],
 };
 
 type Place = readonly (string | number)[];
 
 /** What the configuration names must be there: told at the line that names it. */
-const resolveFiles = (config: Config, file: string, report: (path: Place, message: string, fix: string) => void): ServiceConfig | null => {
-  const at = (path: string): string => resolve(dirname(file), path);
+const resolveFiles = (config: Settled, place: ServiceConfig['place'], report: Reporter<ConfigCode>['report']): ServiceConfig | null => {
+  const at = (path: string): string => resolve(dirname(place.file), path);
   let isWhole = true;
-  const readable = <T>(path: Place, read: () => T): T | null => {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof TransportError) throw error;
-      report(path, 'the file that is named here cannot be read', 'check the path, which is relative to this file, and its mode');
-      isWhole = false;
-      return null;
-    }
+  const told = (path: Place, { text, code }: FromFile): string => {
+    if (code === null) return text;
+    isWhole = false;
+    const [message, fix] = FILE_TEXTS[code] ?? ['', ''];
+    report(code, path, message, fix, 'value');
+    return '';
   };
-  const { kafka } = config;
-  const tls = kafka.tls ?? false;
-  const ca = typeof tls === 'object' ? readable(['kafka', 'tls', 'caFile'], () => readFileSync(at(tls.caFile), 'utf8')) : null;
-  const { sasl } = kafka;
-  const password = sasl === undefined ? null : readable(['kafka', 'sasl', 'passwordFile'], () => readSecret(at(sasl.passwordFile)));
-  readable(['policy'], () => readFileSync(at(config.policy), 'utf8'));
-  readable(['schemas', 'dir'], () => statSync(at(config.schemas.dir)).isDirectory() || readFileSync(at(config.schemas.dir)));
+  const { kafka, schemas } = config;
+  const { tls, sasl } = kafka;
+  const ca = typeof tls === 'object' ? told(['kafka', 'tls', 'caFile'], readAuthority(at(tls.caFile))) : null;
+  const password = sasl === undefined ? '' : told(['kafka', 'sasl', 'passwordFile'], readSecret(at(sasl.passwordFile)));
+  told(['policy'], readPlain(at(config.policy)));
+  const schemaPlace = ((): SchemaPlace => {
+    if ('dir' in schemas) {
+      const isFolder = statSync(at(schemas.dir), { throwIfNoEntry: false })?.isDirectory() === true;
+      told(['schemas', 'dir'], isFolder ? { text: '', code: null } : { text: null, code: 'config-file-unreadable' });
+      return { kind: 'dir', dir: at(schemas.dir) };
+    }
+    const { url, caFile, timeoutMs = DEFAULTS.registry.timeoutMs } = schemas.registry;
+    const own = caFile === undefined ? null : told(['schemas', 'registry', 'caFile'], readAuthority(at(caFile)));
+    return { kind: 'registry', url, ca: own, timeoutMs };
+  })();
   if (!isWhole) return null;
+  const { brokers, clientId, connectTimeoutMs, requestTimeoutMs } = kafka;
   return {
     config,
     settings: {
-      brokers: kafka.brokers,
-      clientId: kafka.clientId ?? 'unjoin',
+      brokers,
+      clientId,
       tls: tls === false ? null : { ca },
-      sasl: sasl === undefined ? null : { mechanism: sasl.mechanism, username: sasl.username, password: password as string },
-      connectTimeoutMs: kafka.connectTimeoutMs ?? 10_000,
-      requestTimeoutMs: kafka.requestTimeoutMs ?? 30_000,
+      sasl: sasl === undefined ? null : { mechanism: sasl.mechanism, username: sasl.username, password },
+      connectTimeoutMs,
+      requestTimeoutMs,
     },
     policy: at(config.policy),
     keys: at(config.keys),
-    schemasDir: at(config.schemas.dir),
+    schemas: schemaPlace,
+    place,
   };
 };
 
+const isError = ({ severity }: Issue): boolean => severity === 'error';
+
+/** The configuration as the shape and the laws have it; the reporter tells what is wrong. */
+const check = (value: unknown, reporter: Reporter<ConfigCode>): Config | null => {
+  const { report, issues } = reporter;
+  const secrets = literalSecrets(value);
+  for (const path of secrets) report('config-secret-literal', path, 'a secret must not stand in the configuration', SECRET_FIX);
+  // A secret is one mistake, not also an unknown key.
+  if (secrets.length > 0) return null;
+  for (const finding of checkShape(value, ConfigShape)) report(...toConfig(finding));
+  if (issues.some(isError)) return null;
+  if (!isShape(value)) {
+    report('config-wrong-type', [], 'this does not have the shape of a configuration', 'see schemas/config/config.schema.json');
+    return null;
+  }
+  configLaws(value as Config, report);
+  return issues.some(isError) ? null : (value as Config);
+};
+
 /**
- * Reads the service's configuration (interface.md). What is wrong comes back as issues with file, line, column, code and
- * fix; no text of a secret is in any of them. Throws `TransportError` `denied` for a secret that others can read.
+ * Reads the service's configuration (docs/service.md). What is wrong comes back as issues with file, line, column, code and
+ * fix; no text of a secret is in any of them. Never throws.
  */
 export const readConfig = (file: string): ReadConfig => {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new TransportError('misconfigured', 'the configuration file cannot be read', false);
+  const { text, code } = readPlain(file);
+  if (code !== null) {
+    const message = 'the configuration cannot be read';
+    return { service: null, issues: [{ code, severity: 'error', file, ...START, message, fix: 'check the path and its mode' }] };
   }
-  const read = readStrictYaml(text, file);
-  if (read.issues.length > 0) return { service: null, issues: read.issues.map(ofConfig) };
-  const reporter = createReporter(file, read.locate);
-  for (const finding of checkShape(read.value, ConfigShape)) reporter.report(...finding);
-  if (reporter.issues.length === 0 && !isShape(read.value))
-    reporter.report(
-      'policy-wrong-type',
-      [],
-      'this does not have the shape of a policy',
-      'compare it with schemas/config/config.schema.json',
-    );
-  if (reporter.issues.length > 0) return { service: null, issues: reporter.issues.map(ofConfig) };
-  const missing: IssueCode = 'schema-unreadable';
-  const service = resolveFiles(read.value as Config, file, (path, message, fix) => reporter.report(missing, path, message, fix, 'value'));
-  if (service !== null) return { service, issues: [] };
-  return { service: null, issues: reporter.issues.map((issue) => ({ ...issue, code: 'config-file-unreadable' })) };
+  const { value, locate, issues: broken } = readStrictYaml(text, file);
+  if (broken.length > 0) return { service: null, issues: broken.map((issue) => ({ ...issue, code: codeOf(issue.code) })) };
+  const reporter = reporterOf(CONFIG_ISSUES, file, locate);
+  const config = check(value, reporter);
+  const service = config === null ? null : resolveFiles(settle(config), { file, locate }, reporter.report);
+  return { service, issues: reporter.issues };
+};
+
+/** What the configuration and the policy that it names disagree on, at the lines of the configuration. */
+export const checkAgreement = ({ config, place }: ServiceConfig, plan: Plan): readonly Issue[] => {
+  const reporter = reporterOf(CONFIG_ISSUES, place.file, place.locate);
+  const events = plan.events.map(({ name, topics, views }) => ({ name, topics, isRead: views.length > 0 }));
+  const consumers = [...new Set(plan.views.flatMap((view) => view.consumers))];
+  agreementLaws(config as Config, { events, consumers }, reporter.report);
+  return reporter.issues;
 };

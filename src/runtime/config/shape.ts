@@ -4,28 +4,34 @@ import { type Static, Type } from '@sinclair/typebox';
 const closedAs = (description: string) => ({ additionalProperties: false, description });
 const text = (description: string) => Type.String({ minLength: 1, description });
 const millis = (description: string) => Type.Integer({ minimum: 1, maximum: 3_600_000, description });
+const whole = (minimum: number, maximum: number, description: string) => Type.Integer({ minimum, maximum, description });
+const oneOf = <const T extends readonly string[]>(values: T, description: string) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value as T[number])),
+    { description },
+  );
+
+const TlsShape = Type.Union([
+  Type.Boolean({ description: 'true: TLS by the authorities of the system' }),
+  Type.Object({ caFile: text('PEM file of the authority') }, closedAs('TLS by an authority of your own')),
+]);
+
+const SaslShape = Type.Object(
+  {
+    mechanism: oneOf(['scram-sha-512', 'scram-sha-256', 'plain'], 'how the password is proven'),
+    username: text('user'),
+    passwordFile: text('file with the password, mode 0600'),
+  },
+  closedAs('how to log in; secrets stand in files of their own'),
+);
 
 const KafkaShape = Type.Object(
   {
     brokers: Type.Array(text('host:port'), { minItems: 1, description: 'brokers to begin with' }),
     group: text('consumer group, and prefix of the transactional ids'),
     clientId: Type.Optional(text('name that brokers see (default: unjoin)')),
-    tls: Type.Optional(
-      Type.Union([
-        Type.Boolean({ description: 'true: TLS by the authorities of the system' }),
-        Type.Object({ caFile: text('PEM file of the authority') }, closedAs('TLS by an authority of your own')),
-      ]),
-    ),
-    sasl: Type.Optional(
-      Type.Object(
-        {
-          mechanism: Type.Union([Type.Literal('scram-sha-512'), Type.Literal('scram-sha-256'), Type.Literal('plain')]),
-          username: text('user'),
-          passwordFile: text('file with the password, mode 0600'),
-        },
-        closedAs('how to log in; secrets stand in files of their own'),
-      ),
-    ),
+    tls: Type.Optional(TlsShape),
+    sasl: Type.Optional(SaslShape),
     connectTimeoutMs: Type.Optional(millis('default 10000')),
     requestTimeoutMs: Type.Optional(millis('default 30000')),
     sessionTimeoutMs: Type.Optional(millis('silence after which the tasks of a process go to others (default 10000)')),
@@ -34,61 +40,80 @@ const KafkaShape = Type.Object(
   closedAs('how to reach the brokers'),
 );
 
+const TopicsShape = Type.Object(
+  {
+    sources: Type.Record(text('event type of the policy'), text('its topic'), { description: 'topic of each event type' }),
+    prefix: text('what the names of our own topics begin with'),
+    sourcePartitions: Type.Optional(whole(1, 10_000, 'partitions of source topics that provision makes (default: tasks)')),
+    viewPartitions: Type.Optional(whole(1, 1000, 'partitions of view topics that provision makes (default 4)')),
+    replication: Type.Optional(whole(1, 9, 'copies of each topic that provision makes (default: that of the cluster)')),
+  },
+  closedAs('names of topics, and what provision makes of them'),
+);
+
+const SchemasShape = Type.Union([
+  Type.Object({ dir: text('folder with the source schemas, each with its `schemaId`') }, closedAs('schema ids by files')),
+  Type.Object(
+    {
+      registry: Type.Object(
+        {
+          url: text('http or https address of a Confluent-compatible registry'),
+          caFile: Type.Optional(text('PEM file of its authority')),
+          timeoutMs: Type.Optional(millis('default 5000')),
+        },
+        closedAs('a schema registry'),
+      ),
+    },
+    closedAs('schema ids by a registry'),
+  ),
+]);
+
+const PrincipalsShape = Type.Object(
+  {
+    service: Type.Optional(text('principal of the service (default: the user it logs in as)')),
+    gateways: Type.Optional(Type.Array(text('principal'), { description: 'who may publish, such as User:gateway' })),
+    auditors: Type.Optional(Type.Array(text('principal'), { description: 'who may read everything but what is held, to verify' })),
+    consumers: Type.Optional(
+      Type.Record(text('consumer of the policy'), text('its principal'), {
+        description: 'principals of consumers (default: User:<consumer>)',
+      }),
+    ),
+  },
+  closedAs('whom provision gives rights'),
+);
+
+const LimitsShape = Type.Object(
+  {
+    rssMiB: Type.Optional(whole(128, 1_048_576, 'memory that the process may take (default 1024)')),
+    fetchBytes: Type.Optional(whole(65_536, 268_435_456, 'bytes of one fetch (default 4194304)')),
+    fetchWaitMs: Type.Optional(millis('how long a fetch may wait for records (default 200)')),
+    heldEveryMs: Type.Optional(millis('how old survivors get before they are written to `held` (default 10000)')),
+    idleMs: Type.Optional(millis('how far an idle partition is set behind our clock (default 30000)')),
+  },
+  closedAs('bounds'),
+);
+
+const HttpShape = Type.Object(
+  { host: text('address, loopback by default'), port: whole(0, 65_535, '0: any free one') },
+  closedAs('where /livez, /readyz and /metrics are served (default 127.0.0.1:9464)'),
+);
+
 export const ConfigShape = Type.Object(
   {
     unjoin: Type.Literal(1, { description: 'version of this format' }),
     policy: text('the policy: what may leave'),
     kafka: KafkaShape,
-    topics: Type.Object(
-      {
-        sources: Type.Record(text('event type of the policy'), text('its topic'), { description: 'topic of each event type' }),
-        prefix: text('what the names of our own topics begin with'),
-        sourcePartitions: Type.Optional(
-          Type.Integer({ minimum: 1, maximum: 10_000, description: 'partitions of source topics that provision makes (default: tasks)' }),
-        ),
-        viewPartitions: Type.Optional(
-          Type.Integer({ minimum: 1, maximum: 1000, description: 'partitions of view topics that provision makes (default 4)' }),
-        ),
-      },
-      closedAs('names of topics'),
-    ),
-    schemas: Type.Object({ dir: text('folder with the source schemas, each with its `schemaId`') }, closedAs('where schema ids come from')),
-    tasks: Type.Integer({ minimum: 1, maximum: 1024, description: 'units of parallelism: fixed once the topics exist' }),
+    topics: TopicsShape,
+    schemas: SchemasShape,
+    tasks: whole(1, 1024, 'units of parallelism: fixed once the topics exist'),
     keys: text('folder of the key ring, mode 0700'),
-    http: Type.Object(
-      { host: text('address, loopback by default'), port: Type.Integer({ minimum: 0, maximum: 65_535 }) },
-      closedAs('where /livez, /readyz and /metrics are served'),
-    ),
-    principals: Type.Optional(
-      Type.Object(
-        {
-          service: Type.Optional(text('principal of the service (default: the user it logs in as)')),
-          gateways: Type.Optional(Type.Array(text('principal that may publish, such as User:gateway'))),
-        },
-        closedAs('whom provision gives rights; consumers are those of the policy'),
-      ),
-    ),
-    limits: Type.Optional(
-      Type.Object(
-        {
-          fetchBytes: Type.Optional(
-            Type.Integer({ minimum: 65_536, maximum: 268_435_456, description: 'bytes of one fetch (default 4194304)' }),
-          ),
-          fetchWaitMs: Type.Optional(millis('how long a fetch may wait for records (default 200)')),
-          heldEveryMs: Type.Optional(millis('how old survivors get before they are written to `held` (default 10000)')),
-          idleMs: Type.Optional(millis('how far an idle partition is set behind our clock (default 30000)')),
-        },
-        closedAs('bounds'),
-      ),
-    ),
+    http: Type.Optional(HttpShape),
+    principals: Type.Optional(PrincipalsShape),
+    limits: Type.Optional(LimitsShape),
+    delayObjectiveMs: Type.Optional(millis('how long after its end a window may be open before it is told as late (default 60000)')),
     log: Type.Optional(
       Type.Object(
-        {
-          level: Type.Union(
-            [Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error'), Type.Literal('silent')],
-            { description: 'default info' },
-          ),
-        },
+        { level: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'least severe line that is written (default info)') },
         closedAs('log lines on stderr'),
       ),
     ),

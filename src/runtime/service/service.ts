@@ -5,7 +5,9 @@ import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
 import { createPipeline } from '../../pipeline.ts';
 import type { Recipients } from '../keys/recipients.ts';
+import { clusterOf } from '../log/kafka/client.ts';
 import { type Group, joinGroup } from '../log/kafka/group.ts';
+import type { InternalCluster } from '../log/kafka/internals.ts';
 import { openKafkaLog, type ViewTopic } from '../log/kafka/log.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from '../log/kafka/settings.ts';
@@ -53,10 +55,11 @@ export interface Service {
 /** A task that has not stepped for so long is stuck, whatever it says. */
 const STUCK_MS = 60_000;
 
-const openGateTask = async (options: ServiceOptions, task: number): Promise<OpenedTask> => {
+const openGateTask = async (options: ServiceOptions, shared: InternalCluster, task: number): Promise<OpenedTask> => {
   const { plan, keys, clock } = options;
   const log = openKafkaLog({
     settings: options.settings,
+    shared,
     topics: options.topics,
     task,
     transactionalId: `${options.group}-task-${task}`,
@@ -86,6 +89,7 @@ const openGateTask = async (options: ServiceOptions, task: number): Promise<Open
 export const startService = async (options: ServiceOptions): Promise<Service> => {
   const { clock, logger } = options;
   const metrics = createMetrics(options.plan);
+  const shared = clusterOf(options.settings);
   const workers = new Map<number, Worker>();
   const leaving = new Set<Promise<void>>();
   let group: Group | null = null;
@@ -107,7 +111,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     });
     const worker = startWorker({
       number,
-      open: () => openGateTask(options, number),
+      open: () => openGateTask(options, shared, number),
       confirmed,
       clock,
       logger,
@@ -171,6 +175,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
       isStopping = true;
       await Promise.all([...[...workers.values()].map((worker) => worker.stop(true)), ...leaving]);
       await group?.leave();
+      await shared.disconnect().catch(() => {});
     },
   };
 };

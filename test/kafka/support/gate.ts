@@ -3,6 +3,7 @@ import type { Plan } from '../../../src/model/plan.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { memoryKeys, memoryRecipients } from '../../../src/runtime/keys/memory.ts';
+import { clusterOf } from '../../../src/runtime/log/kafka/client.ts';
 import { openKafkaLog } from '../../../src/runtime/log/kafka/log.ts';
 import type { TopicPartition } from '../../../src/runtime/log/kafka/reader.ts';
 import { type KafkaSettings, type OwnTopics, ownTopics } from '../../../src/runtime/log/kafka/settings.ts';
@@ -63,8 +64,10 @@ export const openGate = async ({
   task = 0,
 }: TaskOptions): Promise<{ task: Task; close(): Promise<void> }> => {
   const keys = memoryKeys('kafka');
+  const shared = clusterOf(settings);
   const log = openKafkaLog({
     settings,
+    shared,
     topics: topics.own,
     task,
     transactionalId: `${group}-task-${task}`,
@@ -83,5 +86,11 @@ export const openGate = async ({
     writers: createWriters(plan, keys, memoryRecipients('kafka').recipients, task),
     durable: { task, keys, clock: systemClock, heldEveryMs: 500, idleMs: 1000, random: (bytes) => randomBytes(bytes) },
   });
-  return { task: opened, close: () => log.close() };
+  return {
+    task: opened,
+    async close() {
+      await log.close();
+      await shared.disconnect();
+    },
+  };
 };

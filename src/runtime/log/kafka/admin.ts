@@ -1,8 +1,11 @@
 import kafkajs, { type Admin as KafkaAdmin } from 'kafkajs';
 import { TransportError } from '../../../model/log.ts';
+import { type AclRule, createAcls, deleteAcls, listAcls } from './acls.ts';
 import { kafkaOf } from './client.ts';
 import { transportErrorOf } from './errors.ts';
 import type { KafkaSettings } from './settings.ts';
+
+export type { AclRule } from './acls.ts';
 
 /** A topic as it is, or as it should be: settings by Kafka's own names. */
 export interface TopicState {
@@ -11,44 +14,29 @@ export interface TopicState {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** A right of a principal, in Kafka's own words. */
-export interface AclRule {
-  readonly principal: string;
-  readonly resource: 'topic' | 'group' | 'transactional-id';
-  readonly name: string;
-  readonly isPrefix: boolean;
-  readonly operation: 'read' | 'write' | 'describe' | 'describe-configs';
-}
-
 /** Administration: what provisioning, checks and start-up ask of a cluster. Throws `TransportError`. */
 export interface ClusterAdmin {
+  /** How many brokers there are. */
+  brokers(): Promise<number>;
+  /** A setting of the brokers; null when we may not see it. */
+  brokerSetting(name: string): Promise<string | null>;
   /** Topics of these names that exist, with the settings asked for. */
   describe(names: readonly string[], settings: readonly string[]): Promise<readonly TopicState[]>;
   /** Creates topics; `replicas` null: the cluster's default. */
   create(topics: readonly TopicState[], replicas: number | null): Promise<void>;
+  /** Sets settings of a topic; all others stay as they are. */
+  change(topic: string, settings: Readonly<Record<string, string>>): Promise<void>;
   acls(): Promise<readonly AclRule[]>;
   allow(rules: readonly AclRule[]): Promise<void>;
+  revoke(rules: readonly AclRule[]): Promise<void>;
+  /** Whether any record of a topic has an append time at or after `ms`. */
+  isAppendedAfter(topic: string, ms: number): Promise<boolean>;
   /** Brings the coordinators of groups and transactions to life: a fresh cluster makes their topics at first use. */
   warmUp(group: string, transactionalId: string): Promise<void>;
   close(): Promise<void>;
 }
 
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs;
-
-const RESOURCES = {
-  topic: AclResourceTypes.TOPIC,
-  group: AclResourceTypes.GROUP,
-  'transactional-id': AclResourceTypes.TRANSACTIONAL_ID,
-} as const;
-const OPERATIONS = {
-  read: AclOperationTypes.READ,
-  write: AclOperationTypes.WRITE,
-  describe: AclOperationTypes.DESCRIBE,
-  'describe-configs': AclOperationTypes.DESCRIBE_CONFIGS,
-} as const;
-
-const nameOf = <T extends string>(names: Readonly<Record<T, number>>, value: number): T | undefined =>
-  (Object.keys(names) as T[]).find((name) => names[name] === value);
+const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
 const describeTopics = async (admin: KafkaAdmin, names: readonly string[], settings: readonly string[]): Promise<TopicState[]> => {
   const known = new Set(await admin.listTopics());
@@ -70,26 +58,55 @@ const describeTopics = async (admin: KafkaAdmin, names: readonly string[], setti
   });
 };
 
-const listAcls = async (admin: KafkaAdmin): Promise<AclRule[]> => {
-  const { resources } = await admin.describeAcls({
-    resourceType: AclResourceTypes.ANY,
-    resourcePatternType: ResourcePatternTypes.ANY,
-    operation: AclOperationTypes.ANY,
-    permissionType: AclPermissionTypes.ALLOW,
-  });
-  return resources.flatMap(({ resourceType, resourceName, resourcePatternType, acls }) => {
-    const resource = nameOf(RESOURCES, resourceType);
-    return acls.flatMap(({ principal, operation }) => {
-      const word = nameOf(OPERATIONS, operation);
-      if (resource === undefined || word === undefined) return [];
-      return [
-        { principal, resource, name: resourceName, isPrefix: resourcePatternType === ResourcePatternTypes.PREFIXED, operation: word },
-      ];
-    });
+/** AlterConfigs replaces everything that was set on the topic, so that what is to stay is sent again. */
+const changeTopic = async (admin: KafkaAdmin, name: string, settings: Readonly<Record<string, string>>): Promise<void> => {
+  const type = ConfigResourceTypes.TOPIC;
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type, name }] });
+  const [own] = resources;
+  if (own === undefined || own.errorCode !== 0) throw new TransportError('denied', 'rights to describe the settings of topics', false);
+  const set = own.configEntries.filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG);
+  const all = { ...Object.fromEntries(set.map(({ configName, configValue }) => [configName, configValue])), ...settings };
+  const configEntries = Object.entries(all).map(([key, value]) => ({ name: key, value }));
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type, name, configEntries }] });
+};
+
+const brokerSettingOf = async (admin: KafkaAdmin, name: string): Promise<string | null> => {
+  const { brokers } = await admin.describeCluster();
+  const resources = brokers.slice(0, 1).map(({ nodeId }) => ({ type: ConfigResourceTypes.BROKER, name: String(nodeId), configNames: [name] }));
+  try {
+    const [own] = (await admin.describeConfigs({ includeSynonyms: false, resources })).resources;
+    return own?.configEntries.find(({ configName }) => configName === name)?.configValue ?? null;
+  } catch (error) {
+    if (transportErrorOf(error).code === 'denied') return null;
+    throw error;
+  }
+};
+
+const isAppendedAfter = async (admin: KafkaAdmin, topic: string, ms: number): Promise<boolean> => {
+  const [ends, found] = await Promise.all([admin.fetchTopicOffsets(topic), admin.fetchTopicOffsetsByTimestamp(topic, ms)]);
+  return found.some(({ partition, offset }) => {
+    const end = ends.find((one) => one.partition === partition);
+    return end !== undefined && BigInt(offset) < BigInt(end.high);
   });
 };
 
 const WARM_UP_TRIES = 50;
+const NO_AUTHORIZER = 54;
+const TOO_MANY_REPLICAS = 38;
+
+const REFUSALS: Readonly<Record<number, string>> = {
+  [NO_AUTHORIZER]: 'the brokers have no authorizer: --no-acls leaves access lists alone',
+  [TOO_MANY_REPLICAS]: 'there are fewer brokers than `topics.replication`',
+};
+
+/** Codes that only administration meets; the first of several that one answer holds. */
+const adminErrorOf = (error: unknown): TransportError => {
+  const { errors, code } = Object(error) as { readonly errors?: readonly unknown[]; readonly code?: unknown };
+  if (Array.isArray(errors) && errors.length > 0) return adminErrorOf(errors[0]);
+  const known = transportErrorOf(error);
+  if (known.code !== 'fenced') return known;
+  return new TransportError('misconfigured', REFUSALS[Number(code)] ?? `the brokers refuse with error ${Number(code)}`, false);
+};
 
 export const openAdmin = async (settings: KafkaSettings): Promise<ClusterAdmin> => {
   const kafka = kafkaOf(settings);
@@ -98,11 +115,13 @@ export const openAdmin = async (settings: KafkaSettings): Promise<ClusterAdmin> 
     try {
       return await work();
     } catch (error) {
-      throw transportErrorOf(error);
+      throw adminErrorOf(error);
     }
   };
   await asked(() => admin.connect());
   return {
+    brokers: () => asked(async () => (await admin.describeCluster()).brokers.length),
+    brokerSetting: (name) => asked(() => brokerSettingOf(admin, name)),
     describe: (names, wanted) => asked(() => describeTopics(admin, names, wanted)),
     create: (topics, replicas) =>
       asked(async () => {
@@ -116,21 +135,11 @@ export const openAdmin = async (settings: KafkaSettings): Promise<ClusterAdmin> 
           })),
         });
       }),
+    change: (topic, own) => asked(() => changeTopic(admin, topic, own)),
     acls: () => asked(() => listAcls(admin)),
-    allow: (rules) =>
-      asked(async () => {
-        await admin.createAcls({
-          acl: rules.map(({ principal, resource, name, isPrefix, operation }) => ({
-            principal,
-            host: '*',
-            resourceType: RESOURCES[resource],
-            resourceName: name,
-            resourcePatternType: isPrefix ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
-            operation: OPERATIONS[operation],
-            permissionType: AclPermissionTypes.ALLOW,
-          })),
-        });
-      }),
+    allow: (rules) => asked(() => createAcls(admin, rules)),
+    revoke: (rules) => asked(() => deleteAcls(admin, rules)),
+    isAppendedAfter: (topic, ms) => asked(() => isAppendedAfter(admin, topic, ms)),
     warmUp: (group, transactionalId) =>
       asked(async () => {
         await admin.fetchOffsets({ groupId: group });

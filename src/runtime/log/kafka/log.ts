@@ -1,6 +1,7 @@
 import { type HeldRecord, type Log, type SourcePartition, type Transaction, TransportError } from '../../../model/log.ts';
 import type { SourceBatch } from '../../../model/record.ts';
 import { frameRun } from './frame.ts';
+import type { InternalCluster } from './internals.ts';
 import { openReader, type Reader, readToEnd, type TopicPartition } from './reader.ts';
 import type { KafkaSettings, OwnTopics } from './settings.ts';
 import { type OutMessage, openWriter, type Writer } from './writer.ts';
@@ -15,6 +16,11 @@ export interface ViewTopic {
 
 export interface KafkaLogOptions {
   readonly settings: KafkaSettings;
+  /**
+   * Connections for metadata and for our own small topics, which tasks of one process share: a log-in costs more than what is
+   * read. Sources are read, and everything is written, over connections of the task's own.
+   */
+  readonly shared: InternalCluster;
   readonly topics: OwnTopics;
   readonly task: number;
   readonly transactionalId: string;
@@ -75,7 +81,7 @@ const closed = (): TransportError => new TransportError('closed', 'a log that wa
 
 /** Kafka as the log of one task (kafka.md, task contract). */
 export const openKafkaLog = (options: KafkaLogOptions): Log => {
-  const { settings, topics, task, sources } = options;
+  const { settings, shared, topics, task, sources } = options;
   let writer: Writer | null = null;
   let reader: Reader | null = null;
   let heldNext = 0;
@@ -93,7 +99,7 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
   };
   const lastEntry = async (): Promise<Uint8Array | null> => {
     let last: Buffer | null = null;
-    for await (const { value } of readToEnd(settings, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
+    for await (const { value } of readToEnd(shared, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
     if (last === null && !options.initialise)
       throw new TransportError('misconfigured', 'the ledger of a task is empty: a first start has to say so', false);
     return last;
@@ -105,6 +111,7 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
       const written = [...options.views.map(({ view }) => topics.view(view)), topics.quarantine, topics.lineage, topics.audit];
       writer = await openWriter({
         settings,
+        metadata: shared,
         transactionalId: options.transactionalId,
         topics: [...written, topics.held, topics.ledger],
         transactionTimeoutMs: options.transactionTimeoutMs,
@@ -112,12 +119,12 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
       // Only now: an owner that is not fenced yet could still write behind what we read.
       const entry = await lastEntry();
       const { maxWaitMs, maxBytes } = options;
-      reader = await openReader({ settings, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true });
+      reader = await openReader({ connection: settings, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true });
       if (entry === null) for (const index of sources.keys()) reader.seek(index, await reader.earliest(index));
       return entry;
     },
     async *held(from): AsyncGenerator<HeldRecord> {
-      for await (const { offset, value } of readToEnd(settings, held, from)) if (value !== null) yield { offset, bytes: value };
+      for await (const { offset, value } of readToEnd(shared, held, from)) if (value !== null) yield { offset, bytes: value };
     },
     sources: async () => partitions,
     seek: (source, offset) => reading().seek(source, offset),

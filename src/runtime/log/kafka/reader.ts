@@ -12,8 +12,11 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** How a reader reaches the brokers: by connections of its own, or by some that others use and close. */
+export type Connection = KafkaSettings | InternalCluster;
+
 export interface ReaderOptions {
-  readonly settings: KafkaSettings;
+  readonly connection: Connection;
   readonly partitions: readonly TopicPartition[];
   readonly isolation: 0 | 1;
   /** How long a broker may wait for something to answer with. */
@@ -71,19 +74,24 @@ const fetchFrom = async (cluster: InternalCluster, nodeId: string, request: Para
   });
 };
 
+const isCluster = (connection: Connection): connection is InternalCluster => 'findBroker' in connection;
+
 export const openReader = async (options: ReaderOptions): Promise<Reader> => {
-  const { settings, isolation, maxWaitMs, maxBytes, needsAppendTime = false } = options;
+  const { connection, isolation, maxWaitMs, maxBytes, needsAppendTime = false } = options;
   const places = options.partitions.map(
     ({ topic, partition }): Place => ({ topic, partition, position: 0, highWatermark: -1, lastStableOffset: -1 }),
   );
   const indexOf = new Map(places.map(({ topic, partition }, index) => [`${partition}:${topic}`, index]));
-  const cluster = clusterOf(settings);
+  const cluster = isCluster(connection) ? connection : clusterOf(connection);
+  const release = async (): Promise<void> => {
+    if (!isCluster(connection)) await cluster.disconnect().catch(() => {});
+  };
   let moves = 0;
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      await cluster.disconnect().catch(() => {});
+      await release();
       throw transportErrorOf(error);
     }
   };
@@ -175,7 +183,7 @@ export const openReader = async (options: ReaderOptions): Promise<Reader> => {
     highWatermark: async (index) => (await look(index)).highWatermark,
     lastStableOffset: async (index) => (await look(index)).lastStableOffset,
     earliest,
-    close: () => cluster.disconnect().catch(() => {}),
+    close: release,
   };
 };
 
@@ -194,9 +202,9 @@ const part = (run: RecordRun, start: number, length: number): Buffer | null =>
  * records are read until the position, markers included, has reached it. The last stable offset would not do: below an
  * unsettled transaction there may be another owner's committed records (kafka.md, task contract, step 2).
  */
-export async function* readToEnd(settings: KafkaSettings, of: TopicPartition, from: number | 'earliest'): AsyncGenerator<OwnRecord> {
+export async function* readToEnd(connection: Connection, of: TopicPartition, from: number | 'earliest'): AsyncGenerator<OwnRecord> {
   const open = (isolation: 0 | 1): Promise<Reader> =>
-    openReader({ settings, partitions: [of], isolation, maxWaitMs: 100, maxBytes: 8 << 20 });
+    openReader({ connection, partitions: [of], isolation, maxWaitMs: 100, maxBytes: 8 << 20 });
   const watermark = await open(0);
   const end = await watermark.highWatermark(0).finally(watermark.close);
   const reader = await open(1);
@@ -227,8 +235,8 @@ export interface WholeRecord extends OwnRecord {
 }
 
 /** Committed records of a partition from its start up to an offset (exclusive), or to where it stands now. */
-export async function* readRange(settings: KafkaSettings, of: TopicPartition, until: number | null): AsyncGenerator<WholeRecord> {
-  const reader = await openReader({ settings, partitions: [of], isolation: 1, maxWaitMs: 100, maxBytes: 8 << 20 });
+export async function* readRange(connection: Connection, of: TopicPartition, until: number | null): AsyncGenerator<WholeRecord> {
+  const reader = await openReader({ connection, partitions: [of], isolation: 1, maxWaitMs: 100, maxBytes: 8 << 20 });
   try {
     const end = until ?? (await reader.highWatermark(0));
     reader.seek(0, await reader.earliest(0));

@@ -1,7 +1,8 @@
 import type { Message, Producer, RecordMetadata, Transaction } from 'kafkajs';
 import { TransportError } from '../../../model/log.ts';
-import { clusterOf, kafkaOf, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
+import { kafkaOf, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
 import { transportErrorOf } from './errors.ts';
+import type { InternalCluster } from './internals.ts';
 import type { KafkaSettings } from './settings.ts';
 
 /** A record to write; the partition is always told, for a retry would move a keyless record elsewhere (H15). */
@@ -16,6 +17,8 @@ export interface OutMessage {
 export interface WriterOptions {
   readonly settings: KafkaSettings;
   readonly transactionalId: string;
+  /** Connections that tell who leads; whoever opened them closes them. */
+  readonly metadata: InternalCluster;
   /** Every topic that is ever written. */
   readonly topics: readonly string[];
   readonly transactionTimeoutMs: number;
@@ -103,8 +106,7 @@ const fence = async (producer: Producer): Promise<void> => {
 };
 
 export const openWriter = async (options: WriterOptions): Promise<Writer> => {
-  const { settings, transactionalId, topics, transactionTimeoutMs, renewAfter = RENEW_AFTER } = options;
-  const cluster = clusterOf(settings);
+  const { settings, transactionalId, topics, transactionTimeoutMs, metadata: cluster, renewAfter = RENEW_AFTER } = options;
   const producer = kafkaOf(settings).producer({
     transactionalId,
     transactionTimeout: transactionTimeoutMs,
@@ -114,9 +116,7 @@ export const openWriter = async (options: WriterOptions): Promise<Writer> => {
     allowAutoTopicCreation: false,
     retry: RETRY,
   });
-  const close = async (): Promise<void> => {
-    await Promise.allSettled([producer.disconnect(), cluster.disconnect()]);
-  };
+  const close = (): Promise<void> => producer.disconnect().catch(() => {});
   let written = 0;
   let isUsable = true;
   const send = async (transaction: Transaction, messages: readonly OutMessage[]): Promise<ReadonlyMap<string, number>> => {
