@@ -71,7 +71,7 @@ export const LOG_CODES = {
   restored: {
     level: 'info',
     meaning: 'a task has offered again what it held',
-    fields: { task: 'number', rows: 'number', tookMs: 'number' },
+    fields: { task: 'number', tookMs: 'number' },
   },
   'step-done': {
     level: 'debug',

@@ -9,8 +9,9 @@ import { decodeLedger, type LedgerEntry } from '../record/ledger.ts';
 import type { KafkaRecord, RunOutputs, TaskInputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
-import { readRange, readToEnd, type TopicPartition } from './log/kafka/reader.ts';
+import type { TopicPartition } from './log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from './log/kafka/settings.ts';
+import { readRange, readToEnd } from './log/kafka/whole.ts';
 import { countsOf } from './summary.ts';
 
 /** What the checker reads of a service: its topics, as anybody with the rights could. */

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { openReader, readToEnd, type TopicPartition } from '../../src/runtime/log/kafka/reader.ts';
+import { openReader, type TopicPartition } from '../../src/runtime/log/kafka/reader.ts';
 import type { KafkaSettings } from '../../src/runtime/log/kafka/settings.ts';
+import { readToEnd } from '../../src/runtime/log/kafka/whole.ts';
 import type { Summary } from '../../src/runtime/summary.ts';
 import { fleetLines } from '../properties/world.ts';
 import { type TestBroker, unique, withBroker } from './support/broker.ts';

@@ -3,7 +3,7 @@
  * processes, publishes a simulated fleet, kills a process every few seconds and starts it again, waits until everything is
  * decided, and asks the checker. Ends with one JSON line, and with 1 when the checker found anything.
  *
- *   npm run chaos -- --events 200000 --devices 60000 --kills 20 --tasks 16 --seed 1
+ *   npm run chaos -- --events 200000 --devices 60000 --kills 20 --tasks 16 --seed 1 --calm 3000
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { decodeLedger } from '../../src/record/ledger.ts';
-import { readToEnd } from '../../src/runtime/log/kafka/reader.ts';
 import type { KafkaSettings } from '../../src/runtime/log/kafka/settings.ts';
+import { readToEnd } from '../../src/runtime/log/kafka/whole.ts';
 import { below, sfc32 } from '../../src/simulate/random.ts';
 import { TOP } from '../generated.ts';
 import { type Cluster, startCluster } from './cluster.ts';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '20' },
     tasks: { type: 'string', default: '16' },
     seed: { type: 'string', default: '1' },
+    calm: { type: 'string', default: '3000' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -127,6 +128,49 @@ const percentile = (numbers: readonly number[], share: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 };
 
+/** The fleet, as a process of its own; gives how many records it sent. */
+const publish = (config: string): Promise<number> => {
+  const flags = ['--devices', values.devices, '--count', values.events, '--seed', values.seed, '--json'];
+  const fleet = spawn(process.execPath, [CLI, 'simulate', '--to', 'kafka', '-c', config, ...flags], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let told = '';
+  fleet.stdout.on('data', (chunk: Buffer) => {
+    told += chunk;
+  });
+  return new Promise((resolve) => fleet.on('close', () => resolve((JSON.parse(told) as { readonly sent: number }).sent)));
+};
+
+/** Kills a process every few seconds and starts it again; gives when. */
+const killThem = async (processes: ChildProcess[], configs: readonly string[]): Promise<number[]> => {
+  const kills: number[] = [];
+  while (kills.length < Number(values.kills)) {
+    await pause(Number(values.calm) + below(random, 5000));
+    const victim = below(random, PROCESSES);
+    processes[victim].kill('SIGKILL');
+    kills.push(Date.now());
+    say(`killed ${kills.length}`);
+    processes[victim] = start(configs[victim]);
+  }
+  return kills;
+};
+
+interface Report {
+  readonly ok: boolean;
+  readonly findings: readonly { readonly id: string; readonly verdict: string }[];
+}
+
+const check = async (config: string): Promise<Report> => {
+  const args = [CLI, 'verify', '-c', config, '--keys', join(dir, 'keys'), '--json'];
+  const checker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let json = '';
+  checker.stdout.on('data', (chunk: Buffer) => {
+    json += chunk;
+  });
+  await new Promise((resolve) => checker.on('close', resolve));
+  return JSON.parse(json) as Report;
+};
+
 const run = async (cluster: Cluster): Promise<boolean> => {
   mkdirSync(join(dir, 'keys'), { mode: 0o700 });
   writePolicy();
@@ -135,28 +179,10 @@ const run = async (cluster: Cluster): Promise<boolean> => {
   const configs = Array.from({ length: PROCESSES }, (_, i) => writeConfig(cluster, 'gate', 19_464 + i));
   const processes = configs.map((config, i) => start(config, ...(i === 0 ? ['--initialise'] : [])));
   while (logged().filter(({ code }) => code === 'restored').length < tasks) await pause(200);
-  const gateway = writeConfig(cluster, 'gateway', 0);
-  const flags = ['--devices', values.devices, '--count', values.events, '--seed', values.seed, '--json'];
-  const fleet = spawn(process.execPath, [CLI, 'simulate', '--to', 'kafka', '-c', gateway, ...flags], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let told = '';
-  fleet.stdout.on('data', (chunk: Buffer) => {
-    told += chunk;
-  });
-  const kills: number[] = [];
   const startedMs = Date.now();
-  while (kills.length < Number(values.kills)) {
-    await pause(3000 + below(random, 5000));
-    const victim = below(random, PROCESSES);
-    processes[victim].kill('SIGKILL');
-    kills.push(Date.now());
-    say(`killed ${kills.length}`);
-    processes[victim] = start(configs[victim]);
-  }
-  const settings: KafkaSettings = { brokers: cluster.plaintext, clientId: 'chaos', tls: null, sasl: null, connectTimeoutMs: 10_000, requestTimeoutMs: 30_000 }; // biome-ignore format: a line
-  while (fleet.exitCode === null) await pause(500);
-  const { sent } = JSON.parse(told) as { readonly sent: number };
+  const [sent, kills] = await Promise.all([publish(writeConfig(cluster, 'gateway', 0)), killThem(processes, configs)]);
+  const { plaintext: brokers } = cluster;
+  const settings: KafkaSettings = { brokers, clientId: 'chaos', tls: null, sasl: null, connectTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
   let state = await isDecided(settings);
   while (!state.done || state.read < sent) {
     await pause(2000);
@@ -166,18 +192,7 @@ const run = async (cluster: Cluster): Promise<boolean> => {
   for (const process of processes) process.kill('SIGTERM');
   while (processes.some(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) await pause(100);
   say('checking');
-  const report = spawn(process.execPath, [CLI, 'verify', '-c', admin, '--keys', join(dir, 'keys'), '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let json = '';
-  report.stdout.on('data', (chunk: Buffer) => {
-    json += chunk;
-  });
-  await new Promise((resolve) => report.on('close', resolve));
-  const { ok, findings } = JSON.parse(json) as {
-    readonly ok: boolean;
-    readonly findings: readonly { readonly id: string; readonly verdict: string }[];
-  };
+  const { ok, findings } = await check(admin);
   const back = takeovers(kills);
   const result = {
     ok: ok && state.read === sent,
@@ -185,7 +200,7 @@ const run = async (cluster: Cluster): Promise<boolean> => {
     sent,
     read: state.read,
     kills: kills.length,
-    takeoverMs: { median: percentile(back, 0.5), max: percentile(back, 1) },
+    takeoverMs: { median: percentile(back, 0.5), max: percentile(back, 1), measured: back.filter((value) => !Number.isNaN(value)).length },
     tookMs,
     tasks,
     processes: PROCESSES,

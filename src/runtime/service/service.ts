@@ -12,7 +12,7 @@ import { openKafkaLog, type ViewTopic } from '../log/kafka/log.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from '../log/kafka/settings.ts';
 import type { Logger } from '../logger.ts';
-import { openTask } from '../task.ts';
+import { type ClosedWindow, openTask } from '../task.ts';
 import { createWriters } from '../writers.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type OpenedTask, startWorker, type Worker } from './worker.ts';
@@ -86,12 +86,57 @@ const openGateTask = async (options: ServiceOptions, shared: InternalCluster, ta
   }
 };
 
-export const startService = async (options: ServiceOptions): Promise<Service> => {
-  const { clock, logger } = options;
-  const metrics = createMetrics(options.plan);
-  const shared = clusterOf(options.settings);
+/** Workers of the tasks that are ours, and of those that are on their way out. */
+const createWorkers = (
+  options: ServiceOptions,
+  shared: InternalCluster,
+  metrics: Metrics,
+  confirmed: () => Promise<void>,
+  onFatal: (error: unknown) => void,
+) => {
+  const { clock, logger, plan, sources, tasks } = options;
   const workers = new Map<number, Worker>();
   const leaving = new Set<Promise<void>>();
+  const onClosed = (task: number, windows: readonly ClosedWindow[]): void => {
+    metrics.closed(windows, clock.nowMs());
+    for (const { view, windowEndMs } of windows) {
+      const index = plan.views.findIndex(({ name }) => name === view);
+      logger.log('window-closed', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
+    }
+  };
+  const start = (number: number): void => {
+    const partitions = sources.filter(({ partition }) => partition % tasks === number).length;
+    logger.log('task-assigned', { task: number, partitions });
+    const open = () => openGateTask(options, shared, number);
+    const worker = startWorker({ number, open, confirmed, clock, logger, onClosed: (windows) => onClosed(number, windows), onFatal });
+    workers.set(number, worker);
+  };
+  const letGo = (worker: Worker): void => {
+    logger.log('task-revoked', { task: worker.number });
+    workers.delete(worker.number);
+    const gone = worker.stop(false).finally(() => leaving.delete(gone));
+    leaving.add(gone);
+  };
+  return {
+    assign(assigned: readonly number[]): void {
+      for (const worker of [...workers.values()]) if (!assigned.includes(worker.number)) letGo(worker);
+      for (const task of assigned) if (!workers.has(task)) start(task);
+    },
+    states(): Record<string, number> {
+      const counts: Record<string, number> = { opening: 0, running: 0, waiting: 0, halted: 0 };
+      for (const worker of workers.values()) counts[worker.state()] = (counts[worker.state()] ?? 0) + 1;
+      return counts;
+    },
+    allRun: () => [...workers.values()].every((worker) => worker.state() === 'running' && clock.nowMs() - worker.steppedAtMs() < STUCK_MS),
+    async stop(): Promise<void> {
+      await Promise.all([...[...workers.values()].map((worker) => worker.stop(true)), ...leaving]);
+    },
+  };
+};
+
+export const startService = async (options: ServiceOptions): Promise<Service> => {
+  const metrics = createMetrics(options.plan);
+  const shared = clusterOf(options.settings);
   let group: Group | null = null;
   let isMember = false;
   let isLive = true;
@@ -101,47 +146,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     isLive = false;
     options.onFatal(error);
   };
-  const confirmed = async (): Promise<void> => {
-    await group?.confirmed();
-  };
-  const start = (number: number): void => {
-    logger.log('task-assigned', {
-      task: number,
-      partitions: options.sources.filter(({ partition }) => partition % options.tasks === number).length,
-    });
-    const worker = startWorker({
-      number,
-      open: () => openGateTask(options, shared, number),
-      confirmed,
-      clock,
-      logger,
-      onClosed: (windows) => {
-        metrics.closed(windows, clock.nowMs());
-        for (const { view, windowEndMs } of windows) {
-          const index = options.plan.views.findIndex(({ name }) => name === view);
-          logger.log('window-closed', { task: number, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
-        }
-      },
-      onFatal: fail,
-    });
-    workers.set(number, worker);
-  };
-  const letGo = (worker: Worker): void => {
-    logger.log('task-revoked', { task: worker.number });
-    workers.delete(worker.number);
-    const gone = worker.stop(false).finally(() => leaving.delete(gone));
-    leaving.add(gone);
-  };
-  const onAssigned = (tasks: readonly number[]): void => {
-    isMember = true;
-    if (isStopping) return;
-    for (const worker of [...workers.values()]) if (!tasks.includes(worker.number)) letGo(worker);
-    for (const task of tasks) if (!workers.has(task)) start(task);
-  };
-  const onLost = (error: TransportError): void => {
-    isMember = false;
-    fail(error);
-  };
+  const workers = createWorkers(options, shared, metrics, async () => group?.confirmed(), fail);
   const { settings, tasks, sessionTimeoutMs } = options;
   group = await joinGroup({
     settings,
@@ -149,31 +154,28 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     tasks,
     ledgerTopic: options.topics.ledger,
     sessionTimeoutMs,
-    onAssigned,
-    onLost,
+    onAssigned(assigned) {
+      isMember = true;
+      if (!isStopping) workers.assign(assigned);
+    },
+    onLost(error: TransportError) {
+      isMember = false;
+      fail(error);
+    },
   });
-  const states = (): Record<string, number> => {
-    const counts: Record<string, number> = { opening: 0, running: 0, waiting: 0, halted: 0 };
-    for (const worker of workers.values()) counts[worker.state()] = (counts[worker.state()] ?? 0) + 1;
-    return counts;
-  };
   return {
     metrics: {
       ...metrics,
       text() {
-        metrics.tasks(states());
+        metrics.tasks(workers.states());
         return metrics.text();
       },
     },
     isLive: () => isLive,
-    isReady: () =>
-      isLive &&
-      isMember &&
-      !isStopping &&
-      [...workers.values()].every((worker) => worker.state() === 'running' && clock.nowMs() - worker.steppedAtMs() < STUCK_MS),
+    isReady: () => isLive && isMember && !isStopping && workers.allRun(),
     async stop() {
       isStopping = true;
-      await Promise.all([...[...workers.values()].map((worker) => worker.stop(true)), ...leaving]);
+      await workers.stop();
       await group?.leave();
       await shared.disconnect().catch(() => {});
     },

@@ -39,69 +39,77 @@ const HALTING = new Set(['misconfigured', 'corrupt', 'out-of-range', 'denied', '
 
 const isFatal = (error: unknown): boolean => !(error instanceof TransportError);
 
+/** What a worker is about just now. */
+interface Run {
+  readonly options: WorkerOptions;
+  state: WorkerState;
+  steppedAtMs: number;
+  isStopping: boolean;
+  isOurs: boolean;
+  /** Settles when it is stopped. */
+  readonly stopped: Promise<void>;
+}
+
+const steps = async (run: Run, { task }: OpenedTask): Promise<void> => {
+  const { number, clock, logger, onClosed } = run.options;
+  while (!run.isStopping) {
+    const startedMs = clock.nowMs();
+    const { closed, isWritten } = await task.step();
+    run.steppedAtMs = clock.nowMs();
+    if (closed.length > 0) onClosed(closed);
+    if (isWritten) logger.log('step-done', { task: number, windows: closed.length, tookMs: run.steppedAtMs - startedMs });
+  }
+  if (run.isOurs) await task.settle();
+};
+
+const once = async (run: Run): Promise<void> => {
+  const { number, clock, logger, open } = run.options;
+  run.state = 'opening';
+  const startedMs = clock.nowMs();
+  const opened = await open();
+  try {
+    run.state = 'running';
+    run.steppedAtMs = clock.nowMs();
+    logger.log('restored', { task: number, tookMs: run.steppedAtMs - startedMs });
+    await steps(run, opened);
+  } finally {
+    await opened.close();
+  }
+};
+
+/** Opens the task again after every error that another owner, or time, may mend. */
+const loop = async (run: Run): Promise<void> => {
+  const { number, logger, confirmed, onFatal } = run.options;
+  while (!run.isStopping) {
+    try {
+      await once(run);
+    } catch (error) {
+      logger.log('step-failed', { task: number, error: codeOf(error) });
+      if (isFatal(error)) return onFatal(error);
+      const { code, canRetry } = error as TransportError;
+      run.state = HALTING.has(code) && !canRetry ? 'halted' : 'waiting';
+      if (run.state === 'halted') return;
+      await Promise.race([confirmed(), run.stopped]);
+    }
+  }
+};
+
 export const startWorker = (options: WorkerOptions): Worker => {
-  const { number, clock, logger } = options;
-  let state: WorkerState = 'opening';
-  let steppedAtMs = clock.nowMs();
-  let isStopping = false;
-  let isOurs = true;
   let wake = (): void => {};
   const stopped = new Promise<void>((resolve) => {
     wake = resolve;
   });
-
-  const run = async (opened: OpenedTask): Promise<void> => {
-    while (!isStopping) {
-      const startedMs = clock.nowMs();
-      const { closed, isWritten } = await opened.task.step();
-      steppedAtMs = clock.nowMs();
-      if (closed.length > 0) options.onClosed(closed);
-      if (isWritten) logger.log('step-done', { task: number, windows: closed.length, tookMs: steppedAtMs - startedMs });
-    }
-    if (isOurs) await opened.task.settle();
-  };
-
-  const once = async (): Promise<void> => {
-    state = 'opening';
-    const startedMs = clock.nowMs();
-    const opened = await options.open();
-    try {
-      state = 'running';
-      steppedAtMs = clock.nowMs();
-      logger.log('restored', { task: number, rows: 0, tookMs: steppedAtMs - startedMs });
-      await run(opened);
-    } finally {
-      await opened.close();
-    }
-  };
-
-  const loop = async (): Promise<void> => {
-    while (!isStopping) {
-      try {
-        await once();
-      } catch (error) {
-        logger.log('step-failed', { task: number, error: codeOf(error) });
-        if (isFatal(error)) return options.onFatal(error);
-        const { code, canRetry } = error as TransportError;
-        if (HALTING.has(code) && !canRetry) {
-          state = 'halted';
-          return;
-        }
-        state = 'waiting';
-        await Promise.race([options.confirmed(), stopped]);
-      }
-    }
-  };
-  const done = loop().finally(() => {
-    if (state !== 'halted') state = 'stopped';
+  const run: Run = { options, state: 'opening', steppedAtMs: options.clock.nowMs(), isStopping: false, isOurs: true, stopped };
+  const done = loop(run).finally(() => {
+    if (run.state !== 'halted') run.state = 'stopped';
   });
   return {
-    number,
-    state: () => state,
-    steppedAtMs: () => steppedAtMs,
-    async stop(ours) {
-      isStopping = true;
-      isOurs = ours;
+    number: options.number,
+    state: () => run.state,
+    steppedAtMs: () => run.steppedAtMs,
+    async stop(isOurs) {
+      run.isStopping = true;
+      run.isOurs = isOurs;
       wake();
       await done;
     },

@@ -44,7 +44,11 @@ const start = (errors: readonly (Error | null)[]): World => {
     open: async () => {
       opened++;
       const script = scripted(() => errors[at++] ?? null);
-      return { task: script.task, close: async () => void (await script.close(), done.push(...script.done)) };
+      const close = async (): Promise<void> => {
+        await script.close();
+        done.push(...script.done);
+      };
+      return { task: script.task, close };
     },
     confirmed: () =>
       new Promise((resolve) => {

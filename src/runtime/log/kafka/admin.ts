@@ -72,7 +72,9 @@ const changeTopic = async (admin: KafkaAdmin, name: string, settings: Readonly<R
 
 const brokerSettingOf = async (admin: KafkaAdmin, name: string): Promise<string | null> => {
   const { brokers } = await admin.describeCluster();
-  const resources = brokers.slice(0, 1).map(({ nodeId }) => ({ type: ConfigResourceTypes.BROKER, name: String(nodeId), configNames: [name] }));
+  const resources = brokers
+    .slice(0, 1)
+    .map(({ nodeId }) => ({ type: ConfigResourceTypes.BROKER, name: String(nodeId), configNames: [name] }));
   try {
     const [own] = (await admin.describeConfigs({ includeSynonyms: false, resources })).resources;
     return own?.configEntries.find(({ configName }) => configName === name)?.configValue ?? null;
@@ -83,7 +85,9 @@ const brokerSettingOf = async (admin: KafkaAdmin, name: string): Promise<string 
 };
 
 const isAppendedAfter = async (admin: KafkaAdmin, topic: string, ms: number): Promise<boolean> => {
-  const [ends, found] = await Promise.all([admin.fetchTopicOffsets(topic), admin.fetchTopicOffsetsByTimestamp(topic, ms)]);
+  // In this order: where it finds nothing it answers with the end as of then, which is not below an end as of before.
+  const ends = await admin.fetchTopicOffsets(topic);
+  const found = await admin.fetchTopicOffsetsByTimestamp(topic, ms);
   return found.some(({ partition, offset }) => {
     const end = ends.find((one) => one.partition === partition);
     return end !== undefined && BigInt(offset) < BigInt(end.high);

@@ -2,8 +2,9 @@ import { type HeldRecord, type Log, type SourcePartition, type Transaction, Tran
 import type { SourceBatch } from '../../../model/record.ts';
 import { frameRun } from './frame.ts';
 import type { InternalCluster } from './internals.ts';
-import { openReader, type Reader, readToEnd, type TopicPartition } from './reader.ts';
+import { openReader, type Reader, type TopicPartition } from './reader.ts';
 import type { KafkaSettings, OwnTopics } from './settings.ts';
+import { readToEnd } from './whole.ts';
 import { type OutMessage, openWriter, type Writer } from './writer.ts';
 
 /** Where the records of a view go. */
@@ -79,14 +80,33 @@ const messagesOf = (transaction: Transaction, { topics, task, views, nowMs }: Ka
 
 const closed = (): TransportError => new TransportError('closed', 'a log that was not opened, or was closed', false);
 
+/** The producer of a task: opening it fences whoever had the task before. */
+const writerOf = ({ settings, shared, topics, views, transactionalId, transactionTimeoutMs }: KafkaLogOptions): Promise<Writer> => {
+  const written = [...views.map(({ view }) => topics.view(view)), topics.quarantine, topics.lineage, topics.audit];
+  return openWriter({
+    settings,
+    metadata: shared,
+    transactionalId,
+    topics: [...written, topics.held, topics.ledger],
+    transactionTimeoutMs,
+  });
+};
+
+const lastEntry = async ({ shared, topics, task, initialise }: KafkaLogOptions): Promise<Uint8Array | null> => {
+  let last: Buffer | null = null;
+  for await (const { value } of readToEnd(shared, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
+  if (last === null && !initialise)
+    throw new TransportError('misconfigured', 'the ledger of a task is empty: a first start has to say so', false);
+  return last;
+};
+
 /** Kafka as the log of one task (kafka.md, task contract). */
 export const openKafkaLog = (options: KafkaLogOptions): Log => {
-  const { settings, shared, topics, task, sources } = options;
+  const { settings, shared, topics, task, sources, maxWaitMs, maxBytes } = options;
   let writer: Writer | null = null;
   let reader: Reader | null = null;
   let heldNext = 0;
   const partitions: SourcePartition[] = sources.map((of, source) => ({ source, ...of }));
-  const held: TopicPartition = { topic: topics.held, partition: task };
   const reading = (): Reader => {
     if (reader === null) throw closed();
     return reader;
@@ -97,34 +117,20 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
     reader = null;
     await Promise.all(open);
   };
-  const lastEntry = async (): Promise<Uint8Array | null> => {
-    let last: Buffer | null = null;
-    for await (const { value } of readToEnd(shared, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
-    if (last === null && !options.initialise)
-      throw new TransportError('misconfigured', 'the ledger of a task is empty: a first start has to say so', false);
-    return last;
-  };
   return {
     isDurable: true,
     isFinite: false,
     async recover() {
-      const written = [...options.views.map(({ view }) => topics.view(view)), topics.quarantine, topics.lineage, topics.audit];
-      writer = await openWriter({
-        settings,
-        metadata: shared,
-        transactionalId: options.transactionalId,
-        topics: [...written, topics.held, topics.ledger],
-        transactionTimeoutMs: options.transactionTimeoutMs,
-      });
+      writer = await writerOf(options);
       // Only now: an owner that is not fenced yet could still write behind what we read.
-      const entry = await lastEntry();
-      const { maxWaitMs, maxBytes } = options;
+      const entry = await lastEntry(options);
       reader = await openReader({ connection: settings, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true });
       if (entry === null) for (const index of sources.keys()) reader.seek(index, await reader.earliest(index));
       return entry;
     },
     async *held(from): AsyncGenerator<HeldRecord> {
-      for await (const { offset, value } of readToEnd(shared, held, from)) if (value !== null) yield { offset, bytes: value };
+      const own = readToEnd(shared, { topic: topics.held, partition: task }, from);
+      for await (const { offset, value } of own) if (value !== null) yield { offset, bytes: value };
     },
     sources: async () => partitions,
     seek: (source, offset) => reading().seek(source, offset),

@@ -105,9 +105,8 @@ const fence = async (producer: Producer): Promise<void> => {
   await transaction.abort();
 };
 
-export const openWriter = async (options: WriterOptions): Promise<Writer> => {
-  const { settings, transactionalId, topics, transactionTimeoutMs, metadata: cluster, renewAfter = RENEW_AFTER } = options;
-  const producer = kafkaOf(settings).producer({
+const producerOf = ({ settings, transactionalId, transactionTimeoutMs }: WriterOptions): Producer =>
+  kafkaOf(settings).producer({
     transactionalId,
     transactionTimeout: transactionTimeoutMs,
     idempotent: true,
@@ -116,26 +115,35 @@ export const openWriter = async (options: WriterOptions): Promise<Writer> => {
     allowAutoTopicCreation: false,
     retry: RETRY,
   });
+
+/** Sends everything within a transaction; gives the offset behind the last record by `topic:partition`. */
+const sendAll = async (
+  transaction: Transaction,
+  metadata: InternalCluster,
+  messages: readonly OutMessage[],
+): Promise<ReadonlyMap<string, number>> => {
+  const ends = new Map<string, number>();
+  await metadata.refreshMetadataIfNecessary();
+  const leaderOf = (topic: string, partition: number): string => Object.keys(metadata.findLeaderForPartitions(topic, [partition]))[0] ?? '';
+  for (const group of byLeader(messages, leaderOf)) {
+    // One send at a time: sends of one idempotent producer must not cross (H16).
+    for (const part of sendsOf(group)) {
+      const told = await transaction.sendBatch({ topicMessages: topicMessages(part), acks: -1 });
+      for (const [name, end] of checkAcknowledged(part, told)) ends.set(name, end);
+    }
+  }
+  return ends;
+};
+
+export const openWriter = async (options: WriterOptions): Promise<Writer> => {
+  const { metadata, topics, renewAfter = RENEW_AFTER } = options;
+  const producer = producerOf(options);
   const close = (): Promise<void> => producer.disconnect().catch(() => {});
   let written = 0;
   let isUsable = true;
-  const send = async (transaction: Transaction, messages: readonly OutMessage[]): Promise<ReadonlyMap<string, number>> => {
-    const ends = new Map<string, number>();
-    await cluster.refreshMetadataIfNecessary();
-    const leaderOf = (topic: string, partition: number): string =>
-      Object.keys(cluster.findLeaderForPartitions(topic, [partition]))[0] ?? '';
-    for (const group of byLeader(messages, leaderOf)) {
-      // One send at a time: sends of one idempotent producer must not cross (H16).
-      for (const part of sendsOf(group)) {
-        const told = await transaction.sendBatch({ topicMessages: topicMessages(part), acks: -1 });
-        for (const [name, end] of checkAcknowledged(part, told)) ends.set(name, end);
-      }
-    }
-    return ends;
-  };
   try {
-    await cluster.connect();
-    await cluster.addMultipleTargetTopics([...topics]);
+    await metadata.connect();
+    await metadata.addMultipleTargetTopics([...topics]);
     await fence(producer);
   } catch (error) {
     await close();
@@ -144,15 +152,13 @@ export const openWriter = async (options: WriterOptions): Promise<Writer> => {
   return {
     async write(messages) {
       if (!isUsable) throw new TransportError('closed', 'a producer that failed before', false);
-      if (written + messages.length > renewAfter) {
-        isUsable = false;
-        throw new TransportError('closed', 'a producer is due for renewal', true);
-      }
       written += messages.length;
+      isUsable = written <= renewAfter;
+      if (!isUsable) throw new TransportError('closed', 'a producer is due for renewal', true);
       let transaction: Transaction | null = null;
       try {
         transaction = await producer.transaction();
-        const ends = await send(transaction, messages);
+        const ends = await sendAll(transaction, metadata, messages);
         const open = transaction;
         transaction = null;
         await open.commit();
