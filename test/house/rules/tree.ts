@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 /** What no rule looks at: made by tools, never committed (see .gitignore). */
-const GENERATED = new Set(['node_modules', '.git', 'dist', '.tap', '.stryker-tmp', 'reports', 'out', 'unjoin-demo']);
+const GENERATED = new Set(['node_modules', '.git', 'dist', '.tap', '.stryker-tmp', 'reports', 'out', 'unjoin-demo', '.kafka', '.stryker']);
 
 /** Every file under a folder of the project, as paths from the top with forward slashes, sorted. */
 export const filesUnder = (folder = '.', keep: (path: string) => boolean = () => true): string[] => {
