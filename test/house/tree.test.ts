@@ -15,6 +15,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   'runtime/log/conformance.test.ts': 'one suite for every log',
   'verify/mutants': 'deliberately broken gates, which the checker must reject',
   'verify/differential.test.ts': 'the run and the checker read alike',
+  'verify/tasks.test.ts': 'several tasks that share their views',
   fixtures: 'small vectors, each folder with a SOURCE.md',
   golden: 'bytes of persisted formats',
   properties: 'laws across modules',
