@@ -1,6 +1,7 @@
 import type { Issue } from '../model/issue.ts';
 import type { Plan } from '../model/plan.ts';
 import { checkAgreement, readConfig, type ServiceConfig } from '../runtime/config/read.ts';
+import { foreignIds } from '../runtime/service/schemas.ts';
 import { CliError, EXIT } from './exit.ts';
 import { requirePlan } from './policy.ts';
 
@@ -14,6 +15,25 @@ const refuse = (issues: readonly Issue[]): never => {
   throw new CliError('config-refused', exitOfIssues(issues), 'a configuration without errors', 'correct the positions above', issues);
 };
 
+/** Schema ids must mean to gateways what they mean to the policy. */
+const checkSchemas = ({ schemas }: ServiceConfig, plan: Plan): void => {
+  if (schemas.kind === 'registry')
+    throw new CliError(
+      'registry-unsupported',
+      EXIT.config,
+      'source schemas in a folder: no registry is asked yet',
+      'put them into a folder, each with its `schemaId`, and name that as schemas.dir',
+    );
+  const [foreign] = foreignIds(schemas.dir, plan);
+  if (foreign !== undefined)
+    throw new CliError(
+      'schema-foreign',
+      EXIT.config,
+      `the schema ${foreign} of the policy in the folder of schemas.dir`,
+      'copy it there, or correct its `schemaId`',
+    );
+};
+
 /** Reads a configuration and the policy that it names, for a command that needs both; every issue is said, and 78 or 77. */
 export const requireConfig = (
   file: string,
@@ -23,5 +43,6 @@ export const requireConfig = (
   const { plan } = requirePlan(service.policy);
   const all = [...issues, ...checkAgreement(service, plan)];
   if (all.some(isError)) refuse(all);
+  checkSchemas(service, plan);
   return { service, plan, warnings: all };
 };

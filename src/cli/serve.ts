@@ -10,16 +10,6 @@ import { requireConfig } from './config.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { sayFailure } from './output.ts';
 
-/** Defaults of what the configuration may leave out. */
-const DEFAULTS = {
-  fetchBytes: 4 << 20,
-  fetchWaitMs: 200,
-  heldEveryMs: 10_000,
-  idleMs: 30_000,
-  sessionTimeoutMs: 10_000,
-  transactionTimeoutMs: 15_000,
-};
-
 /** Resolves when somebody stops the process. */
 const stopped = (): Promise<void> =>
   new Promise((resolve) => {
@@ -30,7 +20,7 @@ const stopped = (): Promise<void> =>
 export const serve = async (file: string, initialise: boolean): Promise<void> => {
   const { service: config, plan } = requireConfig(file);
   const { kafka, limits, tasks, topics, http, log } = config.config;
-  const logger = createLogger(log?.level ?? 'info', process.stderr);
+  const logger = createLogger(log.level, process.stderr);
   const startedMs = systemClock.nowMs();
   const views = plan.views.map(({ name }) => name);
   const keys = openRing(config.keys, { prf: plan.prf, create: initialise, views });
@@ -63,24 +53,28 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
       initialise,
       clock: systemClock,
       logger,
-      sessionTimeoutMs: kafka.sessionTimeoutMs ?? DEFAULTS.sessionTimeoutMs,
-      transactionTimeoutMs: kafka.transactionTimeoutMs ?? DEFAULTS.transactionTimeoutMs,
-      fetchBytes: limits?.fetchBytes ?? DEFAULTS.fetchBytes,
-      fetchWaitMs: limits?.fetchWaitMs ?? DEFAULTS.fetchWaitMs,
-      heldEveryMs: limits?.heldEveryMs ?? DEFAULTS.heldEveryMs,
-      idleMs: limits?.idleMs ?? DEFAULTS.idleMs,
+      sessionTimeoutMs: kafka.sessionTimeoutMs,
+      transactionTimeoutMs: kafka.transactionTimeoutMs,
+      fetchBytes: limits.fetchBytes,
+      fetchWaitMs: limits.fetchWaitMs,
+      heldEveryMs: limits.heldEveryMs,
+      idleMs: limits.idleMs,
       onFatal: (error) => fail(error),
     });
     const error = await Promise.race([stopped(), failed]);
     logger.log('stopping', { tasks });
-    if (error === undefined) return await gate.stop();
-    // Nothing is finished: whoever comes next begins where the ledger stands.
-    const failure = failureOf(error, []);
-    logger.log('failed', { error: codeOf(error), exit: failure.exit });
-    sayFailure(failure, false);
-    process.exit(failure.exit === EXIT.ok ? EXIT.bug : failure.exit);
+    if (error !== undefined) {
+      // Nothing is finished: whoever comes next begins where the ledger stands.
+      const failure = failureOf(error, []);
+      logger.log('failed', { error: codeOf(error), exit: failure.exit });
+      sayFailure(failure, false);
+      process.exit(failure.exit === EXIT.ok ? EXIT.bug : failure.exit);
+    }
+    await gate.stop();
   } finally {
     await probes?.close();
     logger.log('stopped', { tookMs: systemClock.nowMs() - startedMs });
   }
+  // Everything is written and let go; a connection that a broker left half open must not keep the process.
+  process.exit(EXIT.ok);
 };
