@@ -71,7 +71,7 @@ const stepOf = async (state: State): Promise<StepInfo> => {
   const batches = await state.log.fetch();
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
-  const { decided, hasBarrier } = await decide(state);
+  const { decided, hasBarrier } = await decide(state, state.log.isFinite && batches.length === 0);
   state.decided = decided;
   const isWritten = batches.length > 0 || closed.length > 0 || decided.length > 0;
   if (isWritten) await append(state, { closed, quarantine }, hasBarrier);

@@ -103,7 +103,8 @@ t.test('a reader that has enough ends it without a word', async (t) => {
 
 t.test('targets that cannot be', async (t) => {
   const dir = t.testdir();
-  t.match(await unjoin('simulate', '--to', 'kafka'), { exit: 78, stderr: /simulate-target.*\n {2}next: / });
+  t.match(await unjoin('simulate', '--to', 'kafka'), { exit: 78, stderr: /usage: expected a configuration.*\n {2}next: / });
+  t.match(await unjoin('simulate', '--to', 'fleet.csv'), { exit: 78, stderr: /simulate-target.*\n {2}next: / });
   t.match(await unjoin('simulate', '--count', '5', '--to', join(dir, 'none', 'a.ndjson')), { exit: 69, stderr: /file-missing/ });
   t.match(await unjoin('simulate', '--to', '-', '--json'), { exit: 78, stderr: /usage/ });
   const refused = await unjoin('simulate', '--activity', '3', '--to', join(dir, 'a.ndjson'), '--json');
