@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { explainCommand } from './explain.ts';
 import { lintCommand } from './lint.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly (() => Command)[] = [
   explainCommand,
   verifyCommand,
   provisionCommand,
+  doctorCommand,
 ];
 
 const EXAMPLES = `

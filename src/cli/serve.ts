@@ -2,7 +2,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { openRecipients } from '../runtime/keys/recipients.ts';
 import { openRing } from '../runtime/keys/ring.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
-import { codeOf, createLogger } from '../runtime/logger.ts';
+import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
 import { readLayout } from '../runtime/service/options.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
@@ -15,6 +15,14 @@ const stopped = (): Promise<void> =>
   new Promise((resolve) => {
     process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
   });
+
+/** Ends at once: nothing is finished, and whoever comes next begins where the ledger stands. */
+const endWith = (error: unknown, logger: Logger): never => {
+  const failure = failureOf(error, []);
+  logger.log('failed', { error: codeOf(error), exit: failure.exit });
+  sayFailure(failure, false);
+  process.exit(failure.exit === EXIT.ok ? EXIT.bug : failure.exit);
+};
 
 /** Runs the service until it is stopped or cannot go on. */
 export const serve = async (file: string, initialise: boolean): Promise<void> => {
@@ -63,13 +71,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
     });
     const error = await Promise.race([stopped(), failed]);
     logger.log('stopping', { tasks });
-    if (error !== undefined) {
-      // Nothing is finished: whoever comes next begins where the ledger stands.
-      const failure = failureOf(error, []);
-      logger.log('failed', { error: codeOf(error), exit: failure.exit });
-      sayFailure(failure, false);
-      process.exit(failure.exit === EXIT.ok ? EXIT.bug : failure.exit);
-    }
+    if (error !== undefined) endWith(error, logger);
     await gate.stop();
   } finally {
     await probes?.close();

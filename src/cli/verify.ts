@@ -49,8 +49,9 @@ export function verifyCommand(): Command {
 
 /** The service of a configuration, from its topics. */
 const kafkaInputs = async (flags: Flags, file: string): Promise<VerifyInputs> => {
-  const [{ readKafkaRun }, { provisionInput, readLayout }] = await Promise.all([
+  const [{ readKafkaRun }, { provisionInput }, { readLayout }] = await Promise.all([
     import('../runtime/verify-kafka.ts'),
+    import('../runtime/provision/input.ts'),
     import('../runtime/service/options.ts'),
   ]);
   const { service, plan } = requireConfig(file);

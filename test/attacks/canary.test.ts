@@ -64,7 +64,7 @@ t.test('no identifier, in any form, leaves by any file, name or word', async (t)
   t.ok(summary.quarantined > 100);
   t.strictSame(
     [...Object.keys(summary.faults)].sort(),
-    ['avro-trailing-bytes', 'bad-avro', 'bad-base64', 'bad-event-time', 'bad-json', 'bad-text', 'duplicate-key', 'envelope-incomplete', 'missing-field', 'no-append-time', 'no-prefix', 'no-value', 'not-an-object', 'offset-repeated', 'oversize', 'reserved-topic', 'too-deep', 'unknown-event', 'unknown-field', 'unknown-schema', 'wrong-type'], // biome-ignore format: a list
+    ['avro-trailing-bytes', 'bad-append-time', 'bad-avro', 'bad-base64', 'bad-event-time', 'bad-json', 'bad-text', 'duplicate-key', 'envelope-incomplete', 'missing-field', 'no-append-time', 'no-prefix', 'no-value', 'not-an-object', 'offset-repeated', 'oversize', 'reserved-topic', 'too-deep', 'unknown-event', 'unknown-field', 'unknown-schema', 'wrong-type'], // biome-ignore format: a list
     'the malformed records went wrong in every way',
   );
 

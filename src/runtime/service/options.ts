@@ -6,32 +6,9 @@ import type { ServiceConfig } from '../config/read.ts';
 import { openAdmin } from '../log/kafka/admin.ts';
 import type { ViewTopic } from '../log/kafka/log.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
-import { ownTopics } from '../log/kafka/settings.ts';
 import { differenceOf, SETTINGS } from '../provision/diff.ts';
-import { type ProvisionInput, topicSpecs } from '../provision/specs.ts';
-
-const DEFAULT_VIEW_PARTITIONS = 4;
-
-/** What provisioning and start-up look at, from a configuration and its plan. */
-export const provisionInput = ({ config, settings }: ServiceConfig, plan: Plan): ProvisionInput => {
-  const { topics, tasks, kafka, principals } = config;
-  const unknown = Object.keys(topics.sources).find((event) => !plan.events.some(({ name }) => name === event));
-  if (unknown !== undefined)
-    throw new TransportError('misconfigured', 'topics.sources names an event type that the policy does not have', false);
-  return {
-    plan,
-    topics: ownTopics(topics.prefix),
-    sources: topics.sources,
-    group: kafka.group,
-    tasks,
-    sourcePartitions: topics.sourcePartitions ?? tasks,
-    viewPartitions: topics.viewPartitions ?? DEFAULT_VIEW_PARTITIONS,
-    principals: {
-      service: principals?.service ?? (settings.sasl === null ? 'User:ANONYMOUS' : `User:${settings.sasl.username}`),
-      gateways: principals?.gateways ?? [],
-    },
-  };
-};
+import { provisionInput } from '../provision/input.ts';
+import { topicSpecs } from '../provision/specs.ts';
 
 /**
  * Confluent schema id of a view's output schema when no registry gives one: 31 bits of the schema's own digest, so that the

@@ -1,20 +1,10 @@
 import t from 'tap';
 import type { TopicState } from '../../../src/runtime/log/kafka/admin.ts';
-import { ownTopics } from '../../../src/runtime/log/kafka/settings.ts';
-import { differenceOf, problemsOf } from '../../../src/runtime/provision/diff.ts';
-import { aclRules, topicSpecs } from '../../../src/runtime/provision/specs.ts';
-import { smartHome } from '../../properties/world.ts';
+import { aclRules } from '../../../src/runtime/provision/access.ts';
+import { changesOf, differenceOf, problemsOf, standingProblems } from '../../../src/runtime/provision/diff.ts';
+import { topicSpecs } from '../../../src/runtime/provision/specs.ts';
+import { input } from './world.ts';
 
-const input = {
-  plan: smartHome(),
-  topics: ownTopics('unjoin.'),
-  sources: { device: 'telemetry.device', operation: 'telemetry.operation', location: 'telemetry.location' },
-  group: 'gate',
-  tasks: 16,
-  sourcePartitions: 16,
-  viewPartitions: 4,
-  principals: { service: 'User:gate', gateways: ['User:gateway'] },
-};
 const specs = topicSpecs(input);
 const rules = aclRules(input);
 
@@ -23,7 +13,7 @@ t.test('a fresh cluster lacks everything; one that was provisioned lacks nothing
   t.equal(fresh.create.length, specs.length);
   t.equal(fresh.allow.length, rules.length);
   const again = differenceOf(specs, specs, rules, rules);
-  t.match(again, { create: [], allow: [], problems: [] });
+  t.match(again, { create: [], change: [], allow: [], problems: [] });
   t.equal(again.keep.length, specs.length);
 });
 
@@ -51,16 +41,46 @@ t.test('topics that cannot be used as they are', async (t) => {
   t.strictSame(wrong('unjoin.view.device-health', { partitions: 9 }), [], 'a view may have any');
 });
 
-t.test('a consumer may read its view and nothing else; nobody but the service reads what is its own', async (t) => {
-  const readers = (topic: string): string[] =>
-    rules
-      .filter(({ resource, name, operation }) => resource === 'topic' && name === topic && operation === 'read')
-      .map(({ principal }) => principal);
-  for (const { name, consumers } of input.plan.views) t.strictSame(readers(`unjoin.view.${name}`), consumers.map((consumer) => `User:${consumer}`)); // biome-ignore format: a line
-  for (const topic of ['unjoin.quarantine', 'unjoin.lineage', 'unjoin.audit']) t.strictSame(readers(topic), [], topic);
-  for (const topic of ['unjoin.ledger', 'unjoin.held', 'telemetry.device']) t.strictSame(readers(topic), ['User:gate'], topic);
-  const writers = rules
-    .filter(({ operation, resource }) => operation === 'write' && resource === 'topic')
-    .map(({ principal }) => principal);
-  t.strictSame([...new Set(writers)].sort(), ['User:gate', 'User:gateway']);
+const changed = (name: string, settings: Readonly<Record<string, string>>): string[] => {
+  const spec = specs.find((topic) => topic.name === name);
+  if (spec === undefined) throw new Error(`no topic ${name}`);
+  return changesOf(spec, { ...spec, settings: { ...spec.settings, ...settings } }).map(
+    ({ setting, from, to }) => `${setting} ${from} ${to}`,
+  );
+};
+
+t.test('only what loses nothing and keeps nothing longer is changed by itself', async (t) => {
+  const week = String(7 * 86_400_000);
+  t.strictSame(
+    changed('unjoin.quarantine', { 'segment.ms': week }),
+    [`segment.ms ${week} 10800000`],
+    'a segment a day would keep it longer',
+  );
+  t.strictSame(changed('unjoin.view.device-health', { 'segment.ms': '1000' }), [], 'a shorter one is as good');
+  t.match(changed('unjoin.held', { 'retention.ms': '1000' }), [/^retention.ms 1000 /]);
+  t.strictSame(changed('unjoin.view.device-health', { 'retention.ms': '-1' }), [], 'what was kept too long is for an operator to decide');
+  t.strictSame(changed('telemetry.device', { 'retention.ms': '1', 'segment.ms': week }), [], 'sources belong to the gateways');
+});
+
+t.test('a problem that a change mends does not stand in the way', async (t) => {
+  const held = { name: 'unjoin.held', partitions: 16, settings: { 'retention.ms': '1000', 'cleanup.policy': 'delete' } };
+  const found = differenceOf(specs, [held, { name: 'unjoin.ledger', partitions: 3, settings: { 'cleanup.policy': 'compact' } }], [], []);
+  t.equal(found.problems.length, 2, 'the service would not start');
+  t.match(standingProblems(found), [{ topic: 'unjoin.ledger', setting: 'partitions', value: null }]);
+  t.notOk(found.keep.some(({ name }) => name === 'unjoin.held'));
+});
+
+t.test('each topic has the retention of the policy, and segments that end in time', async (t) => {
+  const of = (name: string) => specs.find((topic) => topic.name === name)?.settings ?? {};
+  for (const { name, retentionMs } of input.plan.views) t.equal(of(`unjoin.view.${name}`)['retention.ms'], String(retentionMs), name);
+  t.match(of('unjoin.quarantine'), { 'retention.ms': '259200000', 'cleanup.policy': 'delete' });
+  t.match(of('unjoin.ledger'), { 'cleanup.policy': 'compact' });
+  const longest = Math.max(...input.plan.views.map(({ windowMs }) => windowMs));
+  for (const name of ['unjoin.held', 'telemetry.device']) t.ok(Number(of(name)['retention.ms']) > longest, name);
+  for (const { kind, settings } of specs)
+    if (settings['retention.ms'] !== undefined && kind !== 'source')
+      t.ok(Number(settings['segment.ms']) <= Number(settings['retention.ms']) / 24 + 3_600_000);
+  t.equal(of('unjoin.ledger')['min.insync.replicas'], undefined, 'the copies are those of the cluster');
+  const three = topicSpecs({ ...input, replication: 3 });
+  t.ok(three.every(({ settings }) => settings['min.insync.replicas'] === '2'));
 });

@@ -1,0 +1,119 @@
+import { Command } from 'commander';
+import type { Issue } from '../model/issue.ts';
+import { TransportError } from '../model/log.ts';
+import type { Plan } from '../model/plan.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { ServiceConfig } from '../runtime/config/read.ts';
+import { type Check, exitOf, fail, ok, skip, warn } from '../runtime/doctor/check.ts';
+import { clusterChecks, reachChecks } from '../runtime/doctor/cluster.ts';
+import { diskCheck, keyChecks, memoryCheck, nodeCheck } from '../runtime/doctor/machine.ts';
+import { reachBrokers } from '../runtime/doctor/reach.ts';
+import type { KafkaSettings } from '../runtime/log/kafka/settings.ts';
+import { provisionInput } from '../runtime/provision/input.ts';
+import { type LoginFlags, settingsFor } from './cluster.ts';
+import { requireConfig } from './config.ts';
+import { CliError, EXIT, failureOf } from './exit.ts';
+import { type Colors, outputOf } from './output.ts';
+
+const EXAMPLES = `
+Examples:
+  $ unjoin doctor
+  $ unjoin doctor -c unjoin.yaml
+  $ unjoin doctor -c unjoin.yaml --user admin --password-file secrets/admin --json
+
+Looks and changes nothing. Ends with 0 when nothing fails, else with the code of the first thing that does:
+69 brokers, 77 keys and rights, 78 configuration and topics, 1 anything else.
+`;
+
+interface Flags extends LoginFlags {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('look at this machine, the configuration and the cluster, and say what to do next')
+    .option('-c, --config <file>', 'configuration of the service')
+    .option('--user <name>', 'log in as an operator, who may see more than the service')
+    .option('--password-file <file>', 'password of that operator, a file of mode 0600')
+    .option('--json', 'print the checks as one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action(doctor);
+}
+
+const placeOf = ({ file, line, column }: Issue): string => `${file}:${line}:${column}`;
+
+const issueCheck = (issue: Issue, exit: Check['exit']): Check =>
+  (issue.severity === 'error' ? fail : warn)('configuration', `${placeOf(issue)} ${issue.code}: ${issue.message}`, issue.fix, exit);
+
+interface Read {
+  readonly found: { readonly service: ServiceConfig; readonly plan: Plan } | null;
+  readonly checks: readonly Check[];
+}
+
+/** The configuration and its policy, or every reason why they cannot be used. */
+const readAll = (file: string): Read => {
+  try {
+    const { service, plan, warnings } = requireConfig(file);
+    const checks = [ok('configuration', file), ...warnings.map((issue) => issueCheck(issue, 78))];
+    return { found: { service, plan }, checks };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const exit = error.exit === EXIT.denied ? 77 : 78;
+    if (error.issues.length > 0) return { found: null, checks: error.issues.map((issue) => issueCheck(issue, exit)) };
+    return { found: null, checks: [fail('configuration', `${error.code}: expected ${error.message}`, error.next, exit)] };
+  }
+};
+
+const NEXT = {
+  unreachable: ['check that kafka.tls and kafka.sasl are those of the listener at this port', 69],
+  denied: ['check the user and its password, and that the user may describe topics', 77],
+  misconfigured: ['set up topics and brokers as unjoin provision does', 78],
+} as const satisfies Readonly<Record<string, readonly [next: string, exit: Check['exit']]>>;
+
+const brokerChecks = async (settings: KafkaSettings, { service, plan }: NonNullable<Read['found']>): Promise<Check[]> => {
+  const reached = await reachBrokers(settings);
+  const checks = reachChecks(reached, systemClock.nowMs());
+  if (!reached.some(({ state }) => state === 'ok')) return [...checks, skip('cluster', 'no broker answers')];
+  const { openAdmin } = await import('../runtime/log/kafka/admin.ts');
+  try {
+    const admin = await openAdmin(settings);
+    const login =
+      settings.sasl === null ? warn('login', 'without one', 'configure kafka.sasl') : ok('login', `as ${settings.sasl.username}`);
+    const found = await clusterChecks(admin, provisionInput(service, plan), systemClock.nowMs()).finally(() => admin.close());
+    return [...checks, login, ...found];
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    const [next, exit] = NEXT[error.code as keyof typeof NEXT] ?? NEXT.unreachable;
+    return [...checks, fail('cluster', `${error.code}: expected ${failureOf(error, []).expected}`, next, exit)];
+  }
+};
+
+const lineOf = ({ name, status, told, next }: Check, colors: Colors): string[] => {
+  const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red, skip: colors.dim }[status];
+  return [`${paint(status.padEnd(4))}  ${name.padEnd(13)}  ${told}`, ...(next === null ? [] : [`      ${colors.dim('next:')} ${next}`])];
+};
+
+async function doctor(flags: Flags): Promise<void> {
+  const output = outputOf(flags);
+  const checks: Check[] = [];
+  const add = (...more: readonly Check[]): void => {
+    for (const check of more) for (const line of lineOf(check, output.colors)) output.say(line);
+    checks.push(...more);
+  };
+  add(nodeCheck(process.version));
+  if (flags.config === undefined) add(diskCheck(process.cwd()), skip('configuration', 'none was named', 'unjoin doctor -c <file>'));
+  else {
+    const { found, checks: told } = readAll(flags.config);
+    add(...told);
+    if (found !== null) {
+      const { service } = found;
+      add(...keyChecks(service.keys), diskCheck(service.keys), memoryCheck(service.config.limits.rssMiB));
+      add(...(await brokerChecks(settingsFor(service.settings, flags), found)));
+    }
+  }
+  const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
+  output.say(`${count('ok')} ok, ${count('warn')} warn, ${count('fail')} fail, ${count('skip')} skip`);
+  output.document({ checks, ok: exitOf(checks) === 0 });
+  process.exitCode = exitOf(checks);
+}
