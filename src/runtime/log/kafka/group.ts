@@ -1,8 +1,8 @@
-import kafkajs, { type Consumer, type PartitionAssigner } from 'kafkajs';
-import { TransportError } from '../../../model/log.ts';
-import { assignTasks } from './assignment.ts';
+import type { Consumer, ConsumerConfig } from 'kafkajs';
+import type { TransportError } from '../../../model/log.ts';
 import { kafkaOf, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
 import { transportErrorOf } from './errors.ts';
+import { type Claim, createConfirmations, taskAssigner } from './membership.ts';
 import type { KafkaSettings } from './settings.ts';
 
 export interface GroupOptions {
@@ -24,91 +24,76 @@ export interface GroupOptions {
  * paused and never reads (H6 to H11). Ownership is not decided here: whoever opens a task fences its earlier owner.
  */
 export interface Group {
-  /** Settles when the broker has confirmed our membership again after the call: only then may a task that failed be opened anew. */
+  /** Settles when the broker has confirmed our membership by a beat sent after the call: only then may a task that failed be opened anew. */
   confirmed(): Promise<void>;
   leave(): Promise<void>;
 }
 
-const VERSION = 1;
+/** Beats in the time after which we are given up. */
+const BEATS_PER_SESSION = 10;
+const MIN_BEAT_MS = 100;
+/** A paused consumer sleeps for as long as it would wait for records, and beats no sooner (by default after 5 s). */
+const MAX_SLEEP_MS = 250;
 
-const ownedOf = (metadata: Buffer): number[] => {
-  try {
-    const decoded = kafkajs.AssignerProtocol.MemberMetadata.decode(metadata);
-    const tasks: unknown = JSON.parse(decoded?.userData.toString('utf8') || '[]');
-    return Array.isArray(tasks) ? tasks.filter((task): task is number => Number.isSafeInteger(task)) : [];
-  } catch {
-    return [];
-  }
-};
-
-/** Assigns whole tasks, sticky: members tell what they own when they join. */
-const taskAssigner =
-  (topic: string, tasks: number, owned: () => readonly number[]): PartitionAssigner =>
-  () => ({
-    name: 'unjoin-tasks',
-    version: VERSION,
-    async assign({ members }) {
-      const shares = assignTasks(
-        members.map(({ memberId, memberMetadata }) => ({ id: memberId, owned: ownedOf(memberMetadata) })),
-        tasks,
-      );
-      return [...shares].map(([memberId, share]) => ({
-        memberId,
-        memberAssignment: kafkajs.AssignerProtocol.MemberAssignment.encode({
-          version: VERSION,
-          assignment: { [topic]: [...share] },
-          userData: Buffer.alloc(0),
-        }),
-      }));
-    },
-    protocol: ({ topics }) => ({
-      name: 'unjoin-tasks',
-      metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({
-        version: VERSION,
-        topics,
-        userData: Buffer.from(JSON.stringify(owned())),
-      }),
-    }),
-  });
-
-/** Who waits for the next beat that the broker answered. */
-const createWaiters = () => {
-  let waiting: (() => void)[] = [];
+export const consumerConfig = (options: GroupOptions, claim: () => Claim): ConsumerConfig => {
+  const { group, tasks, ledgerTopic, sessionTimeoutMs } = options;
+  const heartbeatInterval = Math.max(MIN_BEAT_MS, Math.floor(sessionTimeoutMs / BEATS_PER_SESSION));
   return {
-    wait: () => new Promise<void>((resolve) => waiting.push(resolve)),
-    wake(): void {
-      const woken = waiting;
-      waiting = [];
-      for (const resolve of woken) resolve();
-    },
-  };
-};
-
-export const joinGroup = async (options: GroupOptions): Promise<Group> => {
-  const { settings, group, tasks, ledgerTopic, sessionTimeoutMs, onAssigned, onLost } = options;
-  let owned: readonly number[] = [];
-  const beats = createWaiters();
-  const consumer: Consumer = kafkaOf(settings).consumer({
     groupId: group,
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: sessionTimeoutMs,
-    heartbeatInterval: Math.max(100, Math.floor(sessionTimeoutMs / 4)),
+    heartbeatInterval,
+    maxWaitTimeInMs: Math.min(MAX_SLEEP_MS, heartbeatInterval),
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
-    partitionAssigners: [taskAssigner(ledgerTopic, tasks, () => owned)],
+    partitionAssigners: [taskAssigner(ledgerTopic, tasks, claim)],
     retry: { ...RETRY, restartOnFailure: async () => true },
-  });
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    consumer.pause([{ topic: ledgerTopic }]);
-    owned = [...(payload.memberAssignment[ledgerTopic] ?? [])].sort((a, b) => a - b);
-    onAssigned(owned);
-    beats.wake();
-  });
-  consumer.on(consumer.events.HEARTBEAT, () => beats.wake());
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    // Errors of some names stop the consumer for good while the process lives (H11): then the process has to end.
-    if (!payload.restart) onLost(new TransportError('unreachable', 'membership of the group has ended', true));
-  });
+  };
+};
+
+const consumerOf = (options: GroupOptions, claim: () => Claim): Consumer =>
+  kafkaOf(options.settings).consumer(consumerConfig(options, claim));
+
+/** Nothing that we throw reaches kafkajs, which would stop or start again by the name of the error (H11). */
+const guarded =
+  <T>(work: (event: T) => void, onLost: (error: TransportError) => void) =>
+  (event: T): void => {
+    try {
+      work(event);
+    } catch (error) {
+      onLost(transportErrorOf(error));
+    }
+  };
+
+export const joinGroup = async (options: GroupOptions, createConsumer = consumerOf): Promise<Group> => {
+  const { ledgerTopic, onAssigned, onLost } = options;
+  let owned: readonly number[] = [];
+  let generation = -1;
+  const confirmations = createConfirmations();
+  const consumer: Consumer = createConsumer(options, () => ({ owned, generation }));
+  const { GROUP_JOIN, HEARTBEAT, CRASH } = consumer.events;
+  consumer.on(
+    GROUP_JOIN,
+    guarded(({ payload }) => {
+      consumer.pause([{ topic: ledgerTopic }]);
+      owned = [...(payload.memberAssignment[ledgerTopic] ?? [])].sort((a, b) => a - b);
+      onAssigned(owned);
+    }, onLost),
+  );
+  consumer.on(
+    HEARTBEAT,
+    guarded(({ payload }) => {
+      generation = payload.groupGenerationId;
+      confirmations.beat();
+    }, onLost),
+  );
+  consumer.on(
+    CRASH,
+    guarded(({ payload }) => {
+      // Errors of some names stop the consumer for good while the process lives (H11): then the process has to end.
+      if (!payload.restart) onLost(transportErrorOf(payload.error));
+    }, onLost),
+  );
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [ledgerTopic] });
@@ -118,7 +103,7 @@ export const joinGroup = async (options: GroupOptions): Promise<Group> => {
     throw transportErrorOf(error);
   }
   return {
-    confirmed: () => beats.wait(),
+    confirmed: confirmations.wait,
     leave: () => consumer.disconnect().catch(() => {}),
   };
 };

@@ -3,9 +3,10 @@ import type { SourceBatch } from '../../../model/record.ts';
 import { frameRun } from './frame.ts';
 import type { InternalCluster } from './internals.ts';
 import { openReader, type Reader, type TopicPartition } from './reader.ts';
+import type { OutMessage } from './sends.ts';
 import type { KafkaSettings, OwnTopics } from './settings.ts';
 import { readToEnd } from './whole.ts';
-import { type OutMessage, openWriter, type Writer } from './writer.ts';
+import { openWriter, type Writer } from './writer.ts';
 
 /** Where the records of a view go. */
 export interface ViewTopic {
@@ -33,6 +34,8 @@ export interface KafkaLogOptions {
   readonly maxWaitMs: number;
   readonly maxBytes: number;
   readonly transactionTimeoutMs: number;
+  /** Of everything written; none unless told. */
+  readonly compression?: 'none' | 'gzip';
   /** Our clock, for the timestamps of our own topics. */
   readonly nowMs: () => number;
 }
@@ -81,7 +84,8 @@ const messagesOf = (transaction: Transaction, { topics, task, views, nowMs }: Ka
 const closed = (): TransportError => new TransportError('closed', 'a log that was not opened, or was closed', false);
 
 /** The producer of a task: opening it fences whoever had the task before. */
-const writerOf = ({ settings, shared, topics, views, transactionalId, transactionTimeoutMs }: KafkaLogOptions): Promise<Writer> => {
+const writerOf = (options: KafkaLogOptions): Promise<Writer> => {
+  const { settings, shared, topics, views, transactionalId, transactionTimeoutMs, compression = 'none' } = options;
   const written = [...views.map(({ view }) => topics.view(view)), topics.quarantine, topics.lineage, topics.audit];
   return openWriter({
     settings,
@@ -89,6 +93,7 @@ const writerOf = ({ settings, shared, topics, views, transactionalId, transactio
     transactionalId,
     topics: [...written, topics.held, topics.ledger],
     transactionTimeoutMs,
+    compression,
   });
 };
 

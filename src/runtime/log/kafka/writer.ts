@@ -1,18 +1,11 @@
-import type { Message, Producer, RecordMetadata, Transaction } from 'kafkajs';
+import kafkajs, { type Producer, type ProducerConfig, type Transaction } from 'kafkajs';
+import { invariant } from '../../../model/invariant.ts';
 import { TransportError } from '../../../model/log.ts';
 import { kafkaOf, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
 import { transportErrorOf } from './errors.ts';
 import type { InternalCluster } from './internals.ts';
+import { checkAcknowledged, type OutMessage, planSends, topicMessages } from './sends.ts';
 import type { KafkaSettings } from './settings.ts';
-
-/** A record to write; the partition is always told, for a retry would move a keyless record elsewhere (H15). */
-export interface OutMessage {
-  readonly topic: string;
-  readonly partition: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer;
-  readonly timestampMs: number;
-}
 
 export interface WriterOptions {
   readonly settings: KafkaSettings;
@@ -24,6 +17,8 @@ export interface WriterOptions {
   readonly transactionTimeoutMs: number;
   /** Records after which a new producer is due: sequence numbers of kafkajs wrap wrongly at 2^31 (H14). */
   readonly renewAfter?: number;
+  /** None unless told: the size of what is compressed tells of what is in it. */
+  readonly compression?: 'none' | 'gzip';
 }
 
 /**
@@ -31,72 +26,25 @@ export interface WriterOptions {
  * ledger, read by a new owner, knows what became of the transaction (H4).
  */
 export interface Writer {
-  /** Writes everything in one transaction; gives the offset behind the last record by `topic:partition`. */
+  /** Writes everything in one transaction; gives the offset behind the last record by `topic:partition`. One at a time. */
   write(messages: readonly OutMessage[]): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }
 
 const RENEW_AFTER = 1e9;
-/** Messages and bytes of one send: grouping them is quadratic in kafkajs, and a broker takes batches of 1 MiB. */
-const SEND_MESSAGES = 500;
-const SEND_BYTES = 800_000;
 
-const nameOf = (topic: string, partition: number): string => `${topic}:${partition}`;
+/** `retry` is told here as well, as a client's own setting is cut (H4); one request in flight keeps sequences in order (H16). */
+export const producerConfig = ({ transactionalId, transactionTimeoutMs }: WriterOptions): ProducerConfig => ({
+  transactionalId,
+  transactionTimeout: transactionTimeoutMs,
+  idempotent: true,
+  maxInFlightRequests: 1,
+  metadataMaxAge: METADATA_MAX_AGE_MS,
+  allowAutoTopicCreation: false,
+  retry: RETRY,
+});
 
-/** Cuts the messages of one leader into sends that no broker refuses as too large. */
-const sendsOf = (messages: readonly OutMessage[]): OutMessage[][] => {
-  const sends: OutMessage[][] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = message.value.length + (message.key?.length ?? 0) + 64;
-    if (sends.length === 0 || bytes + size > SEND_BYTES || sends[sends.length - 1].length >= SEND_MESSAGES) {
-      sends.push([]);
-      bytes = 0;
-    }
-    sends[sends.length - 1].push(message);
-    bytes += size;
-  }
-  return sends;
-};
-
-/** Groups messages by leader, so that one send never spans brokers: kafkajs loses records when a leader moves then (H1). */
-const byLeader = (messages: readonly OutMessage[], leaderOf: (topic: string, partition: number) => string): OutMessage[][] => {
-  const groups = new Map<string, OutMessage[]>();
-  for (const message of messages) {
-    const leader = leaderOf(message.topic, message.partition);
-    const group = groups.get(leader);
-    if (group === undefined) groups.set(leader, [message]);
-    else group.push(message);
-  }
-  return [...groups.values()];
-};
-
-/** Every partition that was sent to must be acknowledged exactly once, with an offset; else records are lost (H1). */
-export const checkAcknowledged = (sent: readonly OutMessage[], told: readonly RecordMetadata[]): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>();
-  for (const { topic, partition } of sent) counts.set(nameOf(topic, partition), (counts.get(nameOf(topic, partition)) ?? 0) + 1);
-  const ends = new Map<string, number>();
-  for (const { topicName, partition, errorCode, baseOffset } of told) {
-    const name = nameOf(topicName, partition);
-    const count = counts.get(name);
-    const base = Number(baseOffset ?? -1);
-    if (count === undefined || ends.has(name) || errorCode !== 0 || !(base >= 0))
-      throw new TransportError('unreachable', 'a send was acknowledged otherwise than it was sent', true);
-    ends.set(name, base + count);
-  }
-  if (ends.size !== counts.size) throw new TransportError('unreachable', 'a send was not acknowledged by every partition', true);
-  return ends;
-};
-
-const topicMessages = (messages: readonly OutMessage[]): { topic: string; messages: Message[] }[] => {
-  const topics = new Map<string, Message[]>();
-  for (const { topic, partition, key, value, timestampMs } of messages) {
-    const own = topics.get(topic) ?? [];
-    own.push({ partition, key, value, timestamp: String(timestampMs) });
-    topics.set(topic, own);
-  }
-  return [...topics].map(([topic, own]) => ({ topic, messages: own }));
-};
+const producerOf = (options: WriterOptions): Producer => kafkaOf(options.settings).producer(producerConfig(options));
 
 /** `connect` alone does not fence in kafkajs: an empty transaction does, and settles what an earlier owner left open. */
 const fence = async (producer: Producer): Promise<void> => {
@@ -105,42 +53,54 @@ const fence = async (producer: Producer): Promise<void> => {
   await transaction.abort();
 };
 
-const producerOf = ({ settings, transactionalId, transactionTimeoutMs }: WriterOptions): Producer =>
-  kafkaOf(settings).producer({
-    transactionalId,
-    transactionTimeout: transactionTimeoutMs,
-    idempotent: true,
-    maxInFlightRequests: 1,
-    metadataMaxAge: METADATA_MAX_AGE_MS,
-    allowAutoTopicCreation: false,
-    retry: RETRY,
-  });
+/** Who leads a partition, as far as we know; who is not known is no group of their own, but an error. */
+const leadersOf =
+  (metadata: InternalCluster) =>
+  (topic: string, partition: number): string => {
+    const [leader] = Object.keys(metadata.findLeaderForPartitions(topic, [partition]));
+    // kafkajs writes a partition that has no leader as led by broker -1.
+    if (leader === undefined || !(Number(leader) >= 0)) throw new TransportError('unreachable', 'a partition has no leader', true);
+    return leader;
+  };
 
 /** Sends everything within a transaction; gives the offset behind the last record by `topic:partition`. */
 const sendAll = async (
   transaction: Transaction,
-  metadata: InternalCluster,
+  { metadata, compression = 'none' }: WriterOptions,
   messages: readonly OutMessage[],
 ): Promise<ReadonlyMap<string, number>> => {
   const ends = new Map<string, number>();
   await metadata.refreshMetadataIfNecessary();
-  const leaderOf = (topic: string, partition: number): string => Object.keys(metadata.findLeaderForPartitions(topic, [partition]))[0] ?? '';
-  for (const group of byLeader(messages, leaderOf)) {
-    // One send at a time: sends of one idempotent producer must not cross (H16).
-    for (const part of sendsOf(group)) {
-      const told = await transaction.sendBatch({ topicMessages: topicMessages(part), acks: -1 });
-      for (const [name, end] of checkAcknowledged(part, told)) ends.set(name, end);
-    }
+  const codec = compression === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
+  for (const send of planSends(messages, leadersOf(metadata))) {
+    // One at a time: sends of one idempotent producer must not cross (H16).
+    const told = await transaction.sendBatch({ topicMessages: topicMessages(send), acks: -1, compression: codec });
+    for (const [name, end] of checkAcknowledged(send, told)) ends.set(name, end);
   }
   return ends;
 };
 
-export const openWriter = async (options: WriterOptions): Promise<Writer> => {
+/** All or nothing. Readers wait for what is open: an error aborts it; when that fails too, the time-out or the next owner ends it. */
+const commitAll = async (producer: Producer, options: WriterOptions, messages: readonly OutMessage[]) => {
+  const transaction = await producer.transaction();
+  let ends: ReadonlyMap<string, number>;
+  try {
+    ends = await sendAll(transaction, options, messages);
+  } catch (error) {
+    await transaction.abort().catch(() => {});
+    throw error;
+  }
+  // Nothing to abort behind this: nobody knows what a commit that failed has done.
+  await transaction.commit();
+  return ends;
+};
+
+export const openWriter = async (options: WriterOptions, createProducer = producerOf): Promise<Writer> => {
   const { metadata, topics, renewAfter = RENEW_AFTER } = options;
-  const producer = producerOf(options);
+  const producer = createProducer(options);
   const close = (): Promise<void> => producer.disconnect().catch(() => {});
   let written = 0;
-  let isUsable = true;
+  let state: 'ready' | 'writing' | 'ended' = 'ready';
   try {
     await metadata.connect();
     await metadata.addMultipleTargetTopics([...topics]);
@@ -151,26 +111,24 @@ export const openWriter = async (options: WriterOptions): Promise<Writer> => {
   }
   return {
     async write(messages) {
-      if (!isUsable) throw new TransportError('closed', 'a producer that failed before', false);
-      written += messages.length;
-      isUsable = written <= renewAfter;
-      if (!isUsable) throw new TransportError('closed', 'a producer is due for renewal', true);
-      let transaction: Transaction | null = null;
+      if (state === 'ended') throw new TransportError('closed', 'a producer that was closed, or failed before', false);
+      invariant(state === 'ready', 'one transaction at a time');
+      state = 'writing';
       try {
-        transaction = await producer.transaction();
-        const ends = await sendAll(transaction, metadata, messages);
-        const open = transaction;
-        transaction = null;
-        await open.commit();
+        written += messages.length;
+        if (written > renewAfter) throw new TransportError('closed', 'a producer is due for renewal', true);
+        const ends = await commitAll(producer, options, messages);
+        if (state === 'writing') state = 'ready';
         return ends;
       } catch (error) {
-        isUsable = false;
-        // Readers wait for what is open; when this fails too, the time-out or the next owner ends it.
-        await transaction?.abort().catch(() => {});
+        state = 'ended';
         await close();
         throw transportErrorOf(error);
       }
     },
-    close,
+    async close() {
+      state = 'ended';
+      await close();
+    },
   };
 };

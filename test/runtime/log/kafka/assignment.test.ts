@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { assignTasks, type Member } from '../../../../src/runtime/log/kafka/assignment.ts';
 
-const members = fc.uniqueArray(fc.record({ id: fc.stringMatching(/^[a-z]{1,4}$/), owned: fc.array(fc.integer({ min: -2, max: 20 }), { maxLength: 20 }) }), {
+const members = fc.uniqueArray(fc.record({ id: fc.stringMatching(/^[a-z]{1,4}$/), owned: fc.array(fc.integer({ min: -2, max: 20 }), { maxLength: 20 }), generation: fc.integer({ min: -1, max: 3 }) }), {
   minLength: 1,
   maxLength: 6,
   selector: ({ id }) => id,
@@ -38,9 +38,12 @@ t.test('who stays keeps what it may', async () => {
       fc.nat(4),
       fc.boolean(),
       (tasks, count, who, isLeaving) => {
-        const before = assignTasks(ids.slice(0, count).map((id) => ({ id, owned: [] })), tasks); // biome-ignore format: a chain
+        const before = assignTasks(ids.slice(0, count).map((id) => ({ id, owned: [], generation: -1 })), tasks); // biome-ignore format: a chain
         const stay = isLeaving ? [...before].filter(([id]) => count === 1 || id !== ids[who % count]) : [...before];
-        const group = [...stay.map(([id, owned]) => ({ id, owned })), ...(isLeaving ? [] : [{ id: 'z', owned: [] }])];
+        const group = [
+          ...stay.map(([id, owned]) => ({ id, owned, generation: 1 })),
+          ...(isLeaving ? [] : [{ id: 'z', owned: [], generation: -1 }]),
+        ];
         const after = assignTasks(group, tasks);
         return stay.every(([id, owned]) => {
           const now = after.get(id) ?? [];
@@ -51,4 +54,11 @@ t.test('who stays keeps what it may', async () => {
       },
     ),
   );
+});
+
+t.test('a zombie that comes back claims nothing from those who were confirmed since', async (t) => {
+  const zombie = { id: 'a', owned: [0, 1, 2, 3], generation: 4 };
+  const rightful = { id: 'b', owned: [0, 1, 2, 3], generation: 5 };
+  t.strictSame(assignTasks([zombie, rightful], 4).get('b'), [0, 1], 'its successor keeps what it may');
+  t.strictSame(assignTasks([{ ...zombie, owned: [0, 1] }, { ...rightful, owned: [0, 1] }, { id: 'c', owned: [2, 3], generation: 5 }], 6), new Map([['a', [4, 5]], ['b', [0, 1]], ['c', [2, 3]]])); // biome-ignore format: a line
 });
