@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TransportError } from '../../../model/log.ts';
 import { clusterOf } from './client.ts';
 import { errorOfCode, transportErrorOf } from './errors.ts';
-import { createEncoder, type InternalCluster } from './internals.ts';
+import type { InternalCluster } from './internals.ts';
+import { byLeader, earliestOf, fetchFrom } from './leaders.ts';
 import type { KafkaSettings } from './settings.ts';
-import { decodeFetch, encodeFetch, FETCH, type FetchedPartition } from './wire/fetch.ts';
+import type { FetchedPartition } from './wire/fetch.ts';
+import { prepareCodecs } from './wire/inflate.ts';
 import type { RecordRun } from './wire/records.ts';
 import { MAX_INFLATED_BYTES, walkRecords } from './wire/walk.ts';
 
@@ -24,6 +27,8 @@ export interface ReaderOptions {
   readonly maxBytes: number;
   /** Whether records without the broker's own time are refused. */
   readonly needsAppendTime?: boolean;
+  /** Waits between two looks for a leader that moved; tests do not. */
+  readonly pause?: (ms: number) => Promise<unknown>;
 }
 
 /** What one fetch brought of one partition. */
@@ -38,8 +43,9 @@ export interface Polled {
  * checksums. It never jumps: an offset that is gone is an error (H8). Throws `TransportError`; after that it is closed.
  */
 export interface Reader {
+  /** Where the next fetch begins; a partition that was never sought begins at its first record. */
   seek(index: number, offset: number): void;
-  /** Offset behind everything read, markers and aborted records included. */
+  /** Offset behind everything read, markers and aborted records included; 0 as long as nothing was asked. */
   position(index: number): number;
   poll(): Promise<readonly Polled[]>;
   /** As of the last answer; asks when there was none yet. */
@@ -50,31 +56,24 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-interface Place {
-  readonly topic: string;
-  readonly partition: number;
-  position: number;
+interface Place extends TopicPartition {
+  /** Null until it was sought or its start was looked up. */
+  position: number | null;
+  /** -1 until a broker told it. */
   highWatermark: number;
   lastStableOffset: number;
+  /** Answers in a row that said that the leader moved. */
+  moves: number;
 }
 
 /** The next metadata will tell who leads now. */
 const MOVED = new Set([3, 5, 6, 9, 74, 75, 76]);
 const OUT_OF_RANGE = 1;
-const MAX_MOVES = 100;
+/** Pauses before the brokers are asked again who leads; all of them take longer than an election. */
+const MAX_MOVES = 60;
+const pauseMs = (moves: number): number => Math.min(500, 20 * moves);
 
-const fetchFrom = async (cluster: InternalCluster, nodeId: string, request: Parameters<typeof encodeFetch>[0]) => {
-  const broker = await cluster.findBroker({ nodeId });
-  const bytes = encodeFetch(request);
-  return broker.connectionPool.send({
-    request: { ...FETCH, encode: async () => createEncoder().writeBuffer(bytes) },
-    response: { decode: async (raw) => raw, parse: async (raw) => decodeFetch(raw) },
-    requestTimeout: request.maxWaitMs + 10_000,
-    logResponseError: false,
-  });
-};
-
-const isCluster = (connection: Connection): connection is InternalCluster => 'findBroker' in connection;
+const MIN_PARTITION_BYTES = 1 << 20;
 
 /** Everything that one reader owns. */
 interface State {
@@ -82,9 +81,11 @@ interface State {
   readonly cluster: InternalCluster;
   readonly places: readonly Place[];
   readonly indexOf: ReadonlyMap<string, number>;
-  /** Answers in a row that said that a leader moved. */
-  moves: number;
+  /** Which partition comes first in the next fetch. */
+  turn: number;
 }
+
+const isCluster = (connection: Connection): connection is InternalCluster => 'findBroker' in connection;
 
 const release = async ({ options, cluster }: State): Promise<void> => {
   if (!isCluster(options.connection)) await cluster.disconnect().catch(() => {});
@@ -100,113 +101,115 @@ const guarded = async <T>(state: State, work: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** Indexes of the partitions by who leads them now. */
-const leadersOf = async ({ cluster, places }: State): Promise<Map<string, number[]>> => {
-  await cluster.refreshMetadataIfNecessary();
-  const byLeader = new Map<string, number[]>();
-  for (const [index, { topic, partition }] of places.entries()) {
-    const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
-    if (leader === undefined) throw new TransportError('unreachable', 'a partition has no leader', true);
-    byLeader.set(leader, [...(byLeader.get(leader) ?? []), index]);
-  }
-  return byLeader;
-};
-
-/** Takes what a leader answered of one partition; null when it brought nothing. */
-const take = (state: State, answer: FetchedPartition): Polled | null => {
-  const index = state.indexOf.get(`${answer.partition}:${answer.topic}`);
+/** Notes what an answer says of its partition's ends; null when it says nothing, as its leader moved. */
+const note = ({ places, indexOf }: State, answer: FetchedPartition): number | null => {
+  const index = indexOf.get(`${answer.partition}:${answer.topic}`);
   if (index === undefined) return null;
+  const place = places[index];
   if (MOVED.has(answer.errorCode)) {
-    state.moves++;
+    place.moves++;
     return null;
   }
   if (answer.errorCode === OUT_OF_RANGE)
     throw new TransportError('out-of-range', 'a source no longer holds what was not read yet, or holds less than it did', false);
   if (answer.errorCode !== 0) throw errorOfCode(answer.errorCode);
-  state.moves = 0;
-  const place = state.places[index];
+  place.moves = 0;
   place.highWatermark = answer.highWatermark;
   place.lastStableOffset = answer.lastStableOffset < 0 ? answer.highWatermark : answer.lastStableOffset;
-  const walk = { fromOffset: place.position, aborted: answer.aborted, maxInflatedBytes: MAX_INFLATED_BYTES };
-  const { runs, nextOffset, isAppendTime } = walkRecords(answer.records, walk);
-  if (state.options.needsAppendTime === true && !isAppendTime)
-    throw new TransportError('misconfigured', 'a source topic whose message.timestamp.type is not LogAppendTime', false);
-  place.position = nextOffset;
-  return runs.length === 0 ? null : { index, runs };
+  return index;
 };
 
-/** One fetch from every leader, side by side. */
-const pollOnce = async (state: State, maxWaitMs: number): Promise<Polled[]> => {
+/** Asks again who leads, if some leader moved since. */
+const follow = async ({ options, cluster, places }: State): Promise<void> => {
+  const moves = Math.max(0, ...places.map((place) => place.moves));
+  if (moves === 0) return;
+  if (moves > MAX_MOVES) throw new TransportError('unreachable', 'a partition has had no leader for long', true);
+  await (options.pause ?? sleep)(pauseMs(moves));
+  await cluster.refreshMetadata();
+};
+
+/** One fetch from every leader, side by side: what each partition answered, in the order that it was asked. */
+const ask = async (state: State, maxWaitMs: number, maxBytes: number): Promise<readonly (FetchedPartition & { index: number })[]> => {
   const { cluster, places, options } = state;
-  const asked = [...(await leadersOf(state))].map(([nodeId, indexes]) =>
+  const unknown = places.filter(({ position }) => position === null);
+  for (const place of unknown) place.position = await earliestOf(cluster, place);
+  const asked = [...(await byLeader(cluster, places, state.turn++ % places.length))].map(([nodeId, indexes]) =>
     fetchFrom(cluster, nodeId, {
-      partitions: indexes.map((index) => ({ ...places[index], fromOffset: places[index].position })),
+      partitions: indexes.map((index) => ({ ...places[index], fromOffset: places[index].position ?? 0 })),
       isolation: options.isolation,
       maxWaitMs,
-      maxBytes: options.maxBytes,
-      maxPartitionBytes: Math.max(1 << 20, Math.floor(options.maxBytes / places.length)),
+      maxBytes,
+      maxPartitionBytes: Math.max(MIN_PARTITION_BYTES, Math.floor(maxBytes / places.length)),
     }),
   );
-  const before = state.moves;
-  const polled: Polled[] = [];
+  const told: (FetchedPartition & { index: number })[] = [];
   for (const { errorCode, partitions } of await Promise.all(asked)) {
     if (errorCode !== 0) throw errorOfCode(errorCode);
     for (const answer of partitions) {
-      const taken = take(state, answer);
-      if (taken !== null) polled.push(taken);
+      const index = note(state, answer);
+      if (index !== null) told.push({ ...answer, index });
     }
   }
-  if (state.moves > before) {
-    if (state.moves > MAX_MOVES) throw new TransportError('unreachable', 'a partition has had no leader for long', true);
-    await cluster.refreshMetadata();
+  return told;
+};
+
+const pollOnce = async (state: State): Promise<Polled[]> => {
+  const { options, places } = state;
+  const polled: Polled[] = [];
+  let budgetBytes = MAX_INFLATED_BYTES;
+  for (const { index, aborted, records } of await ask(state, options.maxWaitMs, options.maxBytes)) {
+    const fromOffset = places[index].position ?? 0;
+    const walked = walkRecords(records, { fromOffset, aborted, maxInflatedBytes: MAX_INFLATED_BYTES, budgetBytes });
+    if (options.needsAppendTime === true && !walked.isAppendTime)
+      throw new TransportError('misconfigured', 'a source topic whose message.timestamp.type is not LogAppendTime', false);
+    budgetBytes = Math.max(0, budgetBytes - walked.inflatedBytes);
+    places[index].position = walked.nextOffset;
+    if (walked.runs.length > 0) polled.push({ index, runs: walked.runs });
   }
+  await follow(state);
   return polled;
 };
 
-const earliestOf = ({ cluster, places }: State, index: number): Promise<number> => {
-  const { topic, partition } = places[index];
-  const asked = cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }]);
-  return asked.then(([answer]) => Number(answer.partitions[0].offset));
+/** Asks for the ends without reading: as little as a broker gives, and that is dropped. */
+const look = async (state: State, index: number): Promise<Place> => {
+  const place = state.places[index];
+  for (let tries = 0; place.highWatermark < 0; tries++) {
+    if (tries > MAX_MOVES) throw new TransportError('unreachable', 'a partition does not tell its end', true);
+    await ask(state, 0, 1);
+    await follow(state);
+  }
+  return place;
 };
 
-/** Asks for the ends without reading: what comes with them is read again by the next poll. */
-const look = async (state: State, index: number): Promise<Place> => {
-  const { places } = state;
-  for (let tries = 0; places[index].highWatermark < 0; tries++) {
-    if (tries === 0) for (const [at, place] of places.entries()) if (place.position === 0) place.position = await earliestOf(state, at);
-    if (tries > MAX_MOVES) throw new TransportError('unreachable', 'a partition does not tell its end', true);
-    const positions = places.map(({ position }) => position);
-    await pollOnce(state, 0);
-    for (const [at, position] of positions.entries()) places[at].position = position;
-  }
-  return places[index];
+const stateOf = (options: ReaderOptions): State => {
+  const { connection, partitions } = options;
+  const unread = { position: null, highWatermark: -1, lastStableOffset: -1, moves: 0 };
+  return {
+    options,
+    cluster: isCluster(connection) ? connection : clusterOf(connection),
+    places: partitions.map(({ topic, partition }): Place => ({ topic, partition, ...unread })),
+    indexOf: new Map(partitions.map(({ topic, partition }, index) => [`${partition}:${topic}`, index])),
+    turn: 0,
+  };
 };
 
 export const openReader = async (options: ReaderOptions): Promise<Reader> => {
-  const { connection, partitions, maxWaitMs } = options;
-  const places = partitions.map(
-    ({ topic, partition }): Place => ({ topic, partition, position: 0, highWatermark: -1, lastStableOffset: -1 }),
-  );
-  const state: State = {
-    options,
-    cluster: isCluster(connection) ? connection : clusterOf(connection),
-    places,
-    indexOf: new Map(places.map(({ topic, partition }, index) => [`${partition}:${topic}`, index])),
-    moves: 0,
-  };
+  const state = stateOf(options);
+  const { cluster, places } = state;
   await guarded(state, async () => {
-    await state.cluster.connect();
-    await state.cluster.addMultipleTargetTopics([...new Set(places.map(({ topic }) => topic))]);
+    await prepareCodecs();
+    await cluster.connect();
+    await cluster.addMultipleTargetTopics([...new Set(places.map(({ topic }) => topic))]);
   });
   return {
     seek(index, offset) {
       places[index].position = offset;
     },
-    position: (index) => places[index].position,
-    poll: () => guarded(state, () => pollOnce(state, maxWaitMs)),
+    position: (index) => places[index].position ?? 0,
+    poll: () => guarded(state, () => pollOnce(state)),
     highWatermark: async (index) => (await guarded(state, () => look(state, index))).highWatermark,
     lastStableOffset: async (index) => (await guarded(state, () => look(state, index))).lastStableOffset,
-    earliest: (index) => guarded(state, () => earliestOf(state, index)),
+    earliest: (index) => guarded(state, () => earliestOf(cluster, places[index])),
     close: () => release(state),
   };
 };

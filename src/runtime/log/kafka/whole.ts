@@ -1,5 +1,6 @@
 import { type Connection, openReader, type Reader, type TopicPartition } from './reader.ts';
-import { headersOf, type RecordHeader, type RecordRun } from './wire/records.ts';
+import { headersOf, type RecordHeader } from './wire/headers.ts';
+import type { RecordRun } from './wire/records.ts';
 
 /** One record of a small topic of our own. */
 export interface OwnRecord {

@@ -54,11 +54,13 @@ export const readBatchHeader = (bytes: Buffer, start: number): BatchHeader | nul
     throw corrupt('a record batch whose checksum does not fit');
   const attributes = bytes.readInt16BE(start + AT.attributes);
   const baseOffset = Number(bytes.readBigInt64BE(start + AT.baseOffset));
+  const lastOffsetDelta = bytes.readInt32BE(start + AT.lastOffsetDelta);
+  if (baseOffset < 0 || lastOffsetDelta < 0) throw corrupt('a record batch without a range of offsets');
   return {
     start,
     end,
     baseOffset,
-    lastOffset: baseOffset + bytes.readInt32BE(start + AT.lastOffsetDelta),
+    lastOffset: baseOffset + lastOffsetDelta,
     codec: attributes & CODEC_BITS,
     isAppendTime: (attributes & APPEND_TIME) !== 0,
     isTransactional: (attributes & TRANSACTIONAL) !== 0,

@@ -1,4 +1,5 @@
 import { type BatchHeader, corrupt } from './batch.ts';
+import { type Cursor, skip, varint, varlong } from './varint.ts';
 
 /** Records that lie over one byte buffer, as arrays: no object per record. Lengths are -1 where there is none. */
 export interface RecordRun {
@@ -18,45 +19,67 @@ export interface RecordRun {
   readonly recordLength: Int32Array;
 }
 
-/** A cursor over the records of one batch; reading past the end is a corrupt batch. */
-interface Cursor {
-  readonly bytes: Buffer;
-  readonly end: number;
-  at: number;
-}
+type Columns = Omit<RecordRun, 'bytes' | 'count'>;
 
-/** Zig-zag varint of 32 bits at most 5 bytes long. */
-const varint = (cursor: Cursor): number => {
-  let value = 0;
-  for (let shift = 0; shift < 35; shift += 7) {
-    if (cursor.at >= cursor.end) throw corrupt('a record that ends in the middle');
-    const byte = cursor.bytes[cursor.at++];
-    value |= (byte & 127) << shift;
-    if (byte < 128) return (value >>> 1) ^ -(value & 1);
-  }
-  throw corrupt('a number in a record that does not end');
+const makeColumns = (rows: number): Columns => ({
+  offset: new Float64Array(rows),
+  timestampMs: new Float64Array(rows),
+  keyStart: new Int32Array(rows),
+  keyLength: new Int32Array(rows),
+  valueStart: new Int32Array(rows),
+  valueLength: new Int32Array(rows),
+  headersStart: new Int32Array(rows),
+  headersLength: new Int32Array(rows),
+  recordStart: new Int32Array(rows),
+  recordLength: new Int32Array(rows),
+});
+
+const mapColumns = (columns: Columns, map: <T extends Float64Array | Int32Array>(column: T) => T): Columns => ({
+  offset: map(columns.offset),
+  timestampMs: map(columns.timestampMs),
+  keyStart: map(columns.keyStart),
+  keyLength: map(columns.keyLength),
+  valueStart: map(columns.valueStart),
+  valueLength: map(columns.valueLength),
+  headersStart: map(columns.headersStart),
+  headersLength: map(columns.headersLength),
+  recordStart: map(columns.recordStart),
+  recordLength: map(columns.recordLength),
+});
+
+/** Room for more rows, those that are there kept. */
+const grow = (columns: Columns, rows: number): Columns => {
+  const larger = makeColumns(rows);
+  for (const [name, column] of Object.entries(columns)) larger[name as keyof Columns].set(column);
+  return larger;
 };
 
-/** Zig-zag varint of 64 bits, as a double: timestamp deltas are far below 2^53. */
-const varlong = (cursor: Cursor): number => {
-  let value = 0;
-  let scale = 1;
-  for (let count = 0; count < 10; count++) {
-    if (cursor.at >= cursor.end) throw corrupt('a record that ends in the middle');
-    const byte = cursor.bytes[cursor.at++];
-    value += (byte & 127) * scale;
-    scale *= 128;
-    if (byte < 128) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-  throw corrupt('a number in a record that does not end');
-};
+/** Length, attributes, two deltas, key and value lengths, headers: what the shortest record takes. */
+const SHORTEST = 7;
 
-const skip = (cursor: Cursor, length: number): number => {
+/** Reads the record at the cursor into a row. */
+const readRecord = (cursor: Cursor, header: BatchHeader, columns: Columns, row: number): void => {
+  const batchEnd = cursor.end;
+  const length = varint(cursor);
   const start = cursor.at;
-  if (length < 0) return start;
-  if (length > cursor.end - start) throw corrupt('a record that ends in the middle');
-  cursor.at += length;
-  return start;
+  if (length < SHORTEST - 1 || length > batchEnd - start) throw corrupt('a record that does not fit into its batch');
+  cursor.at = start + 1;
+  cursor.end = start + length;
+  const timestampDelta = varlong(cursor);
+  columns.offset[row] = header.baseOffset + varint(cursor);
+  columns.timestampMs[row] = header.isAppendTime ? header.maxTimestampMs : header.baseTimestampMs + timestampDelta;
+  const keyLength = varint(cursor);
+  columns.keyLength[row] = keyLength < 0 ? -1 : keyLength;
+  columns.keyStart[row] = skip(cursor, keyLength);
+  const valueLength = varint(cursor);
+  columns.valueLength[row] = valueLength < 0 ? -1 : valueLength;
+  columns.valueStart[row] = skip(cursor, valueLength);
+  columns.headersStart[row] = cursor.at;
+  columns.headersLength[row] = cursor.end - cursor.at;
+  columns.recordStart[row] = start;
+  columns.recordLength[row] = length;
+  cursor.at = cursor.end;
+  cursor.end = batchEnd;
 };
 
 /** Gathers records of batches over one buffer. */
@@ -66,81 +89,26 @@ export interface RunBuilder {
   done(): RecordRun | null;
 }
 
-const COLUMNS = 10;
-/** Length, attributes, two deltas, key and value lengths, headers: what the shortest record takes. */
-const SHORTEST = 7;
-
 export const createRun = (bytes: Buffer): RunBuilder => {
-  const columns: number[][] = Array.from({ length: COLUMNS }, () => []);
-  const [offset, timestamp, keyStart, keyLength, valueStart, valueLength, headersStart, headersLength, recordStart, recordLength] = columns;
-  const addRecord = (cursor: Cursor, header: BatchHeader, fromOffset: number): void => {
-    const length = varint(cursor);
-    if (length < SHORTEST - 1 || length > cursor.end - cursor.at) throw corrupt('a record that does not fit into its batch');
-    const start = cursor.at;
-    const inner: Cursor = { bytes, end: start + length, at: start + 1 };
-    cursor.at = inner.end;
-    const timestampDelta = varlong(inner);
-    const at = header.baseOffset + varint(inner);
-    const keyBytes = varint(inner);
-    const key = skip(inner, keyBytes);
-    const valueBytes = varint(inner);
-    const value = skip(inner, valueBytes);
-    if (at < fromOffset) return;
-    offset.push(at);
-    timestamp.push(header.isAppendTime ? header.maxTimestampMs : header.baseTimestampMs + timestampDelta);
-    keyStart.push(key);
-    keyLength.push(Math.max(-1, keyBytes));
-    valueStart.push(value);
-    valueLength.push(Math.max(-1, valueBytes));
-    headersStart.push(inner.at);
-    headersLength.push(inner.end - inner.at);
-    recordStart.push(start);
-    recordLength.push(length);
-  };
+  let columns = makeColumns(0);
+  let count = 0;
   return {
     add(header, start, end, fromOffset) {
       if (header.count < 0 || header.count * SHORTEST > end - start) throw corrupt('a batch that claims more records than it can hold');
-      const cursor: Cursor = { bytes, end, at: start };
-      for (let i = 0; i < header.count; i++) addRecord(cursor, header, fromOffset);
+      const needed = count + header.count;
+      if (needed > columns.offset.length) columns = grow(columns, count === 0 ? needed : Math.max(needed, count * 2));
+      const cursor: Cursor = { bytes, at: start, end };
+      let last = header.baseOffset - 1;
+      for (let i = 0; i < header.count; i++) {
+        readRecord(cursor, header, columns, count);
+        const at = columns.offset[count];
+        if (at <= last || at > header.lastOffset) throw corrupt('a batch whose offsets do not rise within their range');
+        last = at;
+        // A row that is too early is written over by the next one.
+        if (at >= fromOffset) count++;
+      }
       if (cursor.at !== end) throw corrupt('bytes behind the last record of a batch');
     },
-    done: () =>
-      offset.length === 0
-        ? null
-        : {
-            bytes,
-            count: offset.length,
-            offset: Float64Array.from(offset),
-            timestampMs: Float64Array.from(timestamp),
-            keyStart: Int32Array.from(keyStart),
-            keyLength: Int32Array.from(keyLength),
-            valueStart: Int32Array.from(valueStart),
-            valueLength: Int32Array.from(valueLength),
-            headersStart: Int32Array.from(headersStart),
-            headersLength: Int32Array.from(headersLength),
-            recordStart: Int32Array.from(recordStart),
-            recordLength: Int32Array.from(recordLength),
-          },
+    done: () => (count === 0 ? null : { bytes, count, ...mapColumns(columns, (column) => column.subarray(0, count) as typeof column) }),
   };
-};
-
-/** A header of a record; `value` is null when it has none. */
-export interface RecordHeader {
-  readonly name: string;
-  readonly value: Buffer | null;
-}
-
-/** The headers of one record of a run. They are identity: whoever reads them decides by them and drops them. */
-export const headersOf = (run: RecordRun, row: number): RecordHeader[] => {
-  const start = run.headersStart[row];
-  const cursor: Cursor = { bytes: run.bytes, end: start + run.headersLength[row], at: start };
-  const headers: RecordHeader[] = [];
-  for (let left = varint(cursor); left > 0; left--) {
-    const nameBytes = varint(cursor);
-    const name = run.bytes.toString('utf8', skip(cursor, nameBytes), cursor.at);
-    const valueBytes = varint(cursor);
-    const value = skip(cursor, valueBytes);
-    headers.push({ name, value: valueBytes < 0 ? null : run.bytes.subarray(value, cursor.at) });
-  }
-  return headers;
 };

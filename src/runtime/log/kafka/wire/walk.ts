@@ -13,13 +13,20 @@ export interface WalkOptions {
   readonly fromOffset: number;
   /** Those of the fetch response; empty for a reader of uncommitted data. */
   readonly aborted: readonly AbortedTransaction[];
+  /** A batch that unpacks to more is corrupt. */
   readonly maxInflatedBytes: number;
+  /**
+   * Once batches have unpacked to so many bytes, the next packed one waits for another fetch: what one answer unpacks to is
+   * bounded, however small its batches are. At 0 none is unpacked. Default: as `maxInflatedBytes`.
+   */
+  readonly budgetBytes?: number;
 }
 
 export interface Walked {
   readonly runs: readonly RecordRun[];
-  /** Where the next fetch begins: behind the last whole batch, whatever it held. */
+  /** Where the next fetch begins: behind the last batch that was walked, whatever it held. */
   readonly nextOffset: number;
+  readonly inflatedBytes: number;
   /** Whether every record carries the broker's own time. */
   readonly isAppendTime: boolean;
 }
@@ -55,36 +62,62 @@ const createAbortFilter = (aborted: readonly AbortedTransaction[]) => {
   };
 };
 
+const unpack = (
+  bytes: Buffer,
+  header: BatchHeader,
+  { fromOffset, maxInflatedBytes }: WalkOptions,
+): RunBuilder & { readonly size: number } => {
+  const inflated = inflate(header.codec, bytes.subarray(header.recordsAt, header.end), maxInflatedBytes);
+  if (inflated === null) throw corrupt('a record batch that cannot be unpacked within its limit');
+  const run = createRun(inflated);
+  run.add(header, 0, inflated.length, fromOffset);
+  return { ...run, size: inflated.length };
+};
+
+/** Batches from the start on, each behind the one before. A broker never answers with less than one whole batch. */
+function* batchesOf(bytes: Buffer): Generator<BatchHeader> {
+  let header = readBatchHeader(bytes, 0);
+  if (header === null && bytes.length > 0) throw corrupt('a fetch without a whole record batch');
+  for (let last = -1; header !== null; header = readBatchHeader(bytes, header.end)) {
+    if (header.baseOffset <= last) throw corrupt('record batches whose offsets do not rise');
+    last = header.lastOffset;
+    yield header;
+  }
+}
+
 /** Walks the batches of one fetched partition, checks them, and gives the records that count. Throws `TransportError` `corrupt`. */
 export const walkRecords = (bytes: Buffer, options: WalkOptions): Walked => {
-  const isLeftOut = createAbortFilter(options.aborted);
+  const { fromOffset, aborted, budgetBytes = options.maxInflatedBytes } = options;
+  const isLeftOut = createAbortFilter(aborted);
   const runs: RecordRun[] = [];
   let plain: RunBuilder | null = null;
-  let nextOffset = options.fromOffset;
+  let nextOffset = fromOffset;
+  let inflatedBytes = 0;
   let isAppendTime = true;
   const flush = (run: RunBuilder | null): void => {
     const done = run?.done() ?? null;
     if (done !== null) runs.push(done);
   };
-  for (let header = readBatchHeader(bytes, 0); header !== null; header = readBatchHeader(bytes, header.end)) {
+  for (const header of batchesOf(bytes)) {
     const isOut = isLeftOut(bytes, header);
-    if (header.lastOffset < options.fromOffset) continue;
-    nextOffset = Math.max(nextOffset, header.lastOffset + 1);
+    if (header.lastOffset < fromOffset) continue;
+    // Compaction leaves batches without records behind.
+    const isPacked = header.codec !== 0 && header.count > 0;
+    if (isPacked && !isOut && inflatedBytes >= budgetBytes) break;
+    nextOffset = header.lastOffset + 1;
     if (isOut) continue;
     isAppendTime &&= header.isAppendTime;
-    if (header.codec === 0) {
+    if (isPacked) {
+      flush(plain);
+      plain = null;
+      const run = unpack(bytes, header, options);
+      inflatedBytes += run.size;
+      flush(run);
+    } else if (header.codec === 0) {
       plain ??= createRun(bytes);
-      plain.add(header, header.recordsAt, header.end, options.fromOffset);
-      continue;
+      plain.add(header, header.recordsAt, header.end, fromOffset);
     }
-    flush(plain);
-    plain = null;
-    const inflated = inflate(header.codec, bytes.subarray(header.recordsAt, header.end), options.maxInflatedBytes);
-    if (inflated === null) throw corrupt('a record batch that cannot be unpacked within its limit');
-    const run = createRun(inflated);
-    run.add(header, 0, inflated.length, options.fromOffset);
-    flush(run);
   }
   flush(plain);
-  return { runs, nextOffset, isAppendTime };
+  return { runs, nextOffset, inflatedBytes, isAppendTime };
 };

@@ -7,7 +7,7 @@ import snappy from 'snappyjs';
 export interface TestRecord {
   readonly key?: Buffer | null;
   readonly value?: Buffer | null;
-  readonly headers?: readonly (readonly [string, string])[];
+  readonly headers?: readonly (readonly [string, string | Buffer])[];
   readonly timestampDelta?: number;
 }
 
@@ -23,6 +23,8 @@ export interface TestBatch {
   readonly maxTimestampMs?: number;
   /** Offsets that compaction took away stay in the batch's range. */
   readonly lastOffsetDelta?: number;
+  /** Offset of each record from the base; the default counts from 0. */
+  readonly offsetDeltas?: readonly number[];
   /** Bytes of the records as they are to lie, instead of packed records. */
   readonly payload?: Buffer;
 }
@@ -45,17 +47,21 @@ const recordBytes = ({ key = null, value = null, headers = [], timestampDelta = 
     sized(key),
     sized(value),
     varint(headers.length),
-    ...headers.flatMap(([name, text]) => [sized(Buffer.from(name)), sized(Buffer.from(text))]),
+    ...headers.flatMap(([name, value]) => [sized(Buffer.from(name)), sized(typeof value === 'string' ? Buffer.from(value) : value)]),
   ]);
   return Buffer.concat([varint(body.length), body]);
 };
 
-/** Snappy as Java clients frame it. */
-const xerial = (bytes: Buffer): Buffer => {
-  const block = Buffer.from(snappy.compress(bytes));
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(block.length);
-  return Buffer.concat([Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]), length, block]);
+/** Snappy as Java clients frame it, in blocks of so many bytes. */
+export const xerial = (bytes: Buffer, blockBytes = 1 << 15): Buffer => {
+  const blocks: Buffer[] = [Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1])];
+  for (let at = 0; at < bytes.length; at += blockBytes) {
+    const block = Buffer.from(snappy.compress(bytes.subarray(at, at + blockBytes)));
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(block.length);
+    blocks.push(length, block);
+  }
+  return Buffer.concat(blocks);
 };
 
 /** A zstd frame of one raw block (RFC 8878): valid, if not small. */
@@ -69,11 +75,11 @@ export const rawZstd = (bytes: Buffer): Buffer => {
   return Buffer.concat([head, block, bytes]);
 };
 
-const PACK: readonly ((bytes: Buffer) => Buffer)[] = [(bytes) => bytes, (bytes) => gzipSync(bytes), xerial, (bytes) => Buffer.from(lz4.compress(bytes)), rawZstd]; // biome-ignore format: a list
+const PACK: readonly ((bytes: Buffer) => Buffer)[] = [(bytes) => bytes, (bytes) => gzipSync(bytes), (bytes) => xerial(bytes), (bytes) => Buffer.from(lz4.compress(bytes)), rawZstd]; // biome-ignore format: a list
 
 export const encodeBatch = (batch: TestBatch): Buffer => {
   const { baseOffset, records, codec = 0, producerId = -1n, baseTimestampMs = 1_700_000_000_000 } = batch;
-  const packed = batch.payload ?? PACK[codec](Buffer.concat(records.map((record, i) => recordBytes(record, i))));
+  const packed = batch.payload ?? PACK[codec](Buffer.concat(records.map((record, i) => recordBytes(record, batch.offsetDeltas?.[i] ?? i))));
   const head = Buffer.alloc(61);
   head.writeBigInt64BE(BigInt(baseOffset), 0);
   head.writeInt32BE(61 - 12 + packed.length, 8);

@@ -1,12 +1,16 @@
+import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { TransportError } from '../../../../../src/model/log.ts';
-import { headersOf } from '../../../../../src/runtime/log/kafka/wire/records.ts';
+import { headersOf } from '../../../../../src/runtime/log/kafka/wire/headers.ts';
+import { prepareCodecs } from '../../../../../src/runtime/log/kafka/wire/inflate.ts';
 import { walkRecords } from '../../../../../src/runtime/log/kafka/wire/walk.ts';
 import { encodeBatch, marker, rawZstd } from './encode.ts';
 
 const LIMIT = 1 << 16;
+
+t.before(() => prepareCodecs());
 const value = (text: string) => ({ value: Buffer.from(text) });
 
 const walk = (bytes: Buffer, fromOffset = 0, aborted: readonly { producerId: bigint; firstOffset: number }[] = []) =>
@@ -154,4 +158,89 @@ t.test('any bytes: records, or a refusal', async () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+t.test('offsets that do not rise within their batch, or from batch to batch, are refused: no record may count twice', async (t) => {
+  const refuses = (what: string, ...batches: Buffer[]): boolean =>
+    t.throws(() => walk(Buffer.concat(batches)), { code: 'corrupt' }, what) as unknown as boolean;
+  const two = [value('a'), value('b')];
+  refuses('the same twice', encodeBatch({ baseOffset: 0, records: two, offsetDeltas: [1, 1] }));
+  refuses('falling', encodeBatch({ baseOffset: 0, records: two, offsetDeltas: [1, 0] }));
+  refuses('before its batch', encodeBatch({ baseOffset: 5, records: two, offsetDeltas: [-1, 1] }));
+  refuses('behind its batch', encodeBatch({ baseOffset: 0, records: two, offsetDeltas: [0, 2] }));
+  refuses('a batch with a range below zero', encodeBatch({ baseOffset: 5, records: [], lastOffsetDelta: -1 }));
+  refuses('a batch before the start', encodeBatch({ baseOffset: -5, records: two }));
+  const batch = encodeBatch({ baseOffset: 3, records: two });
+  refuses('a batch twice', batch, batch);
+  refuses('an earlier batch', batch, encodeBatch({ baseOffset: 0, records: two }));
+  const kept = encodeBatch({ baseOffset: 0, records: two, offsetDeltas: [3, 7], lastOffsetDelta: 9 });
+  t.strictSame(told(kept), ['3 a', '7 b'], 'what compaction keeps has gaps');
+  t.equal(walk(kept).nextOffset, 10);
+});
+
+t.test('an answer without one whole batch would never get further, so it is refused', async (t) => {
+  const batch = encodeBatch({ baseOffset: 0, records: [value('a')] });
+  for (let cut = 1; cut < batch.length; cut++) t.throws(() => walk(batch.subarray(0, cut)), { code: 'corrupt' });
+  t.strictSame(told(Buffer.alloc(0)), []);
+  t.equal(walk(Buffer.alloc(0), 7).nextOffset, 7);
+});
+
+t.test('message formats before 2 are refused', async (t) => {
+  for (const magic of [0, 1, 3]) {
+    const batch = encodeBatch({ baseOffset: 0, records: [value('a')] });
+    batch[16] = magic;
+    t.throws(() => walk(batch), { code: 'corrupt', message: /message format/ });
+  }
+});
+
+t.test('batches that compaction emptied move the position, packed or not', async (t) => {
+  for (const codec of [0, 1]) {
+    const empty = encodeBatch({ baseOffset: 4, codec, records: [], payload: Buffer.alloc(0), lastOffsetDelta: 5 });
+    t.strictSame(told(empty), []);
+    t.equal(walk(empty).nextOffset, 10);
+  }
+});
+
+t.test('what an answer unpacks to is bounded: the rest waits for the next fetch, and nothing is lost', async (t) => {
+  const batches = Array.from({ length: 5 }, (_, i) => encodeBatch({ baseOffset: i, codec: 1, records: [value('x'.repeat(1000))] }));
+  const bytes = Buffer.concat([...batches, encodeBatch({ baseOffset: 5, records: [value('plain')] })]);
+  const at = (fromOffset: number, budgetBytes: number) =>
+    walkRecords(bytes, { fromOffset, aborted: [], maxInflatedBytes: LIMIT, budgetBytes });
+  const first = at(0, 2000);
+  t.equal(first.nextOffset, 2, 'two batches of a little more than 1000 bytes');
+  t.ok(first.inflatedBytes > 2000);
+  t.equal(at(2, 2000).nextOffset, 4);
+  t.equal(at(4, 2000).nextOffset, 6);
+  t.equal(at(0, 1).nextOffset, 1, 'one batch always goes');
+  t.equal(at(0, 0).nextOffset, 0, 'unless there is nothing left to spend');
+  t.equal(at(5, 0).nextOffset, 6, 'what is not packed costs nothing');
+  t.equal(at(0, LIMIT).nextOffset, 6);
+});
+
+t.test("batches that kafkajs's own encoder makes", async (t) => {
+  const load = createRequire(import.meta.url);
+  const { RecordBatch } = load('kafkajs/src/protocol/recordBatch/v0/index.js');
+  const Record = load('kafkajs/src/protocol/recordBatch/record/v0/index.js');
+  const Long = load('kafkajs/src/utils/long.js');
+  for (const compression of [0, 1]) {
+    const { buffer } = await RecordBatch({
+      compression,
+      firstOffset: Long.fromInt(7),
+      firstTimestamp: 1000,
+      maxTimestamp: 1002,
+      lastOffsetDelta: 2,
+      records: [
+        Record({ offsetDelta: 0, timestampDelta: 0, key: 'k', value: 'one', headers: { client: 'c-1' } }),
+        Record({ offsetDelta: 1, timestampDelta: 2, key: null, value: null }),
+        Record({ offsetDelta: 2, timestampDelta: -3, key: null, value: 'three', headers: { a: ['1', '2'] } }),
+      ],
+    });
+    t.strictSame(told(buffer), ['7 one', '8 null', '9 three'], `codec ${compression}`);
+    const [run] = walk(buffer).runs;
+    t.strictSame([...run.timestampMs], [1000, 1002, 997]);
+    t.strictSame([...run.keyLength], [1, -1, -1]);
+    t.strictSame(headersOf(run, 0), [{ name: 'client', value: Buffer.from('c-1') }]);
+    t.strictSame(headersOf(run, 2).map((header) => `${header.name} ${header.value}`), ['a 1', 'a 2']); // biome-ignore format: a line
+    t.equal(run.recordStart[1] - (run.recordStart[0] + run.recordLength[0]), 1, 'records lie behind one another, each behind its length');
+  }
 });

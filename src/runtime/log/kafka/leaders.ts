@@ -1,0 +1,54 @@
+import { TransportError } from '../../../model/log.ts';
+import { createEncoder, type InternalCluster } from './internals.ts';
+import type { TopicPartition } from './reader.ts';
+import { decodeFetch, encodeFetch, FETCH, type FetchedPartition, type FetchRequest } from './wire/fetch.ts';
+
+/** What the broker has for its answer on top of the time that it may wait, ms. */
+const ANSWER_MS = 10_000;
+
+/** Sends a fetch over kafkajs's own connection to a broker, and reads the answer ourselves. */
+export const fetchFrom = async (
+  cluster: InternalCluster,
+  nodeId: string,
+  request: FetchRequest,
+): Promise<{ readonly errorCode: number; readonly partitions: readonly FetchedPartition[] }> => {
+  const broker = await cluster.findBroker({ nodeId });
+  const bytes = encodeFetch(request);
+  return broker.connectionPool.send({
+    request: { ...FETCH, encode: async () => createEncoder().writeBuffer(bytes) },
+    response: { decode: async (raw) => raw, parse: async (raw) => decodeFetch(raw) },
+    requestTimeout: request.maxWaitMs + ANSWER_MS,
+    logResponseError: false,
+  });
+};
+
+/**
+ * Indexes of the partitions by who leads them now, the one at `first` first: a broker fills its answer in the order that it is
+ * asked, and gives one whole batch, however large, to the first partition alone.
+ */
+export const byLeader = async (
+  cluster: InternalCluster,
+  partitions: readonly TopicPartition[],
+  first: number,
+): Promise<ReadonlyMap<string, readonly number[]>> => {
+  await cluster.refreshMetadataIfNecessary();
+  const groups = new Map<string, number[]>();
+  for (let i = 0; i < partitions.length; i++) {
+    const index = (first + i) % partitions.length;
+    const { topic, partition } = partitions[index];
+    const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+    if (leader === undefined) throw new TransportError('unreachable', 'a partition has no leader', true);
+    const group = groups.get(leader);
+    if (group === undefined) groups.set(leader, [index]);
+    else group.push(index);
+  }
+  return groups;
+};
+
+/** Offset of the first record that a partition still has. */
+export const earliestOf = async (cluster: InternalCluster, { topic, partition }: TopicPartition): Promise<number> => {
+  const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }]);
+  const offset = Number(answer?.partitions[0]?.offset);
+  if (!Number.isSafeInteger(offset) || offset < 0) throw new TransportError('unreachable', 'a partition does not tell its start', true);
+  return offset;
+};

@@ -1,0 +1,69 @@
+import t from 'tap';
+import { readRange, readToEnd } from '../../../../src/runtime/log/kafka/whole.ts';
+import { type FakeCluster, fakeCluster } from './cluster.ts';
+import { encodeBatch, marker } from './wire/encode.ts';
+
+const OF = { topic: 'unjoin.ledger', partition: 0 };
+const value = (text: string | null) => ({
+  key: Buffer.from('k'),
+  value: text === null ? null : Buffer.from(text),
+  headers: [['h', 'v']] as const,
+});
+const sent = (baseOffset: number, producerId: bigint, ...texts: (string | null)[]): Buffer =>
+  encodeBatch({ baseOffset, producerId, isTransactional: true, records: texts.map(value) });
+
+/** A committed transaction, an aborted one of a second producer within another, and a marker at the very end. */
+const BATCHES = [sent(3, 1n, 'a', 'b'), sent(5, 2n, 'lost'), marker(6, 1n, false), sent(7, 1n, 'c', null), marker(9, 2n, true), marker(10, 1n, false)]; // biome-ignore format: a line
+const END = 11;
+
+/** A partition that begins at 3; a fetch gives one batch, as a broker with small answers does. */
+const ledger = (): FakeCluster =>
+  fakeCluster({
+    leaders: { 'unjoin.ledger:0': '1' },
+    earliest: () => 3,
+    answer: ({ fromOffset }, { isolation }) => {
+      const ends = { highWatermark: END, lastStableOffset: END, logStartOffset: 3 };
+      const records = BATCHES.find((batch) => Number(batch.readBigInt64BE(0)) + batch.readInt32BE(23) >= fromOffset) ?? null;
+      return { ...ends, records, ...(isolation === 1 ? { aborted: [{ producerId: 2n, firstOffset: 5 }] } : {}) };
+    },
+  });
+
+const all = async <T>(records: AsyncIterable<T>): Promise<T[]> => {
+  const list: T[] = [];
+  for await (const record of records) list.push(record);
+  return list;
+};
+
+t.test('a small topic is read until the position, markers included, is at the high watermark', async (t) => {
+  const cluster = ledger();
+  const records = await all(readToEnd(cluster, OF, 'earliest'));
+  t.strictSame(records.map(({ offset, key, value }) => `${offset} ${key} ${value}`), ['3 k a', '4 k b', '7 k c', '8 k null']); // biome-ignore format: a line
+  t.equal(cluster.fetches[0].isolation, 0, 'the end is that of uncommitted data');
+  t.ok(cluster.fetches.slice(1).every(({ isolation }) => isolation === 1));
+  t.match(cluster.fetches.at(-1)?.partitions, [{ fromOffset: 10 }], 'the last marker was waited for');
+  t.strictSame((await all(readToEnd(ledger(), OF, 8))).map(({ offset }) => offset), [8]); // biome-ignore format: a line
+  t.strictSame(await all(readToEnd(ledger(), OF, END)), [], 'nothing is left behind the end');
+});
+
+t.test('a range stops before its end, and has everything around the value', async (t) => {
+  const [a, b, ...more] = await all(readRange(ledger(), OF, 5));
+  t.strictSame([a.offset, b.offset, more.length], [3, 4, 0]);
+  t.strictSame(a.headers, [{ name: 'h', value: Buffer.from('v') }]);
+  t.ok(a.whole.includes('a') && a.whole.length < BATCHES[0].length);
+  t.strictSame((await all(readRange(ledger(), OF, null))).map(({ offset }) => offset), [3, 4, 7, 8]); // biome-ignore format: a line
+});
+
+t.test('a start that is gone is an error, and no shorter list', async (t) => {
+  const gone = fakeCluster({
+    leaders: { 'unjoin.ledger:0': '1' },
+    earliest: () => 3,
+    answer: ({ fromOffset }) => ({
+      errorCode: fromOffset < 3 ? 1 : 0,
+      highWatermark: 3,
+      lastStableOffset: 3,
+      logStartOffset: 3,
+      records: null,
+    }),
+  });
+  await t.rejects(all(readToEnd(gone, OF, 0)), { code: 'out-of-range' });
+});
