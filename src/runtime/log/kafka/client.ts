@@ -16,7 +16,8 @@ const common = (settings: KafkaSettings) => ({
   brokers: [...settings.brokers],
   clientId: settings.clientId,
   ssl: settings.tls === null ? false : settings.tls.ca === null ? true : { ca: [settings.tls.ca] },
-  ...(settings.sasl === null ? {} : { sasl: settings.sasl }),
+  // A copy: kafkajs writes its own state into it.
+  ...(settings.sasl === null ? {} : { sasl: { ...settings.sasl } }),
   connectionTimeout: settings.connectTimeoutMs,
   requestTimeout: settings.requestTimeoutMs,
   enforceRequestTimeout: true,
