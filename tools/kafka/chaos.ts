@@ -65,7 +65,10 @@ const gatesOf = async (setup: Setup, cluster: Cluster, proxies: readonly BrokerP
     writeConfig(setup, cluster, `gate-${i}`, proxies.length > 0 ? { ports: [proxies[i].port] } : { user: 'gate' }),
   );
   const gates = createGates(setup.dir, configs, [CLI]);
-  for (let i = 0; i < processes; i++) gates.start(i, i === 0 ? ['--initialise'] : []);
+  // The first makes the keys; the others read them.
+  gates.start(0, ['--initialise']);
+  await until(() => gates.logged().length > 0);
+  for (let i = 1; i < processes; i++) gates.start(i);
   // Every task gates, and every process has some of them.
   const restored = (): boolean => {
     const lines = gates.logged().filter(({ code }) => code === 'restored');

@@ -49,7 +49,7 @@ export const lostReplies: Fault = {
       const victim = below(random, gates.count);
       const name = `${api} ${way.when}`;
       const isHit = await loseOne(world, proxies[victim], victim, api, way);
-      const strike = world.strike(`${i + 1}: ${name} its effect, ${way.how}`);
+      world.strike(`${i + 1}: ${name} its effect, ${way.how}`);
       if (isHit) lost[name] = (lost[name] ?? 0) + 1;
       if (i % MEASURED === MEASURED - 1 || i === count - 1) for (const one of world.strikes.slice(-MEASURED)) await settled(world, one);
     }

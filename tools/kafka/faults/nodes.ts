@@ -30,9 +30,10 @@ export const whole = ({ cluster }: World): Promise<boolean> =>
     }
   });
 
-/** How many partitions each node leads. */
-export const leading = async ({ cluster }: World): Promise<ReadonlyMap<number, number>> => {
+/** How many partitions each node leads, as those other than one tell it. */
+export const leading = async ({ cluster }: World, asleep: number): Promise<ReadonlyMap<number, number>> => {
   const counts = new Map<number, number>();
-  for (const { leader } of await partitionsOf(cluster.plaintext)) counts.set(leader, (counts.get(leader) ?? 0) + 1);
+  const awake = cluster.plaintext.filter((_, i) => i !== asleep - 1);
+  for (const { leader } of await partitionsOf(awake)) counts.set(leader, (counts.get(leader) ?? 0) + 1);
   return counts;
 };
