@@ -19,6 +19,8 @@ export interface StepInfo {
   readonly closed: readonly ClosedWindow[];
   /** Whether anything was written. */
   readonly isWritten: boolean;
+  /** Whether records wait until somebody can tell how they have to be read. */
+  readonly isHeld: boolean;
 }
 
 export interface ClosedWindow {
@@ -80,6 +82,7 @@ const stepOf = async (state: State): Promise<StepInfo> => {
     records: batches.reduce((sum, { count }) => sum + count, 0),
     closed: closed.map(({ output: { view, windowEndMs }, verdicts }) => ({ view, windowEndMs, verdicts })),
     isWritten,
+    isHeld: state.log.isHeld?.() ?? false,
   };
 };
 
