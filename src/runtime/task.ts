@@ -71,9 +71,10 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
 
 const stepOf = async (state: State): Promise<StepInfo> => {
   const batches = await state.log.fetch();
+  const isHeld = state.log.isHeld?.() ?? false;
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
-  const { decided, hasBarrier } = await decide(state, state.log.isFinite && batches.length === 0);
+  const { decided, hasBarrier } = await decide(state, state.log.isFinite && batches.length === 0 && !isHeld);
   state.decided = decided;
   const isWritten = batches.length > 0 || closed.length > 0 || decided.length > 0;
   if (isWritten) await append(state, { closed, quarantine }, hasBarrier);
@@ -82,7 +83,7 @@ const stepOf = async (state: State): Promise<StepInfo> => {
     records: batches.reduce((sum, { count }) => sum + count, 0),
     closed: closed.map(({ output: { view, windowEndMs }, verdicts }) => ({ view, windowEndMs, verdicts })),
     isWritten,
-    isHeld: state.log.isHeld?.() ?? false,
+    isHeld,
   };
 };
 
@@ -104,7 +105,7 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
     isDone: () => isDone,
     async step() {
       const info = await stepOf(state);
-      isDone = state.log.isFinite && !info.isWritten;
+      isDone = state.log.isFinite && !info.isWritten && !info.isHeld;
       return info;
     },
     async settle() {
