@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/runtime/clock.ts';
 import { memoryKeys, memoryRecipients } from '../../../src/runtime/keys/memory.ts';
 import { clusterOf } from '../../../src/runtime/log/kafka/client.ts';
 import { openKafkaLog } from '../../../src/runtime/log/kafka/log.ts';
+import { fixedNames } from '../../../src/runtime/log/kafka/names.ts';
 import type { TopicPartition } from '../../../src/runtime/log/kafka/reader.ts';
 import { type KafkaSettings, type OwnTopics, ownTopics } from '../../../src/runtime/log/kafka/settings.ts';
 import { openTask, type Task } from '../../../src/runtime/task.ts';
@@ -73,6 +74,7 @@ export const openGate = async ({
     transactionalId: `${group}-task-${task}`,
     sources: topics.sources,
     views: plan.views.map(({ name }, i) => ({ view: name, schemaId: 1000 + i, partitions: 2 })),
+    schemas: fixedNames(plan),
     initialise,
     maxWaitMs: 100,
     maxBytes: 8 << 20,
