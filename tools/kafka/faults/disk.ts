@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Fault, settled, until, type World } from '../chaos/world.ts';
+import { type Fault, settled, until } from '../chaos/world.ts';
 import { whole } from './nodes.ts';
 
 const SIZE_MIB = 192;
@@ -26,13 +26,6 @@ const fill = (folder: string): string => {
     closeSync(descriptor);
   }
   return file;
-};
-
-/** Fills the disk, and again whenever something was freed, until the broker has noticed or a while is over. */
-const fillUntilNoticed = async ({ cluster, dir }: World): Promise<boolean> => {
-  const folder = dataOf(cluster.dir);
-  fill(folder);
-  return until(() => !isAlive(cluster.pids()[0]), 60_000).finally(() => void dir);
 };
 
 const isAlive = (pid: number): boolean => {
@@ -59,10 +52,13 @@ export const disk: Fault = {
     const broken: string[] = [];
     let ended = 0;
     for (let i = 0; i < count; i++) {
-      const strike = world.strike(`full disk ${i + 1} of broker 1`);
-      const hasEnded = await fillUntilNoticed(world);
+      fill(dataOf(cluster.dir));
+      const full = world.strike(`${i + 1}: the disk of broker 1 is full`);
+      // It ends at the first write that fails: its only folder of data is lost to it.
+      const hasEnded = await until(() => !isAlive(cluster.pids()[0]), 60_000);
+      const strike = world.strike(`${i + 1}: broker 1 ${hasEnded ? 'has ended' : 'goes on'}`);
       if (hasEnded) ended++;
-      await settled(world, strike);
+      for (const one of [full, strike]) await settled(world, one);
       rmSync(join(dataOf(cluster.dir), 'filler'));
       if (!hasEnded) await cluster.kill(1);
       await pause(500);
