@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransportError } from '../../../model/log.ts';
-import { clusterOf } from './client.ts';
+import { KAFKAJS, type KafkaClient } from './client.ts';
 import { errorOfCode, transportErrorOf } from './errors.ts';
 import type { InternalCluster } from './internals.ts';
 import { byLeader, earliestOf, fetchFrom } from './leaders.ts';
@@ -27,6 +27,7 @@ export interface ReaderOptions {
   readonly maxBytes: number;
   /** Whether records without the broker's own time are refused. */
   readonly needsAppendTime?: boolean;
+  readonly client?: KafkaClient;
   /** Waits between two looks for a leader that moved; tests do not. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
@@ -186,7 +187,7 @@ const stateOf = (options: ReaderOptions): State => {
   const unread = { position: null, highWatermark: -1, lastStableOffset: -1, moves: 0 };
   return {
     options,
-    cluster: isCluster(connection) ? connection : clusterOf(connection),
+    cluster: isCluster(connection) ? connection : (options.client ?? KAFKAJS).cluster(connection),
     places: partitions.map(({ topic, partition }): Place => ({ topic, partition, ...unread })),
     indexOf: new Map(partitions.map(({ topic, partition }, index) => [`${partition}:${topic}`, index])),
     turn: 0,

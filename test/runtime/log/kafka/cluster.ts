@@ -19,7 +19,8 @@ export interface Fetched {
 /** Where a fetch request, version 11, lists its partitions. */
 const PARTITIONS_AT = 25;
 
-const parse = (node: string, bytes: Buffer): Fetched => {
+/** Reads a fetch request, version 11. */
+export const parseFetch = (node: string, bytes: Buffer): Fetched => {
   let at = PARTITIONS_AT;
   const skip = (count: number): number => {
     at += count;
@@ -73,7 +74,7 @@ export const fakeCluster = ({ leaders, answer, earliest = () => 0, errorCode = 0
     connectionPool: {
       async send({ request, response }) {
         const { buffer } = (await request.encode()) as unknown as { readonly buffer: Buffer };
-        const fetch = parse(node, buffer);
+        const fetch = parseFetch(node, buffer);
         fetches.push(fetch);
         const answers = fetch.partitions.map((asked) => ({ topic: asked.topic, partition: asked.partition, ...answer(asked, fetch) }));
         return response.parse(await response.decode(encodeAnswer(answers, errorCode)));
