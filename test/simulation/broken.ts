@@ -1,7 +1,7 @@
-import type { Producer, RecordMetadata, Transaction as KafkaTransaction } from 'kafkajs';
+import type { Transaction as KafkaTransaction, Producer, RecordMetadata } from 'kafkajs';
 import type { Log, Transaction } from '../../src/model/log.ts';
 import { decodeLedger, encodeLedger, type LedgerEntry } from '../../src/record/ledger.ts';
-import type { InternalBroker, InternalCluster } from '../../src/runtime/log/kafka/internals.ts';
+import type { InternalCluster } from '../../src/runtime/log/kafka/internals.ts';
 import { nameOf } from './broker/broker.ts';
 import { TOPICS, type Wiring } from './process.ts';
 
@@ -25,20 +25,12 @@ const lateInit = (producer: Producer): Producer => {
   return { ...producer, connect: async () => {}, transaction: open };
 };
 
-interface Ends {
-  readonly partitions: readonly { readonly lastStableOffset: number }[];
-}
-
-/** Answers that name the last stable offset where the high watermark should stand. */
+/** Asks for the last stable offset where the high watermark is asked for. */
 const stableEnds = (cluster: InternalCluster): InternalCluster => ({
   ...cluster,
   async findBroker(of) {
     const broker = await cluster.findBroker(of);
-    const send = async (sent: Parameters<InternalBroker['connectionPool']['send']>[0]): Promise<unknown> => {
-      const told = (await broker.connectionPool.send(sent)) as Ends;
-      return { ...told, partitions: told.partitions.map((one) => ({ ...one, highWatermark: one.lastStableOffset })) };
-    };
-    return { ...broker, connectionPool: { send: send as InternalBroker['connectionPool']['send'] } };
+    return { ...broker, listOffsets: (asked) => broker.listOffsets({ ...asked, isolationLevel: 1 }) };
   },
 });
 
@@ -48,7 +40,10 @@ const entryOf = (bytes: Uint8Array): LedgerEntry => {
   return read.value;
 };
 
-const withPositions = (bytes: Uint8Array, change: (at: LedgerEntry['positions'][number]) => LedgerEntry['positions'][number]): Uint8Array => {
+const withPositions = (
+  bytes: Uint8Array,
+  change: (at: LedgerEntry['positions'][number]) => LedgerEntry['positions'][number],
+): Uint8Array => {
   const entry = entryOf(bytes);
   return encodeLedger({ ...entry, positions: entry.positions.map(change) });
 };

@@ -45,7 +45,11 @@ interface OfProducer {
   readonly producerEpoch: number;
 }
 
-const callerOf = ({ transactionalId, producerId, producerEpoch }: OfProducer) => ({ id: transactionalId, producerId, epoch: producerEpoch });
+const callerOf = ({ transactionalId, producerId, producerEpoch }: OfProducer) => ({
+  id: transactionalId,
+  producerId,
+  epoch: producerEpoch,
+});
 
 const check = (code: number): void => {
   if (code !== CODE.none) throw new Refusal(code);
@@ -138,6 +142,16 @@ const fetchCall = ({ engine, broker, process }: ModelClientOptions, node: number
   });
 };
 
+const EARLIEST = -2;
+
+/** An end or a beginning; a new leader tells no end before it knows how far the others are (KIP-207). */
+const offsetAt = (of: Partition, node: number, timestamp: number, isolation: number): number => {
+  if (of.leader !== node) throw new Refusal(CODE.notLeader);
+  if (timestamp === EARLIEST) return of.logStart;
+  if (of.leaderFrom > of.highWatermark) throw new Refusal(CODE.leaderNotAvailable);
+  return isolation === 1 ? lastStableOffset(of) : of.highWatermark;
+};
+
 /** One node as a client sees it. */
 const createNode = (options: ModelClientOptions, node: number) => ({
   nodeId: node,
@@ -157,6 +171,14 @@ const createNode = (options: ModelClientOptions, node: number) => ({
       })),
     };
   },
+  listOffsets: ({ isolationLevel, topics: [{ topic, partitions }] }: Parameters<InternalBroker['listOffsets']>[0]) =>
+    options.engine.call({
+      process: options.process,
+      kind: 'offsets',
+      effect: () => ({
+        responses: [{ topic, partitions: partitions.map(({ partition, timestamp }) => ({ partition, offset: `${offsetAt(partitionOf(options.broker, topic, partition), node, timestamp, isolationLevel)}` })) }], // biome-ignore format: a line
+      }),
+    }),
   connectionPool: {
     async send({ request, response }: Parameters<InternalBroker['connectionPool']['send']>[0]) {
       const { buffer } = (await request.encode()) as unknown as { readonly buffer: Buffer };
@@ -215,14 +237,12 @@ export const createModelCluster = (options: ModelClientOptions) => {
       }
       return found;
     },
-    fetchTopicsOffset: ([{ topic, partitions }]: Parameters<InternalCluster['fetchTopicsOffset']>[0]) =>
-      engine.call({
-        process,
-        kind: 'offsets',
-        effect: () => [
-          { topic, partitions: partitions.map(({ partition }) => ({ partition, offset: `${partitionOf(broker, topic, partition).logStart}` })) },
-        ],
-      }),
+    async fetchTopicsOffset([{ topic, partitions }]: Parameters<InternalCluster['fetchTopicsOffset']>[0]) {
+      const { leader } = partitionOf(broker, topic, partitions[0].partition);
+      const timestamped = partitions.map(({ partition }) => ({ partition, timestamp: EARLIEST }));
+      const { responses } = await (await findNode(leader)).listOffsets({ isolationLevel: 1, topics: [{ topic, partitions: timestamped }] });
+      return responses;
+    },
   };
 };
 
@@ -234,7 +254,7 @@ const producerOn = (options: ModelClientOptions, config: ProducerConfig): Produc
   createProducer({
     ...config,
     cluster: { ...createModelCluster(options), retry: config.retry },
-    logger: (createSilentLogger(kafkajs.logLevel.NOTHING) as { namespace(name: string): object }),
+    logger: createSilentLogger(kafkajs.logLevel.NOTHING) as { namespace(name: string): object },
   });
 
 export const createModelClient = (options: ModelClientOptions): KafkaClient => ({

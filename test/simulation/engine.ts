@@ -163,7 +163,12 @@ export interface RunningEngine extends Engine {
 }
 
 /** Puts our timers, clock and dice in the place of the process's; one engine at a time. */
-const patchGlobals = (setTimer: (work: () => void, ms: number) => Timer, clear: (timer: Timer) => void, random: Random, now: () => number) => {
+const patchGlobals = (
+  setTimer: (work: () => void, ms: number) => Timer,
+  clear: (timer: Timer) => void,
+  random: Random,
+  now: () => number,
+) => {
   const real = { setTimeout, clearTimeout, now: Date.now, random: Math.random, sleep: timersPromises.setTimeout };
   const promises = timersPromises as { setTimeout: unknown };
   globalThis.setTimeout = ((work: () => void, ms = 0) => setTimer(work, ms)) as unknown as typeof setTimeout;

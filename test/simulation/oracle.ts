@@ -18,7 +18,8 @@ interface AuditLine {
 
 const PREFIX_BYTES = 5;
 
-const partitionsOf = ({ partitions }: ModelBroker, topic: string): Partition[] => [...partitions.values()].filter((of) => of.topic === topic);
+const partitionsOf = ({ partitions }: ModelBroker, topic: string): Partition[] =>
+  [...partitions.values()].filter((of) => of.topic === topic);
 
 const textsOf = (of: Partition): string[] => visible(of, 1).flatMap(({ value }) => (value === null ? [] : [value.toString('utf8')]));
 

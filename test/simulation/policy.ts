@@ -35,7 +35,12 @@ views:
 `;
 
 const string = (name: string) => ({ name, type: 'string' });
-const SCHEMA = { type: 'record', name: 'Reading', namespace: 'unjoin.simulation', fields: [...['eventId', 'deviceId', 'room'].map(string), { name: 'at', type: 'long' }] };
+const SCHEMA = {
+  type: 'record',
+  name: 'Reading',
+  namespace: 'unjoin.simulation',
+  fields: [...['eventId', 'deviceId', 'room'].map(string), { name: 'at', type: 'long' }],
+};
 const FILES: Readonly<Record<string, string>> = {
   'reading.avsc': JSON.stringify(SCHEMA),
   'room.csv': 'room,floor\nkitchen,down\nhall,down\nbedroom,up\nattic,up\n*,other\n',

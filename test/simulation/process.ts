@@ -68,7 +68,12 @@ const plainWriters = (plan: Plan, task: number): Writers => ({
 
 const digestOf = (digest: Uint8Array | null): string | null => (digest === null ? null : Buffer.from(digest).toString('hex'));
 
-const openGateTask = async (options: GateOptions, client: KafkaClient, shared: ReturnType<KafkaClient['cluster']>, task: number): Promise<OpenedTask> => {
+const openGateTask = async (
+  options: GateOptions,
+  client: KafkaClient,
+  shared: ReturnType<KafkaClient['cluster']>,
+  task: number,
+): Promise<OpenedTask> => {
   const { plan, engine, wiring, group, sourcePartitions } = options;
   const partitions = Array.from({ length: sourcePartitions }, (_, partition) => ({ topic: SOURCE, partition }));
   const plain = openKafkaLog({
@@ -149,7 +154,8 @@ export const startGate = (options: GateOptions): GateProcess => {
   });
   return {
     process,
-    workers: () => [...workers.values()].map((worker) => ({ task: worker.number, state: worker.state(), error: errors.get(worker.number) ?? null })),
+    workers: () =>
+      [...workers.values()].map((worker) => ({ task: worker.number, state: worker.state(), error: errors.get(worker.number) ?? null })),
     async stop() {
       isStopping = true;
       await Promise.all([...workers.values()].map((worker) => worker.stop(true)));

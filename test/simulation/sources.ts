@@ -1,5 +1,5 @@
-import { appendMarker, append, type Partition } from './broker/partition.ts';
 import { type ModelBroker, partitionOf } from './broker/broker.ts';
+import { append, appendMarker, type Partition } from './broker/partition.ts';
 import { ROOMS } from './policy.ts';
 import { SOURCE } from './process.ts';
 import type { Random } from './random.ts';
@@ -26,17 +26,25 @@ export const planSources = (random: Random, partitions: number, fromMs: number, 
   for (let i = 0; i < batches; i++) {
     const atMs = fromMs + random.below(untilMs - fromMs);
     const partition = random.below(partitions);
-    const messages = Array.from({ length: 1 + random.below(3) }, () => ({ key: null, value: valueOf(random, event++, atMs), timestampMs: atMs }));
+    const messages = Array.from({ length: 1 + random.below(3) }, () => ({
+      key: null,
+      value: valueOf(random, event++, atMs),
+      timestampMs: atMs,
+    }));
     const gateway = random.chance(0.25) ? random.pick(GATEWAYS) : -1;
     planned.push({ atMs, act: (broker) => publish(broker, partitionOf(broker, SOURCE, partition), gateway, messages, sequences, atMs) });
     if (gateway > 0) {
       const control = random.chance(0.4) ? 'abort' : 'commit';
-      planned.push({ atMs: atMs + random.below(3000), act: (broker) => void end(partitionOf(broker, SOURCE, partition), gateway, control) });
+      planned.push({
+        atMs: atMs + random.below(3000),
+        act: (broker) => void end(partitionOf(broker, SOURCE, partition), gateway, control),
+      });
     }
   }
   // Whatever is open at the end is settled, so that every record has a fate.
   for (let partition = 0; partition < partitions; partition++)
-    for (const gateway of GATEWAYS) planned.push({ atMs: untilMs + 3000, act: (broker) => end(partitionOf(broker, SOURCE, partition), gateway, 'commit') });
+    for (const gateway of GATEWAYS)
+      planned.push({ atMs: untilMs + 3000, act: (broker) => end(partitionOf(broker, SOURCE, partition), gateway, 'commit') });
   return planned.sort((a, b) => a.atMs - b.atMs);
 };
 

@@ -1,4 +1,4 @@
-import { type ModelBroker } from './broker/broker.ts';
+import type { ModelBroker } from './broker/broker.ts';
 import { lastStableOffset } from './broker/partition.ts';
 import type { Engine } from './engine.ts';
 import type { ModelGroup } from './group.ts';
@@ -22,12 +22,16 @@ const hashOf = (text: string): number => {
  */
 export const stateOf = (broker: ModelBroker, group: ModelGroup, gates: readonly GateProcess[], engine: Engine): number => {
   const names = new Map(gates.map(({ process }, i) => [process.name, i]));
-  const transactions = [...broker.coordinator.ids.values()].map(({ state, partitions, unreplicated }) => `${state}${partitions.size}${unreplicated.size}`);
+  const transactions = [...broker.coordinator.ids.values()].map(
+    ({ state, partitions, unreplicated }) => `${state}${partitions.size}${unreplicated.size}`,
+  );
   const lags = [...broker.partitions.values()].map((of) => {
     const stable = lastStableOffset(of);
     return `${of.highWatermark < of.end ? 'l' : ''}${stable < of.highWatermark ? 'u' : ''}`;
   });
-  const workers = gates.map((gate) => `${gate.process.state}${gate.process.isCut}${gate.workers().map(({ task, state }) => `${task}${state}`)}`);
+  const workers = gates.map(
+    (gate) => `${gate.process.state}${gate.process.isCut}${gate.workers().map(({ task, state }) => `${task}${state}`)}`,
+  );
   const owners = gates.map(({ process }) => group.assignment.get(process.name)?.join('') ?? '-');
   const calls = engine.inFlight().map((call) => {
     const [name, ...rest] = call.split('/');

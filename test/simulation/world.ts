@@ -1,16 +1,16 @@
-import { decodeLedger } from '../../src/record/ledger.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import { decodeLedger } from '../../src/record/ledger.ts';
 import { backgroundOf, compactAll, createBroker, type ModelBroker, moveAnyLeader, nameOf } from './broker/broker.ts';
 import { addPartitions, expire, initProducerId } from './broker/coordinator.ts';
 import { append, type Partition, visible } from './broker/partition.ts';
-import { createEngine, type Mishap, type RunningEngine, settle, type SimProcess } from './engine.ts';
+import { createEngine, type Mishap, type RunningEngine, type SimProcess, settle } from './engine.ts';
 import { drawFaults, type Faults, NO_FAULTS } from './faults.ts';
 import { createGroup, expireMembers, isAssigned, type ModelGroup } from './group.ts';
 import { judge } from './oracle.ts';
 import { simulationPlan } from './policy.ts';
 import { type GateProcess, HEALTHY, SOURCE, startGate, TOPICS, VIEW_PARTITIONS, type Wiring } from './process.ts';
 import { createRandom } from './random.ts';
-import { planSources, type Planned } from './sources.ts';
+import { type Planned, planSources } from './sources.ts';
 import { stateOf } from './states.ts';
 
 const TASKS = 2;
@@ -157,8 +157,11 @@ const happen = (world: World, fault: keyof Faults): void => {
     case 'cut':
       if (gate === undefined) return;
       gate.process.isCut = true;
-      // Some never hear of the group again: zombies until the end.
-      return void (random.chance(0.7) && later(15_000, () => void (gate.process.isCut = false)));
+      // Some never hear of the group again: zombies until the end. Somebody has to be left.
+      return void (
+        (random.chance(0.7) || gates.every(({ process }) => process.isCut)) &&
+        later(15_000, () => void (gate.process.isCut = false))
+      );
     case 'stop':
       if (gate?.process.state !== 'running') return;
       engine.as(gate.process, () => void gate.stop());
@@ -261,7 +264,12 @@ const run = async (world: World, states: Set<number> | undefined): Promise<numbe
     if (sinceMs > FAULTS_MS && events % 64 === 0 && isDone(world)) return events;
     if (sinceMs > MAX_MS) break;
     if (perhaps(world)) continue;
-    const alsoAtMs = Math.min(planned[0]?.atMs ?? Infinity, ...world.wakes.map(({ atMs }) => atMs), ...world.respawns, ...stallsOf(broker, engine.nowMs()));
+    const alsoAtMs = Math.min(
+      planned[0]?.atMs ?? Infinity,
+      ...world.wakes.map(({ atMs }) => atMs),
+      ...world.respawns,
+      ...stallsOf(broker, engine.nowMs()),
+    );
     engine.next(backgroundOf(broker, engine.nowMs()), alsoAtMs, mishap);
   }
   findings.push(`no progress: ${gates.flatMap((gate) => gate.workers().map(({ task, state, error }) => `${gate.process.name} ${task} ${state} ${error}`)).join(', ')}`); // biome-ignore format: a line

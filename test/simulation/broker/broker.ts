@@ -39,7 +39,14 @@ export const partitionOf = ({ partitions }: ModelBroker, topic: string, partitio
 };
 
 /** Appends to a partition as `node` would, at its own time. */
-export const produce = (broker: ModelBroker, node: number, partition: Partition, batch: Produced, transactionalId: string, nowMs: number) => {
+export const produce = (
+  broker: ModelBroker,
+  node: number,
+  partition: Partition,
+  batch: Produced,
+  transactionalId: string,
+  nowMs: number,
+) => {
   if (partition.leader !== node) return { code: CODE.notLeader };
   const caller = { id: transactionalId, producerId: batch.producerId, epoch: batch.epoch };
   const isVerified = (): boolean =>

@@ -156,7 +156,8 @@ export const append = (partition: Partition, batch: Produced, nowMs: number, isV
   }));
   const baseOffset = push(partition, { producerId, isTransactional, control: null, records });
   if (producerId >= 0) {
-    const own = state !== undefined && state.epoch === epoch ? state : { epoch, nextSequence: 0, recent: [], openFrom: state?.openFrom ?? null };
+    const own =
+      state !== undefined && state.epoch === epoch ? state : { epoch, nextSequence: 0, recent: [], openFrom: state?.openFrom ?? null };
     own.nextSequence = firstSequence + messages.length;
     own.recent = [...own.recent, { firstSequence, baseOffset }].slice(-5);
     if (isTransactional) own.openFrom ??= baseOffset;
@@ -245,7 +246,9 @@ export const compact = (partition: Partition): void => {
   const stable = lastStableOffset(partition);
   const kept = visible(partition, 1);
   const newest = new Map(kept.map(({ key, offset }) => [key?.toString('latin1') ?? '', offset]));
-  const offsets = new Set(kept.filter(({ key, offset }) => newest.get(key?.toString('latin1') ?? '') === offset).map(({ offset }) => offset));
+  const offsets = new Set(
+    kept.filter(({ key, offset }) => newest.get(key?.toString('latin1') ?? '') === offset).map(({ offset }) => offset),
+  );
   for (const batch of partition.batches) {
     if (batch.control !== null || batch.lastOffset >= stable) continue;
     batch.records = batch.records.filter(({ offset }) => offsets.has(offset));
