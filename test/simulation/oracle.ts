@@ -109,21 +109,39 @@ const judgeWindows = (broker: ModelBroker): string[] => {
   return findings;
 };
 
-/** Who reads uncommitted data sees, of each window and task, nothing that was not released in the end. */
-const judgeUncommitted = (broker: ModelBroker): string[] => {
-  const committed: string[] = [];
-  const seen = new Set<string>();
-  for (const of of partitionsOf(broker, TOPICS.view('usage'))) {
-    const offsets = new Set(visible(of, 1).map(({ offset }) => offset));
-    for (const { producerId, records } of of.batches)
-      for (const record of records) {
-        const name = `${producerId} ${record.timestampMs} ${digest(record)}`;
-        if (offsets.has(record.offset)) committed.push(name);
-        else seen.add(name);
-      }
+/** Records of transactions that were aborted, or are open: one list for each of them, its producer and window with each record. */
+const attemptsOf = (of: Partition): string[][] => {
+  const offsets = new Set(visible(of, 1).map(({ offset }) => offset));
+  const attempts = new Map<string, string[]>();
+  for (const { producerId, baseOffset, records } of of.batches) {
+    const range = of.aborted.find((one) => one.producerId === producerId && one.firstOffset <= baseOffset && baseOffset < one.markerOffset);
+    const name = `${producerId} ${range?.markerOffset}`;
+    for (const record of records) {
+      if (offsets.has(record.offset)) continue;
+      attempts.set(name, [...(attempts.get(name) ?? []), released(producerId, record)]);
+    }
   }
-  const known = new Set(committed);
-  return [...seen].filter((name) => !known.has(name)).map(() => 'uncommitted: a record was seen that was never released');
+  return [...attempts.values()];
+};
+
+const released = (producerId: number, record: ModelRecord): string => `${producerId} ${record.timestampMs} ${digest(record)}`;
+
+/** Who reads uncommitted data sees, of each window and task, nothing that was not released in the end, and no more of it. */
+const judgeUncommitted = (broker: ModelBroker): string[] => {
+  const partitions = partitionsOf(broker, TOPICS.view('usage'));
+  const committed = count(
+    partitions.flatMap((of) => {
+      const offsets = new Set(visible(of, 1).map(({ offset }) => offset));
+      return of.batches.flatMap(({ producerId, records }) =>
+        records.filter(({ offset }) => offsets.has(offset)).map((record) => released(producerId, record)),
+      );
+    }),
+  );
+  const findings: string[] = [];
+  for (const attempt of partitions.flatMap(attemptsOf))
+    for (const [name, times] of count(attempt))
+      if (times > (committed.get(name) ?? 0)) findings.push('uncommitted: a record was seen that was never released');
+  return findings;
 };
 
 /** A ledger partition is one task's alone. */

@@ -1,6 +1,7 @@
 import { type ModelBroker, partitionOf } from './broker/broker.ts';
 import { append, appendMarker, type Partition } from './broker/partition.ts';
-import { ROOMS } from './policy.ts';
+import { ROOMS, WINDOW_MS } from './policy.ts';
+import { windowStart } from '../../src/model/time.ts';
 import { SOURCE } from './process.ts';
 import type { Random } from './random.ts';
 
@@ -24,7 +25,9 @@ export const planSources = (random: Random, partitions: number, fromMs: number, 
   const sequences = new Map<string, number>();
   let event = 0;
   for (let i = 0; i < batches; i++) {
-    const atMs = fromMs + random.below(untilMs - fromMs);
+    const anyMs = fromMs + random.below(untilMs - fromMs);
+    // Many come just before a window ends: that is where clocks, barriers and lags matter.
+    const atMs = random.chance(0.5) ? anyMs : windowStart(anyMs, WINDOW_MS) + WINDOW_MS - 1 - random.below(1500);
     const partition = random.below(partitions);
     const messages = Array.from({ length: 1 + random.below(3) }, () => ({
       key: null,

@@ -118,7 +118,7 @@ const spawn = (world: World): void => {
       wiring,
       sourcePartitions: PARTITIONS,
       heldEveryMs,
-      idleMs: 5000,
+      idleMs: 2 * MAX_SKEW_MS,
       transactionTimeoutMs: 5000,
       onFatal(error) {
         world.findings.push(`fatal: ${error instanceof Error ? error.message : String(error)}`);
@@ -176,7 +176,7 @@ const happen = (world: World, fault: keyof Faults): void => {
     case 'stray':
       return stray(world);
     case 'lag':
-      random.pick([...broker.partitions.values()]).stalledUntilMs = engine.nowMs() + random.below(15_000);
+      random.pick([...broker.partitions.values()].filter(({ topic }) => topic === SOURCE || random.chance(0.3))).stalledUntilMs = engine.nowMs() + random.below(15_000);
       return;
     default:
       return;
