@@ -5,6 +5,7 @@ import { createAuditWriter } from '../../src/runtime/audit-writer.ts';
 import { memoryKeys } from '../../src/runtime/keys/memory.ts';
 import type { KafkaClient } from '../../src/runtime/log/kafka/client.ts';
 import { openKafkaLog } from '../../src/runtime/log/kafka/log.ts';
+import { fixedNames } from '../../src/runtime/log/kafka/names.ts';
 import { type KafkaSettings, ownTopics } from '../../src/runtime/log/kafka/settings.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
 import { type OpenedTask, startWorker, type Worker } from '../../src/runtime/service/worker.ts';
@@ -84,6 +85,7 @@ const openGateTask = async (
     task,
     transactionalId: `gate-task-${task}`,
     sources: partitions.filter(({ partition }) => partition % group.tasks === task),
+    schemas: fixedNames(plan),
     views: [{ view: plan.views[0].name, schemaId: SCHEMA_ID, partitions: VIEW_PARTITIONS }],
     initialise: true,
     maxWaitMs: 1000,
