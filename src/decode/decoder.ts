@@ -7,6 +7,7 @@ import { createRows, type EventReader, fillSlots, type RowBuilder, whenOf } from
 import { createFaultList } from './faults.ts';
 import { createArena } from './fill.ts';
 import { readJson } from './json-read.ts';
+import { createSurroundings, type Surroundings } from './surroundings.ts';
 
 /** A batch after decode: columns per event type present, faults, and what no view looks at. Every record is in one. */
 export interface Decoded {
@@ -38,6 +39,9 @@ interface Reading {
   readonly bytes: Buffer;
   readonly limits: Limits;
   readonly directory: Directory;
+  /** The event type that the topic tells, for JSON; Avro says it by its schema. */
+  readonly topical: EventReader | null;
+  readonly around: Surroundings;
 }
 
 const unsound = (fault: FaultName, schema = -1): Unsound => ({ fault, schema });
@@ -47,18 +51,26 @@ const PREFIX_BYTES = 5;
 /** Shapes and walks recurse by the schema; this many levels fit on any stack. */
 const DEEPEST = 256;
 
-const readObject = ({ batch, bytes, limits, directory }: Reading, start: number, end: number): Read => {
+/** What is around a record whose value is read; events that do not look there are read already. */
+const surround = (known: Known, { around }: Reading): Read => {
+  const { derive, slots } = known.event;
+  const fault = derive === null ? null : derive.fill(slots, around);
+  return fault === null ? known : unsound(fault, known.schema.index);
+};
+
+const readObject = (reading: Reading, start: number, end: number): Read => {
+  const { bytes, limits, directory, topical, around } = reading;
   const read = readJson(bytes, start, end, limits);
   if ('fault' in read) return unsound(read.fault);
   const { value } = read;
-  const event = (batch.bare ? null : directory.byTopic(batch.topic)) ?? directory.byWhen(value);
+  const event = topical ?? directory.byWhen(value, around);
   if (event === null) return unsound('unknown-event');
   let last = unsound('wrong-type');
   for (const schema of event.schemas) {
     const fault = schema.shape(value);
     if (fault === null) {
       fillSlots(event, value);
-      return { event, schema };
+      return surround({ event, schema }, reading);
     }
     last = unsound(fault, schema.index);
   }
@@ -75,10 +87,11 @@ const readAs = ({ bytes, limits }: Reading, start: number, end: number, known: K
 
 /** Reads Avro of a known schema. When event types share it, the bytes are read as each, and `when` says which they are. */
 const readDatum = (reading: Reading, start: number, end: number, candidates: readonly Known[]): Read => {
-  if (candidates.length === 1) return readAs(reading, start, end, candidates[0]);
   for (const known of candidates) {
     const read = readAs(reading, start, end, known);
-    if ('fault' in read || reading.directory.isWhen(known.event, whenOf(known.event))) return read;
+    if ('fault' in read) return read;
+    if (candidates.length === 1 || reading.directory.isWhen(known.event, whenOf(known.event, reading.around)))
+      return surround(known, reading);
   }
   return unsound('unknown-event', candidates[0].schema.index);
 };
@@ -115,7 +128,9 @@ export const createDecoder = (plan: Plan): Decoder => {
   return {
     decode(batch, clockMs) {
       const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length);
-      const reading: Reading = { batch, bytes, limits, directory };
+      const around = createSurroundings(limits);
+      const topical = batch.bare ? null : directory.byTopic(batch.topic);
+      const reading: Reading = { batch, bytes, limits, directory, topical, around };
       const arena = createArena(arenaBytes(batch, limits));
       const rows = new Map<EventReader, RowBuilder>();
       const faults = createFaultList();
@@ -125,6 +140,7 @@ export const createDecoder = (plan: Plan): Decoder => {
           faults.addCode(record, batch.fault[record]);
           continue;
         }
+        around.turnTo(batch, bytes, record);
         const read = readValue(reading, record);
         if ('fault' in read) {
           faults.add(record, read.fault, read.schema);
