@@ -65,6 +65,8 @@ const readObject = (reading: Reading, start: number, end: number): Read => {
   const { value } = read;
   const event = topical ?? directory.byWhen(value, around);
   if (event === null) return unsound('unknown-event');
+  const packed = event.unpack === null ? null : event.unpack(value, limits);
+  if (packed !== null) return unsound(packed);
   let last = unsound('wrong-type');
   for (const schema of event.schemas) {
     const fault = schema.shape(value);

@@ -4,6 +4,7 @@ import type { FaultName } from '../model/fault.ts';
 import type { EventPlan, TimeField } from '../model/plan.ts';
 import { compileWalk, type Place, type WalkDatum } from './avro-compile.ts';
 import { compileDeriver, compileDoubled, type Deriver, getterOf, placeOf } from './derive.ts';
+import { compileUnpack, type Unpack } from './embedded.ts';
 import { type Arena, createFiller } from './fill.ts';
 import { compileGetter, type Getter } from './json-get.ts';
 import { compileShape, type Shape } from './json-shape.ts';
@@ -25,6 +26,8 @@ export interface EventReader {
   readonly plan: EventPlan;
   readonly schemas: readonly SchemaReader[];
   readonly getters: readonly Getter[];
+  /** Reads fields that hold JSON as text; null when the event has none. */
+  readonly unpack: Unpack | null;
   /** Fills slots from around the value; null for events that look at the value alone. */
   readonly derive: Deriver | null;
   /** Values of the record that is being read, by slot. */
@@ -78,6 +81,7 @@ export const compileEvent = (plan: EventPlan, first: number): EventReader => {
     getters: paths.map((path, slot) =>
       path === undefined ? () => undefined : getterOf(path, fields[slot]?.kind === 'count', derived.get(path)),
     ),
+    unpack: compileUnpack(plan.embedded),
     derive: compileDeriver(paths, derived, fields.length + WHEN, fields.length + EVENT_TIME),
     slots: places.map(() => undefined),
   };

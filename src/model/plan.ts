@@ -47,6 +47,8 @@ export interface EventPlan {
   readonly derived: ReadonlyMap<string, DerivedPlan>;
   /** Lists whose items have names; no name may stand twice in one. */
   readonly lists: readonly NamedList[];
+  /** Fields whose JSON text stands for a record. */
+  readonly embedded: readonly string[];
   readonly attributes: readonly AttributePlan[];
   /** Indexes into `Plan.views`. */
   readonly views: readonly number[];

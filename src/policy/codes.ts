@@ -72,6 +72,10 @@ const EVENT_ISSUES = {
     'a list of named values is no list, or its items lack the members that hold name and value',
     'name a list of records or maps, and two members of its items',
   ),
+  'embedded-invalid': error(
+    'a field that should hold JSON as text is no record in the schema',
+    'name a field whose schema is the record that the text holds',
+  ),
   'optional-misplaced': error(
     'of a field of the value the schema says whether it may be missing',
     'delete `optional`; it is for what is read around the value and for parts',

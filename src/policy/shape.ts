@@ -112,6 +112,7 @@ export const EventShape = Type.Object(
         { description: 'lists of named values, by path; each name is a path below it' },
       ),
     ),
+    embedded: Type.Optional(Type.Array(text('field'), { description: 'fields that hold JSON as text; the schema says what is in it' })),
     when: Type.Optional(
       Type.Object(
         { field: text('field of a bare JSON event'), equals: oneOrMany('value that makes a bare record this event') },

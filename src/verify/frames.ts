@@ -4,6 +4,7 @@ import { readDatum } from './avro.ts';
 import { canonicalSchema, type Schema } from './avro-schema.ts';
 import { conforms } from './conforms.ts';
 import { derivedValue, takeApart, withDerived } from './derive.ts';
+import { withEmbedded } from './embedded.ts';
 import type { KafkaRecord } from './inputs.ts';
 import { isObject, type Looks, parseJson, survey, textOfBytes, type Value } from './json.ts';
 import type { EventRule, Rules } from './rules.ts';
@@ -119,9 +120,12 @@ const withinLimits = ({ depth, items, longestString, duplicate, illFormed }: Loo
   !illFormed;
 
 /** A JSON value, parsed and looked at: its event, then the first schema version that it fits. */
-const frameJson = (place: Place, value: Value, looks: Looks, rules: Rules): Frame => {
-  if (!isObject(value) || !withinLimits(looks, rules.limits)) return faulty(place);
-  const event = eventOfJson(rules, value, place.surroundings);
+const frameJson = (place: Place, given: Value, looks: Looks, rules: Rules): Frame => {
+  const isWithin = (one: Looks): boolean => withinLimits(one, rules.limits);
+  if (!isObject(given) || !isWithin(looks)) return faulty(place);
+  const event = eventOfJson(rules, given, place.surroundings);
+  const value = event === null ? null : withEmbedded(event.embedded, given, isWithin);
+  if (value === null) return faulty(place);
   const fitting = event?.schemas.find(({ schema }) => conforms(schema, schema.root, value, event.tolerated));
   return event === null || fitting === undefined ? faulty(place) : settle(place, event, fitting.schema, value);
 };

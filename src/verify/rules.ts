@@ -39,6 +39,8 @@ export interface EventRule {
   /** What tells the event apart, when that is derived. */
   readonly derivedWhen: Derived | null;
   readonly lists: readonly NamedList[];
+  /** Fields that hold JSON as text. */
+  readonly embedded: readonly string[];
   /** Patterns of its topics. */
   readonly topicPatterns: readonly Pattern[];
   readonly views: ViewRule[];
@@ -172,6 +174,7 @@ export const readRules = (policyText: string, policyFile: string, files: RuleFil
       derived: derivedRules(event),
       derivedWhen: event.when === undefined ? null : derivedOf(event, event.when.field),
       lists: listsOf(event),
+      embedded: event.embedded ?? [],
       topicPatterns: patternsOf(event).get(TOPIC) ?? [],
       views,
     };

@@ -27,6 +27,7 @@ const eventOf = (options: EventOptions, index: number): EventPlan => ({
   topicPatterns: [],
   derived: new Map(),
   lists: [],
+  embedded: [],
   when: { path: 'type', values: ['reading'] },
   appendTime: { path: 'receivedAt', unit: 'ms' },
   eventTime: { path: 'at', unit: 'ms' },

@@ -68,6 +68,7 @@ export const planOf = (...views: ViewPlan[]): Plan => ({
       topicPatterns: [],
       derived: new Map(),
       lists: [],
+      embedded: [],
       when: null,
       appendTime: null,
       eventTime: null,

@@ -39,6 +39,7 @@ const DERIVED: readonly Mistake[] = [
   ['list-invalid', TOPICS, `${TOPICS}    lists: { «sensors: { name: kind, value: nothing } }\n`, 'two members'],
   ['list-invalid', TOPICS, `${TOPICS}    lists: { «raw: { name: kind, value: serial } }\n`, 'name a list'],
   ['optional-misplaced', 'sensors[].serial: { role: identifier, kind: serial }', 'sensors[].serial: { role: identifier, kind: serial, «optional: true }', 'delete `optional`'],
+  ['embedded-invalid', TOPICS, `${TOPICS}    embedded: [«raw]\n`, 'schema is a record'],
   ['event-id-missing', ID, ID.replace('eventId', '«$position'), 'with an id'],
   ['field-reserved', '    schema: location.avsc\n', '    schema: «reserved.avsc\n', 'rename'],
   ['field-without-role', TOPICS, `    patterns: { $key: 'home/{device}' }\n${TOPICS}`, '$key.device', FIELDS, FIELDS.replace('fields', '«fields')],

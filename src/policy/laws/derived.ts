@@ -10,6 +10,7 @@ export const derivedLaws = ({ events }: Facts, reporter: Reporter): void => {
     checkReserved(facts, reporter);
     checkPatterns(facts, reporter);
     checkLists(facts, reporter);
+    checkEmbedded(facts, reporter);
     checkRoles(facts, reporter);
     if (facts.event.id === POSITION) {
       const message = 'the position of the record stands for an id, so an event that comes twice is counted as two';
@@ -65,6 +66,16 @@ const checkLists = ({ event, name, resolve, isComplete }: EventFacts, reporter: 
     if (!isComplete || (isList && isScalar(list.name) && isScalar(list.value))) continue;
     const message = `\`${path}\` is no list whose items have \`${list.name}\` and \`${list.value}\``;
     reporter.report('list-invalid', ['events', name, 'lists', path], message, 'name a list, and two members that each of its items has');
+  }
+};
+
+const checkEmbedded = ({ event, name, resolve, isComplete, derived }: EventFacts, reporter: Reporter): void => {
+  for (const [index, path] of (event.embedded ?? []).entries()) {
+    const found = resolve(path);
+    const isRecord = derived(path) === null && found.length > 0 && found.every(({ kind, repeated }) => kind === 'record' && !repeated);
+    if (isRecord || !isComplete) continue;
+    const message = `\`${path}\` is no record in the schema, so nobody can say what its text holds`;
+    reporter.report('embedded-invalid', ['events', name, 'embedded', index], message, 'name a field whose schema is a record', 'value');
   }
 };
 
