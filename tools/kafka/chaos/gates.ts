@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { WITH_US } from '../node.ts';
 
 /** A line that a gate logged, with the run of a process that logged it. */
 export interface Logged {
@@ -72,6 +74,17 @@ const news = (run: Run, index: number): Logged[] => {
 const GRACE_MS = 30_000;
 const POLL_MS = 50;
 
+/** Starts a process that ends with us, however we end. */
+const launch = (command: readonly string[], file: string): ChildProcess => {
+  const log = openSync(file, 'w');
+  const child = spawn('sh', ['-c', WITH_US, 'sh', '', ...command], { stdio: ['ignore', 'ignore', log, 'pipe'] });
+  closeSync(log);
+  const line = child.stdio[3] as Socket;
+  line.on('error', () => {});
+  child.once('exit', () => line.end('ended\n'));
+  return child;
+};
+
 /** Gates of these configurations, none of them started; `entry` is how node is called. */
 export const createGates = (dir: string, configs: readonly string[], entry: readonly string[]): Gates => {
   const runs: Run[] = [];
@@ -86,9 +99,7 @@ export const createGates = (dir: string, configs: readonly string[], entry: read
     count: configs.length,
     start(i, more = [], own = entry) {
       const file = join(dir, `gate-${runs.length}.log`);
-      const child = spawn(process.execPath, [...own, 'run', '-c', configs[i], ...more], {
-        stdio: ['ignore', 'ignore', openSync(file, 'w')],
-      });
+      const child = launch([process.execPath, ...own, 'run', '-c', configs[i], ...more], file);
       present[i] = runs.push({ child, file, at: 0, rest: '' }) - 1;
     },
     signal: (i, signal) => void of(i).kill(signal),
