@@ -1,9 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../runtime/clock.ts';
 import { openRecipients } from '../runtime/keys/recipients.ts';
 import { openRing } from '../runtime/keys/ring.ts';
 import { openKafkaLog } from '../runtime/log/kafka/log.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
+import { configuredRegistry } from '../runtime/registry/open.ts';
+import { openResolver } from '../runtime/registry/resolver.ts';
 import { readLayout } from '../runtime/service/options.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
@@ -34,7 +37,8 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
   const views = plan.views.map(({ name }) => name);
   const keys = openRing(config.keys, { prf: plan.prf, create: initialise, views });
   const recipients = openRecipients(config.keys, { create: initialise });
-  const { sources, views: viewTopics } = await readLayout(config, plan);
+  const registry = configuredRegistry(config.schemas);
+  const { sources, views: viewTopics } = await readLayout(config, plan, registry);
   logger.log('started', { tasks, partitions: sources.length, views: views.length });
   let fail = (_: unknown): void => {};
   const failed = new Promise<unknown>((resolve) => {
@@ -59,6 +63,7 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
       tasks,
       sources,
       views: viewTopics,
+      schemas: registry === null ? null : openResolver({ registry, plan, nowMs: systemClock.nowMs, pause }),
       initialise,
       clock: systemClock,
       logger,
@@ -77,6 +82,7 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
     await gate.stop();
   } finally {
     await probes?.close();
+    registry?.close();
     logger.log('stopped', { tookMs: systemClock.nowMs() - startedMs });
   }
   // Everything is written and let go; a connection that a broker left half open must not keep the process.

@@ -14,6 +14,19 @@ export interface InternalEncoder {
 }
 
 export interface InternalBroker {
+  /** Throws what the broker refuses with. `isolationLevel` 0: the high watermark; 1: the last stable offset. */
+  listOffsets(of: {
+    readonly isolationLevel: number;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
+    }[];
+  }): Promise<{
+    readonly responses: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+    }[];
+  }>;
   readonly connectionPool: {
     send<T>(of: {
       readonly request: InternalRequest;

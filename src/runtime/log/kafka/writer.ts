@@ -1,7 +1,7 @@
 import kafkajs, { type Producer, type ProducerConfig, type Transaction } from 'kafkajs';
 import { invariant } from '../../../model/invariant.ts';
 import { TransportError } from '../../../model/log.ts';
-import { kafkaOf, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
+import { KAFKAJS, type KafkaClient, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
 import { transportErrorOf } from './errors.ts';
 import type { InternalCluster } from './internals.ts';
 import { leadersOf } from './leaders.ts';
@@ -20,6 +20,7 @@ export interface WriterOptions {
   readonly renewAfter?: number;
   /** None unless told: the size of what is compressed tells of what is in it. */
   readonly compression?: 'none' | 'gzip';
+  readonly client?: KafkaClient;
 }
 
 /**
@@ -45,7 +46,7 @@ export const producerConfig = ({ transactionalId, transactionTimeoutMs }: Writer
   retry: RETRY,
 });
 
-const producerOf = (options: WriterOptions): Producer => kafkaOf(options.settings).producer(producerConfig(options));
+const producerOf = (options: WriterOptions): Producer => (options.client ?? KAFKAJS).producer(options.settings, producerConfig(options));
 
 /** `connect` alone does not fence in kafkajs: an empty transaction does, and settles what an earlier owner left open. */
 const fence = async (producer: Producer): Promise<void> => {
