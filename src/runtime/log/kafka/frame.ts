@@ -1,5 +1,6 @@
 import { codeOf } from '../../../decode/faults.ts';
 import type { SourceBatch } from '../../../model/record.ts';
+import { sliceAround } from '../../slice-batch.ts';
 import type { TopicPartition } from './reader.ts';
 import { type SchemaAnswers, schemaOfHeader } from './schemas.ts';
 import type { RecordRun } from './wire/records.ts';
@@ -67,6 +68,7 @@ const slice = (run: RecordRun, from: number, framings: readonly Framing[], sourc
     form,
     schema,
     bare: false,
+    around: sliceAround({ ...run, form: 'kafka' }, from, to),
     fault: Uint8Array.from(framings, ({ fault }) => fault),
   };
 };
