@@ -8,7 +8,7 @@ import { runFault } from './chaos/run.ts';
 import { CLI } from './chaos/setup.ts';
 import { FAULTS } from './faults/index.ts';
 
-const USAGE = `npm run chaos -- --fault NAME [--count N] [--tasks N] [--rate N] [--devices N] [--window 20s] [--seed N] [--keep]
+const USAGE = `npm run chaos -- --fault NAME [--count N] [--tasks N] [--rate N] [--devices N] [--window 20s] [--seed N] [--minutes N] [--keep]
 
 ${Object.entries(FAULTS).map(([name, { says, count }]) => `  ${name.padEnd(14)}${says} (${count} times)`).join('\n')}
 
@@ -18,6 +18,7 @@ ${Object.entries(FAULTS).map(([name, { says, count }]) => `  ${name.padEnd(14)}$
   --devices  devices of the fleet (600)
   --window   length of the views' windows (20s)
   --seed     of the fleet and of the moments (1)
+  --minutes  after which it happens no more (60); SIGINT ends it at once, and what was done is examined
   --keep     keeps the folder with logs and topics; it is kept anyway when something does not hold
 `; // biome-ignore format: a page
 
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     devices: { type: 'string', default: '600' },
     window: { type: 'string', default: '20s' },
     seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '60' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -40,6 +42,11 @@ if (values.help || fault === undefined) {
   process.exit(values.help ? 0 : 78);
 }
 
+const untilMs = Date.now() + Number(values.minutes) * 60_000;
+let isAsked = false;
+process.once('SIGINT', () => {
+  isAsked = true;
+});
 const result = await runFault(fault, {
   name: values.fault,
   count: Number(values.count ?? fault.count),
@@ -50,6 +57,7 @@ const result = await runFault(fault, {
   seed: Number(values.seed),
   keep: values.keep,
   entry: [CLI],
+  goesOn: () => !isAsked && Date.now() < untilMs,
   say: (text) => void process.stderr.write(`${text}\n`),
 });
 process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -17,6 +17,7 @@ export const shortRun = async (t: Test, name: string, fault: Fault, count: numbe
     window: '5s',
     seed: 3,
     keep: false,
+    goesOn: () => true,
     entry: ['--import', 'tsx', join(TOP, 'src/cli/main.ts')],
     say: (text) => void t.comment(text),
   });

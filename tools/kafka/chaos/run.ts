@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly window: string;
   readonly seed: number;
   readonly keep: boolean;
+  /** See `World.goesOn`. */
+  goesOn(): boolean;
   /** How node is called to run `unjoin`. */
   readonly entry: readonly string[];
   say(text: string): void;
@@ -39,6 +41,8 @@ export interface Result {
 }
 
 const CALM_MS = 3000;
+/** Exit code of what may work the next time (sysexits(3), EX_TEMPFAIL). */
+const RETRY = 75;
 
 const settingsOf = (brokers: readonly string[]): KafkaSettings => ({ brokers, clientId: 'chaos', tls: null, sasl: null, connectTimeoutMs: 10_000, requestTimeoutMs: 30_000 }); // biome-ignore format: a record
 
@@ -82,6 +86,8 @@ const examine = async (world: World, setup: Setup, total: number, lost: number, 
     ...(ok ? [] : [`the checker: ${failed.join(', ')}`]),
     ...(ledgers.released > 0 ? [] : ['nothing was released, so that nothing was shown']),
     ...(hung === 0 ? [] : [`${hung} processes did not stop when asked to`]),
+    // What cannot go on may end, to be started again; it may not end with a broken invariant.
+    ...world.gates.exits.filter((code) => code !== RETRY).map((code) => `a process ended with ${code}`),
     ...world.strikes.filter(({ backMs }) => backMs === null).map(({ what }) => `not every task came back after: ${what}`),
   ];
   return { ledgers, ok, broken };
@@ -120,6 +126,7 @@ const resultOf = (options: RunOptions, world: World, harmed: Harmed, end: Examin
     windows,
     checker: end.ok ? 'pass' : 'fail',
     ...figuresOf(world),
+    exits: world.gates.exits,
     tookMs,
     tasks: options.tasks,
     processes: world.gates.count,
@@ -135,7 +142,7 @@ const worldOf = async (
   cluster: Cluster,
   proxies: readonly BrokerProxy[],
 ): Promise<World> => {
-  const { tasks, rate, devices, seed, count, say } = options;
+  const { tasks, rate, devices, seed, count, say, goesOn } = options;
   const gates = await gatesOf(setup, cluster, proxies, fault);
   const settings = settingsOf(cluster.plaintext);
   const strikes: Strike[] = [];
@@ -145,7 +152,7 @@ const worldOf = async (
     return one;
   };
   const fleet = startFleet({ settings, sources: SOURCES, rate, devices, seed });
-  return { cluster, settings, gates, proxies, fleet, tasks, count, random: sfc32(seed, 0), dir: setup.dir, say, strike, strikes };
+  return { cluster, settings, gates, proxies, fleet, tasks, count, goesOn, random: sfc32(seed, 0), dir: setup.dir, say, strike, strikes };
 };
 
 const withGates = async (
