@@ -47,7 +47,7 @@ export const format = async (place: NodePlace, clusterId: string, users: Readonl
  * A shell that becomes the node, and leaves behind a reader of descriptor 3: a line means that the node has ended; an end
  * without one, that our process has, in whatever way. Then the node goes too, and with it a folder that was only ours.
  */
-const WITH_US = 'own=$1; shift; { read -r _ || { kill -9 $$; [ -z "$own" ] || rm -rf "$own"; }; } <&3 & exec "$@" 3<&-';
+export const WITH_US = 'own=$1; shift; { read -r _ || { kill -9 $$; [ -z "$own" ] || rm -rf "$own"; }; } <&3 & exec "$@" 3<&-';
 
 /** How a node goes on: with this process or without it, in a folder that nobody else needs, and with the classes that it writes down. */
 export interface LaunchOptions {
