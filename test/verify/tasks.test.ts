@@ -45,6 +45,7 @@ const recordsOf = ({ batches: own }: MemoryBroker): KafkaRecord[] =>
         offset: batch.offset[i],
         appendMs: batch.appendMs[i],
         around: [],
+        headers: [],
         value: length < 0 ? null : batch.bytes.subarray(start, start + length),
         bytes: batch.bytes.subarray(batch.recordStart[i], batch.recordStart[i] + batch.recordLength[i]),
       };
