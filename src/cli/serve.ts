@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../runtime/clock.ts';
 import { openRecipients } from '../runtime/keys/recipients.ts';
 import { openRing } from '../runtime/keys/ring.ts';
+import { openKafkaLog } from '../runtime/log/kafka/log.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
@@ -27,8 +28,8 @@ const endWith = (error: unknown, logger: Logger): never => {
   process.exit(failure.exit === EXIT.ok ? EXIT.bug : failure.exit);
 };
 
-/** Runs the service until it is stopped or cannot go on. */
-export const serve = async (file: string, initialise: boolean): Promise<void> => {
+/** Runs the service until it is stopped or cannot go on. Only tools that inject faults open another log than Kafka's. */
+export const serve = async (file: string, initialise: boolean, openLog = openKafkaLog): Promise<void> => {
   const { service: config, plan } = requireConfig(file);
   const { kafka, limits, tasks, topics, http, log } = config.config;
   const logger = createLogger(log.level, process.stderr);
@@ -72,6 +73,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
       fetchWaitMs: limits.fetchWaitMs,
       heldEveryMs: limits.heldEveryMs,
       idleMs: limits.idleMs,
+      openLog,
       onFatal: (error) => fail(error),
     });
     const error = await Promise.race([stopped(), failed]);

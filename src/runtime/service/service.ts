@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Keys } from '../../model/keys.ts';
-import type { TransportError } from '../../model/log.ts';
+import type { Log, TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
 import { createPipeline } from '../../pipeline.ts';
@@ -8,7 +8,7 @@ import type { Recipients } from '../keys/recipients.ts';
 import { clusterOf } from '../log/kafka/client.ts';
 import { type Group, joinGroup } from '../log/kafka/group.ts';
 import type { InternalCluster } from '../log/kafka/internals.ts';
-import { openKafkaLog, type ViewTopic } from '../log/kafka/log.ts';
+import { type KafkaLogOptions, openKafkaLog, type ViewTopic } from '../log/kafka/log.ts';
 import { askedNames, fixedNames } from '../log/kafka/names.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
 import type { SchemaResolver } from '../log/kafka/schemas.ts';
@@ -42,6 +42,8 @@ export interface ServiceOptions {
   readonly fetchWaitMs: number;
   readonly heldEveryMs: number;
   readonly idleMs: number;
+  /** Opens the log of a task; Kafka's, unless a tool that injects faults wraps it. No file, flag or environment can set it. */
+  readonly openLog?: (options: KafkaLogOptions) => Log;
   /** Called once when the process has to end: with what was thrown. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -60,8 +62,8 @@ export interface Service {
 const STUCK_MS = 60_000;
 
 const openGateTask = async (options: ServiceOptions, shared: InternalCluster, task: number): Promise<OpenedTask> => {
-  const { plan, keys, clock } = options;
-  const log = openKafkaLog({
+  const { plan, keys, clock, openLog = openKafkaLog } = options;
+  const log = openLog({
     settings: options.settings,
     shared,
     topics: options.topics,

@@ -100,6 +100,21 @@ t.test('a zombie that was replaced cannot append, and its successor is not distu
   t.strictSame(outputsOf(broker), outputsOf(undisturbed));
 });
 
+t.test('an owner whose successor has held more while it restores comes to its own entry, and is fenced at its first step', async (t) => {
+  const broker = await underway();
+  const before = broker.transactions.length;
+  const zombie = await openOwner({
+    plan,
+    broker,
+    async recovered() {
+      const successor = await openOwner({ plan, broker });
+      for (let step = 0; step < 3; step++) await successor.step();
+    },
+  });
+  t.ok(broker.transactions.slice(before).some(({ held }) => held.length > 0));
+  await t.rejects(zombie.step(), { name: 'TransportError', code: 'fenced' });
+});
+
 /** A broker some way on, with survivors in `held`. */
 const underway = async (): Promise<MemoryBroker> => {
   const broker = createMemoryBroker(framed(plan, lines, [90]));

@@ -1,4 +1,5 @@
 import { type HeldRecord, type Log, type SourcePartition, type Transaction, TransportError } from '../../../model/log.ts';
+import { KAFKAJS, type KafkaClient } from './client.ts';
 import type { InternalCluster } from './internals.ts';
 import type { SchemaNames } from './names.ts';
 import { openReader, type Reader, type TopicPartition } from './reader.ts';
@@ -40,6 +41,8 @@ export interface KafkaLogOptions {
   readonly compression?: 'none' | 'gzip';
   /** Our clock, for the timestamps of our own topics. */
   readonly nowMs: () => number;
+  /** kafkajs unless told. */
+  readonly client?: KafkaClient;
 }
 
 const PREFIX_BYTES = 5;
@@ -87,7 +90,7 @@ const closed = (): TransportError => new TransportError('closed', 'a log that wa
 
 /** The producer of a task: opening it fences whoever had the task before. */
 const writerOf = (options: KafkaLogOptions): Promise<Writer> => {
-  const { settings, shared, topics, views, transactionalId, transactionTimeoutMs, compression = 'none' } = options;
+  const { settings, shared, topics, views, transactionalId, transactionTimeoutMs, compression = 'none', client = KAFKAJS } = options;
   const written = [...views.map(({ view }) => topics.view(view)), topics.quarantine, topics.lineage, topics.audit];
   return openWriter({
     settings,
@@ -96,6 +99,7 @@ const writerOf = (options: KafkaLogOptions): Promise<Writer> => {
     topics: [...written, topics.held, topics.ledger],
     transactionTimeoutMs,
     compression,
+    client,
   });
 };
 
@@ -109,7 +113,7 @@ const lastEntry = async ({ shared, topics, task, initialise }: KafkaLogOptions):
 
 /** Kafka as the log of one task (kafka.md, task contract). */
 export const openKafkaLog = (options: KafkaLogOptions): Log => {
-  const { settings, shared, topics, task, sources, schemas, maxWaitMs, maxBytes } = options;
+  const { settings, shared, topics, task, sources, schemas, maxWaitMs, maxBytes, client = KAFKAJS } = options;
   let writer: Writer | null = null;
   let reader: Reader | null = null;
   let heldNext = 0;
@@ -131,7 +135,8 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
       writer = await writerOf(options);
       // Only now: an owner that is not fenced yet could still write behind what we read.
       const entry = await lastEntry(options);
-      reader = await openReader({ connection: settings, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true });
+      const own = { connection: settings, client, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true } as const;
+      reader = await openReader(own);
       for (const index of sources.keys()) reader.seek(index, await reader.earliest(index));
       return entry;
     },

@@ -39,6 +39,7 @@ export const memoryReader = (partitions: readonly MemoryPartition[], count: numb
     },
     highWatermark: end,
     lastStableOffset: end,
+    latest: end,
     earliest: async () => 0,
     close: async () => {},
   };
