@@ -7,7 +7,7 @@ import { kafkaOf } from '../../src/runtime/log/kafka/client.ts';
 import type { KafkaSettings } from '../../src/runtime/log/kafka/settings.ts';
 import { TOP } from '../../tools/generated.ts';
 import { readLedgers } from '../../tools/kafka/chaos/end.ts';
-import { CLI, provision, type Setup, SOURCES, USERS, writeConfig } from '../../tools/kafka/chaos/setup.ts';
+import { asOperator, CLI, provision, type Setup, SOURCES, USERS, writeConfig } from '../../tools/kafka/chaos/setup.ts';
 import { type Cluster, startCluster } from '../../tools/kafka/cluster.ts';
 
 /** CPU of a process since it began, seconds of a core; Linux tells it in hundredths (proc(5), `stat`, fields 14 and 15). */
@@ -59,11 +59,11 @@ export const openWorld = async (dir: string, { events, devices, seed, tasks }: W
     connectTimeoutMs: 10_000,
     requestTimeoutMs: 30_000,
   };
-  const setup: Setup = { dir, tasks, window: '20s', kafka: {} };
-  const operator = provision(setup, cluster);
+  const setup: Setup = { dir, tasks, entry: [CLI], window: '20s', kafka: {} };
+  provision(setup, cluster);
   await makeTarget(settings, tasks);
   const fleet = ['--devices', devices, '--count', events, '--seed', seed].map(String);
-  const told = execFileSync(process.execPath, [CLI, 'simulate', '--to', 'kafka', '-c', operator, '--format', 'avro', '--json', ...fleet], {
+  const told = execFileSync(process.execPath, asOperator(setup, 'simulate', '--to', 'kafka', '--format', 'avro', '--json', ...fleet), {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
