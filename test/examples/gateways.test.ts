@@ -43,6 +43,21 @@ const EXPECTED: Readonly<Record<Gateway, Expected>> = {
     faults: { 'bad-json': 1, 'pattern-mismatch': 1, 'unknown-field': 1 },
     secret: /mac\\":\\"([0-9a-f:]+)/,
   },
+  sparkplug: {
+    quarantined: 3,
+    noView: 60,
+    released: [24, 0],
+    blocked: { folded: 30, k: 6 },
+    faults: { 'name-doubled': 1, 'unknown-event': 2 },
+    secret: /"key":"spBv1\.0\/home-[0-9a-f]+\/DDATA\/(gw-[0-9a-f]+)/,
+  },
+  tuya: {
+    quarantined: 2,
+    released: [48, 0],
+    blocked: { k: 12 },
+    faults: { 'unknown-field': 1, 'name-doubled': 1 },
+    secret: /"devId":"(dev-[0-9a-f]+)"/,
+  },
 };
 
 const folder = (gateway: string): string => join(TOP, 'examples/gateways', gateway);
