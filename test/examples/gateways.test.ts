@@ -58,6 +58,13 @@ const EXPECTED: Readonly<Record<Gateway, Expected>> = {
     faults: { 'unknown-field': 1, 'name-doubled': 1 },
     secret: /"devId":"(dev-[0-9a-f]+)"/,
   },
+  cloudevents: {
+    quarantined: 3,
+    released: [24, 0],
+    blocked: { duplicate: 1, folded: 30, k: 6 },
+    faults: { 'unknown-event': 2, 'cloudevent-mismatch': 1 },
+    secret: /"ce_source":"\/homes\/(home-[0-9a-f]+)\//,
+  },
 };
 
 const folder = (gateway: string): string => join(TOP, 'examples/gateways', gateway);
