@@ -25,6 +25,8 @@ export const cloudevents = (): string => {
     log.add({ topic: TOPIC, key: attributes.subject, headers, value });
   };
   eachDevice((home, device) => {
+    // One device of its home alone: what comes twice is a duplicate, and never folded into another device's event.
+    if (home === 2 && device === 1) return;
     const data = isCommon(home) ? { operation: 'unlock', result: 'ok' } : { operation: 'reset', result: 'ok' };
     (device === 0 ? binary : structured)(attributesOf(home, device), data);
   });
