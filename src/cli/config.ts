@@ -2,6 +2,7 @@ import type { Issue } from '../model/issue.ts';
 import type { Plan } from '../model/plan.ts';
 import { checkAgreement, readConfig, type ServiceConfig } from '../runtime/config/read.ts';
 import { foreignIds } from '../runtime/service/schemas.ts';
+import { withTopics } from '../runtime/service/topics.ts';
 import { CliError, EXIT } from './exit.ts';
 import { requirePlan } from './policy.ts';
 
@@ -15,15 +16,9 @@ const refuse = (issues: readonly Issue[]): never => {
   throw new CliError('config-refused', exitOfIssues(issues), 'a configuration without errors', 'correct the positions above', issues);
 };
 
-/** Schema ids must mean to gateways what they mean to the policy. */
+/** A folder's schema ids must mean to gateways what they mean to the policy; a registry says itself what its ids mean. */
 const checkSchemas = ({ schemas }: ServiceConfig, plan: Plan): void => {
-  if (schemas.kind === 'registry')
-    throw new CliError(
-      'registry-unsupported',
-      EXIT.config,
-      'source schemas in a folder: no registry is asked yet',
-      'put them into a folder, each with its `schemaId`, and name that as schemas.dir',
-    );
+  if (schemas.kind === 'registry') return;
   const [foreign] = foreignIds(schemas.dir, plan);
   if (foreign !== undefined)
     throw new CliError(
@@ -34,7 +29,7 @@ const checkSchemas = ({ schemas }: ServiceConfig, plan: Plan): void => {
     );
 };
 
-/** Reads a configuration and the policy that it names, for a command that needs both; every issue is said, and 78 or 77. */
+/** Reads a configuration and the policy that it names, its topics being those of their event types, for a command that needs both; every issue is said, and 78 or 77. */
 export const requireConfig = (
   file: string,
 ): { readonly service: ServiceConfig; readonly plan: Plan; readonly warnings: readonly Issue[] } => {
@@ -44,5 +39,5 @@ export const requireConfig = (
   const all = [...issues, ...checkAgreement(service, plan)];
   if (all.some(isError)) refuse(all);
   checkSchemas(service, plan);
-  return { service, plan, warnings: all };
+  return { service, plan: withTopics(plan, service.config.topics.sources), warnings: all };
 };

@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../runtime/clock.ts';
 import { openRecipients } from '../runtime/keys/recipients.ts';
 import { openRing } from '../runtime/keys/ring.ts';
+import { openKafkaLog } from '../runtime/log/kafka/log.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
+import { configuredRegistry } from '../runtime/registry/open.ts';
+import { openResolver } from '../runtime/registry/resolver.ts';
 import { readLayout } from '../runtime/service/options.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
@@ -24,8 +28,8 @@ const endWith = (error: unknown, logger: Logger): never => {
   process.exit(failure.exit === EXIT.ok ? EXIT.bug : failure.exit);
 };
 
-/** Runs the service until it is stopped or cannot go on. */
-export const serve = async (file: string, initialise: boolean): Promise<void> => {
+/** Runs the service until it is stopped or cannot go on. Only tools that inject faults open another log than Kafka's. */
+export const serve = async (file: string, initialise: boolean, openLog = openKafkaLog): Promise<void> => {
   const { service: config, plan } = requireConfig(file);
   const { kafka, limits, tasks, topics, http, log } = config.config;
   const logger = createLogger(log.level, process.stderr);
@@ -33,7 +37,8 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
   const views = plan.views.map(({ name }) => name);
   const keys = openRing(config.keys, { prf: plan.prf, create: initialise, views });
   const recipients = openRecipients(config.keys, { create: initialise });
-  const { sources, views: viewTopics } = await readLayout(config, plan);
+  const registry = configuredRegistry(config.schemas);
+  const { sources, views: viewTopics } = await readLayout(config, plan, registry);
   logger.log('started', { tasks, partitions: sources.length, views: views.length });
   let fail = (_: unknown): void => {};
   const failed = new Promise<unknown>((resolve) => {
@@ -58,6 +63,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
       tasks,
       sources,
       views: viewTopics,
+      schemas: registry === null ? null : openResolver({ registry, plan, nowMs: systemClock.nowMs, pause }),
       initialise,
       clock: systemClock,
       logger,
@@ -67,6 +73,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
       fetchWaitMs: limits.fetchWaitMs,
       heldEveryMs: limits.heldEveryMs,
       idleMs: limits.idleMs,
+      openLog,
       onFatal: (error) => fail(error),
     });
     const error = await Promise.race([stopped(), failed]);
@@ -75,6 +82,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
     await gate.stop();
   } finally {
     await probes?.close();
+    registry?.close();
     logger.log('stopped', { tookMs: systemClock.nowMs() - startedMs });
   }
   // Everything is written and let go; a connection that a broker left half open must not keep the process.

@@ -56,7 +56,7 @@ const kafkaInputs = async (flags: Flags, file: string): Promise<VerifyInputs> =>
   ]);
   const { service, plan } = requireConfig(file);
   const { topics, tasks } = provisionInput(service, plan);
-  const { views } = await readLayout(service, plan);
+  const { views } = await readLayout(service, plan, null);
   const run = await readKafkaRun({
     plan,
     settings: service.settings,

@@ -40,7 +40,7 @@ interface Reading {
   readonly bytes: Buffer;
   readonly limits: Limits;
   readonly directory: Directory;
-  /** The event type that the topic tells, for JSON; Avro says it by its schema. */
+  /** What the topic says that its records are; null when it says nothing. */
   readonly topical: EventReader | null;
   readonly around: Surroundings;
 }
@@ -59,8 +59,9 @@ const surround = (known: Known, { around }: Reading): Read => {
   return fault === null ? known : unsound(fault, known.schema.index);
 };
 
-/** The same for Avro that is declared as a CloudEvent: its attributes can only be in headers. */
-const surroundBinary = (known: Known, reading: Reading): Read => {
+/** The same for Avro: the attributes of a CloudEvent can only be in headers then. */
+const surroundAvro = (known: Known, reading: Reading): Read => {
+  if (!known.event.plan.isCloudEvent) return surround(known, reading);
   const fault = modeOf(reading.around, null, false) === 'binary' ? checkBinary(reading.around, true) : 'not-a-cloudevent';
   return fault === null ? surround(known, reading) : unsound(fault, known.schema.index);
 };
@@ -122,21 +123,33 @@ const readAs = ({ bytes, limits }: Reading, start: number, end: number, known: K
   return at === end ? known : unsound('avro-trailing-bytes', known.schema.index);
 };
 
-/** Reads Avro of a known schema. When event types share it, the bytes are read as each, and `when` says which they are. */
+/**
+ * Reads Avro of a known schema. The topic says which event the bytes are, and another event's schema is a fault: a datum
+ * must not choose the rules that it is held to. Where the topic says nothing and event types share the schema, the bytes are
+ * read as each, and `when` says which they are.
+ */
 const readDatum = (reading: Reading, start: number, end: number, candidates: readonly Known[]): Read => {
+  const { topical } = reading;
+  if (topical !== null) {
+    const own = candidates.find(({ event }) => event === topical);
+    if (own === undefined) return unsound('schema-of-another-topic', candidates[0].schema.index);
+    const read = readAs(reading, start, end, own);
+    return 'fault' in read ? read : surroundAvro(own, reading);
+  }
   for (const known of candidates) {
     const read = readAs(reading, start, end, known);
     if ('fault' in read) return read;
     const isIt = candidates.length === 1 || reading.directory.isWhen(known.event, whenOf(known.event, reading.around));
-    if (isIt) return known.event.plan.isCloudEvent ? surroundBinary(known, reading) : surround(known, reading);
+    if (isIt) return surroundAvro(known, reading);
   }
   return unsound('unknown-event', candidates[0].schema.index);
 };
 
 const readPrefixed = (reading: Reading, start: number, end: number): Read => {
-  const { bytes, directory } = reading;
+  const { batch, bytes, directory } = reading;
   if (end - start < PREFIX_BYTES || bytes[start] !== 0) return unsound('no-prefix');
-  const candidates = directory.byId.get(bytes.readInt32BE(start + 1));
+  // A schema that was looked up is no matter of ids any more.
+  const candidates = batch.schema >= 0 ? directory.byIndex[batch.schema] : directory.byId.get(bytes.readInt32BE(start + 1));
   return candidates === undefined ? unsound('unknown-schema') : readDatum(reading, start + PREFIX_BYTES, end, candidates);
 };
 

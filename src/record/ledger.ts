@@ -60,6 +60,26 @@ export interface DecidedWindow {
   readonly windowStart: number;
 }
 
+/** Offsets by index of `positions`, rising; what is not there is 0. */
+export type LedgerOffsets = readonly (readonly [position: number, offset: number])[];
+
+/**
+ * A name of a schema in records, an id or a GUID in hex, that a registry had for one of the plan's schemas: from an offset of each
+ * position on, before which it was unknown.
+ */
+export interface LedgerSchema {
+  readonly name: number | string;
+  /** Fingerprint of the schema. */
+  readonly schema: string;
+  readonly from: LedgerOffsets;
+}
+
+/** What a registry said. Names that are not here are unknown; before `since` ids are those of the plan's own files. */
+export interface LedgerRegistry {
+  readonly since: LedgerOffsets;
+  readonly names: readonly LedgerSchema[];
+}
+
 /**
  * One step of a task, written in the step's own transaction: the truth on restart. Everything is told whole, so that the
  * last entry is enough.
@@ -77,6 +97,8 @@ export interface LedgerEntry {
   readonly views: readonly LedgerView[];
   readonly windows: readonly LedgerWindow[];
   readonly decided: readonly DecidedWindow[];
+  /** Only where a registry is asked: whether a record could be read depended on its answers. */
+  readonly registry?: LedgerRegistry;
   /** Offset in the task's held partition before which nothing is of an open window. */
   readonly heldFrom: number;
   /** Where the task's audit chain stands. */
@@ -90,6 +112,11 @@ export const LEDGER_START = GENESIS.hash;
 
 /** What the next entry names as `prev`. */
 export const ledgerHash = (bytes: Uint8Array): string => chainHash(bytes);
+
+const canonicalRegistry = ({ since, names }: LedgerRegistry): LedgerRegistry => ({
+  since,
+  names: names.map(({ name, schema, from }) => ({ name, schema, from })),
+});
 
 const canonical = (entry: LedgerEntry): string =>
   JSON.stringify({
@@ -129,6 +156,7 @@ const canonical = (entry: LedgerEntry): string =>
       chunks,
     })),
     decided: entry.decided.map(({ view, windowStart }) => ({ view, windowStart })),
+    ...(entry.registry === undefined ? {} : { registry: canonicalRegistry(entry.registry) }),
     heldFrom: entry.heldFrom,
     audit: { seq: entry.audit.seq, hash: entry.audit.hash },
     prev: entry.prev,

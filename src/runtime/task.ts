@@ -19,6 +19,8 @@ export interface StepInfo {
   readonly closed: readonly ClosedWindow[];
   /** Whether anything was written. */
   readonly isWritten: boolean;
+  /** Whether records wait until somebody can tell how they have to be read. */
+  readonly isHeld: boolean;
 }
 
 export interface ClosedWindow {
@@ -69,9 +71,10 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
 
 const stepOf = async (state: State): Promise<StepInfo> => {
   const batches = await state.log.fetch();
+  const isHeld = state.log.isHeld?.() ?? false;
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
-  const { decided, hasBarrier } = await decide(state, state.log.isFinite && batches.length === 0);
+  const { decided, hasBarrier } = await decide(state, state.log.isFinite && batches.length === 0 && !isHeld);
   state.decided = decided;
   const isWritten = batches.length > 0 || closed.length > 0 || decided.length > 0;
   if (isWritten) await append(state, { closed, quarantine }, hasBarrier);
@@ -80,6 +83,7 @@ const stepOf = async (state: State): Promise<StepInfo> => {
     records: batches.reduce((sum, { count }) => sum + count, 0),
     closed: closed.map(({ output: { view, windowEndMs }, verdicts }) => ({ view, windowEndMs, verdicts })),
     isWritten,
+    isHeld,
   };
 };
 
@@ -101,7 +105,7 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
     isDone: () => isDone,
     async step() {
       const info = await stepOf(state);
-      isDone = state.log.isFinite && !info.isWritten;
+      isDone = state.log.isFinite && !info.isWritten && !info.isHeld;
       return info;
     },
     async settle() {

@@ -48,6 +48,7 @@ const isWhen = ({ when, derivedWhen }: EventRule, value: Value, around: Surround
   return when !== null && !(told instanceof Uint8Array) && when.values.includes(textOf(told) ?? '\0');
 };
 
+/** The event type that a topic is for: one that lists it, or has a pattern that it fits, or whose name is its last part. */
 const eventOfTopic = ({ events }: Rules, topic: string): EventRule | undefined => {
   const last = topic.slice(topic.lastIndexOf('.') + 1);
   return (
@@ -146,14 +147,18 @@ export const frameJson = (given: Place, value: Value, looks: Looks, rules: Rules
 export const isOversize = (text: string, rules: Rules): boolean =>
   text.length * 3 > rules.limits.recordBytes && Buffer.byteLength(text) > rules.limits.recordBytes;
 
-/** Event types may share a schema; then the value tells which of them it is. */
+/**
+ * On a topic that is for an event type, the schema has to be one of that type. Elsewhere the schema tells; event types may
+ * share one, and then the value tells which of them it is.
+ */
 const frameDatum = (place: Place, bytes: Uint8Array, known: readonly Known[], rules: Rules): Frame => {
-  for (const { event, schema } of known) {
+  const { surroundings } = place;
+  const expected = surroundings.topic === null ? undefined : eventOfTopic(rules, surroundings.topic);
+  for (const { event, schema } of expected === undefined ? known : known.filter((one) => one.event === expected)) {
     const value = bytes.length > rules.limits.recordBytes ? undefined : readDatum(bytes, schema, rules.limits);
     if (value === undefined) return faulty(place);
-    if (known.length > 1 && !isWhen(event, value, place.surroundings)) continue;
-    const isOther =
-      event.isCloudEvent && (modeOf(place.surroundings, null, false) !== 'binary' || !isSoundBinary(place.surroundings, true));
+    if (expected === undefined && known.length > 1 && !isWhen(event, value, surroundings)) continue;
+    const isOther = event.isCloudEvent && (modeOf(surroundings, null, false) !== 'binary' || !isSoundBinary(surroundings, true));
     return isOther ? faulty(place) : settle(place, event, schema, value);
   }
   return faulty(place);

@@ -41,7 +41,12 @@ const CLOUD = {
   schemas: [{ type: 'record', name: 'Cloud', fields: [{ name: 'note', type: ['null', 'string'], default: null }] }],
   isCloudEvent: true,
 };
-const plan = planOf([{ schemas: [SCHEMA], fields: ['id', 'vendor=V'] }, GATEWAY, CLOUD]);
+const plan = planOf([
+  { schemas: [SCHEMA], fields: ['id', 'vendor=V'] },
+  GATEWAY,
+  CLOUD,
+  { name: 'other', schemas: [{ ...READING, name: 'Other', schemaId: 9 }], when: null },
+]);
 
 const sound = { id: 'a', at: null, level: null, kind: null, vendor: null };
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
@@ -86,6 +91,7 @@ const CAUSES: Readonly<Record<FaultName, readonly (string | Uint8Array)[]>> = {
   'no-prefix': [envelope({ value: base64(Buffer.from('canary')) })],
   'not-constant': [envelope({ value: { id: 'a', vendor: 'canary' } })],
   'reserved-topic': [envelope({ topic: 'file' })],
+  'schema-of-another-topic': [envelope({ topic: 'test.other', value: base64(avro(sound)) })],
   'identity-missing': [
     gateway({ headers: { canary: 'canary' } }),
     gateway({ headers: { device: '' }, offset: 1 }),

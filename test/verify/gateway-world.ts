@@ -6,6 +6,7 @@ import type { Plan } from '../../src/model/plan.ts';
 import type { SourceBatch } from '../../src/model/record.ts';
 import { compilePlan } from '../../src/plan.ts';
 import { frameRun } from '../../src/runtime/log/kafka/frame.ts';
+import { planSchemas } from '../../src/runtime/log/kafka/schemas.ts';
 import { headersOf } from '../../src/runtime/log/kafka/wire/headers.ts';
 import { type Frame, frameOf } from '../../src/verify/frames.ts';
 import { eventInstant } from '../../src/verify/projection.ts';
@@ -79,7 +80,7 @@ export const tellLine = (both: Both, line: Buffer): readonly [run: Told, checker
 /** A record of Kafka by the run and by the checker. */
 export const tellRecord = (both: Both, topic: string, record: TestRecord): readonly [run: Told, checker: Told] => {
   const run = runOf([record]);
-  const [batch] = frameRun(run, 0, { topic, partition: 0 });
+  const [batch] = frameRun(run, 0, { topic, partition: 0 }, planSchemas(both.plan));
   const part = (start: number, length: number): Buffer | null => (length < 0 ? null : run.bytes.subarray(start, start + length));
   const frame = frameOf(
     {

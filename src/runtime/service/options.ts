@@ -9,6 +9,8 @@ import type { TopicPartition } from '../log/kafka/reader.ts';
 import { differenceOf, SETTINGS } from '../provision/diff.ts';
 import { provisionInput } from '../provision/input.ts';
 import { topicSpecs } from '../provision/specs.ts';
+import type { Registry } from '../registry/client.ts';
+import { registeredIds, viewSubjects } from '../registry/subjects.ts';
 
 /**
  * Confluent schema id of a view's output schema when no registry gives one: 31 bits of the schema's own digest, so that the
@@ -24,10 +26,12 @@ export interface Layout {
 
 /**
  * Looks at the topics before anything starts: each must be there and set up as `provision` does it, else windows would be cut
- * by the clocks of devices, or a restart would find its log gone. Throws `TransportError` `misconfigured`.
+ * by the clocks of devices, or a restart would find its log gone. So must be the schemas of released records, where there is a
+ * registry. Throws `TransportError` `misconfigured`.
  */
-export const readLayout = async (service: ServiceConfig, plan: Plan): Promise<Layout> => {
+export const readLayout = async (service: ServiceConfig, plan: Plan, registry: Registry | null): Promise<Layout> => {
   const input = provisionInput(service, plan);
+  const ids = registry === null ? null : await registeredIds(registry, viewSubjects(plan, input.topics));
   const specs = topicSpecs(input);
   const admin = await openAdmin(service.settings);
   try {
@@ -49,7 +53,7 @@ export const readLayout = async (service: ServiceConfig, plan: Plan): Promise<La
       ),
       views: plan.views.map((view) => ({
         view: view.name,
-        schemaId: outputSchemaId(plan, view),
+        schemaId: ids?.get(view.name) ?? outputSchemaId(plan, view),
         partitions: partitionsOf(input.topics.view(view.name)),
       })),
     };

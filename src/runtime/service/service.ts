@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Keys } from '../../model/keys.ts';
-import type { TransportError } from '../../model/log.ts';
+import type { Log, TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
 import { createPipeline } from '../../pipeline.ts';
@@ -8,8 +8,10 @@ import type { Recipients } from '../keys/recipients.ts';
 import { clusterOf } from '../log/kafka/client.ts';
 import { type Group, joinGroup } from '../log/kafka/group.ts';
 import type { InternalCluster } from '../log/kafka/internals.ts';
-import { openKafkaLog, type ViewTopic } from '../log/kafka/log.ts';
+import { type KafkaLogOptions, openKafkaLog, type ViewTopic } from '../log/kafka/log.ts';
+import { askedNames, fixedNames } from '../log/kafka/names.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
+import type { SchemaResolver } from '../log/kafka/schemas.ts';
 import type { KafkaSettings, OwnTopics } from '../log/kafka/settings.ts';
 import type { Logger } from '../logger.ts';
 import { type ClosedWindow, openTask } from '../task.ts';
@@ -29,6 +31,8 @@ export interface ServiceOptions {
   /** All source partitions; task i owns those with partition mod `tasks` = i. */
   readonly sources: readonly TopicPartition[];
   readonly views: readonly ViewTopic[];
+  /** Who can tell what schemas records name; null: the ids are those of the plan's own files. */
+  readonly schemas: SchemaResolver | null;
   readonly initialise: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,6 +42,8 @@ export interface ServiceOptions {
   readonly fetchWaitMs: number;
   readonly heldEveryMs: number;
   readonly idleMs: number;
+  /** Opens the log of a task; Kafka's, unless a tool that injects faults wraps it. No file, flag or environment can set it. */
+  readonly openLog?: (options: KafkaLogOptions) => Log;
   /** Called once when the process has to end: with what was thrown. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -56,8 +62,8 @@ export interface Service {
 const STUCK_MS = 60_000;
 
 const openGateTask = async (options: ServiceOptions, shared: InternalCluster, task: number): Promise<OpenedTask> => {
-  const { plan, keys, clock } = options;
-  const log = openKafkaLog({
+  const { plan, keys, clock, openLog = openKafkaLog } = options;
+  const log = openLog({
     settings: options.settings,
     shared,
     topics: options.topics,
@@ -65,6 +71,7 @@ const openGateTask = async (options: ServiceOptions, shared: InternalCluster, ta
     transactionalId: `${options.group}-task-${task}`,
     sources: options.sources.filter(({ partition }) => partition % options.tasks === task),
     views: options.views,
+    schemas: options.schemas === null ? fixedNames(plan) : askedNames(plan, options.schemas),
     initialise: options.initialise,
     maxWaitMs: options.fetchWaitMs,
     maxBytes: options.fetchBytes,
@@ -123,7 +130,7 @@ const createWorkers = (
       for (const task of assigned) if (!workers.has(task)) start(task);
     },
     states(): Record<string, number> {
-      const counts: Record<string, number> = { opening: 0, running: 0, waiting: 0, halted: 0 };
+      const counts: Record<string, number> = { opening: 0, running: 0, holding: 0, waiting: 0, halted: 0 };
       for (const worker of workers.values()) counts[worker.state()] = (counts[worker.state()] ?? 0) + 1;
       return counts;
     },

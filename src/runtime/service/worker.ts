@@ -10,7 +10,8 @@ export interface OpenedTask {
   close(): Promise<void>;
 }
 
-export type WorkerState = 'opening' | 'running' | 'waiting' | 'halted' | 'stopped';
+/** `holding`: the log waits for a schema registry; `waiting`: the task is opened again soon; `halted`: an operator has to look. */
+export type WorkerState = 'opening' | 'running' | 'holding' | 'waiting' | 'halted' | 'stopped';
 
 /** Runs one task for as long as it is ours. */
 export interface Worker {
@@ -44,18 +45,30 @@ interface Run {
   readonly options: WorkerOptions;
   state: WorkerState;
   steppedAtMs: number;
+  heldAtMs: number;
   isStopping: boolean;
   isOurs: boolean;
   /** Settles when it is stopped. */
   readonly stopped: Promise<void>;
 }
 
+/** Nothing passes and nothing goes to quarantine while nobody can tell what records are: the task goes on by itself. */
+const hold = (run: Run, isHeld: boolean): void => {
+  const { number, clock, logger } = run.options;
+  if (isHeld === (run.state === 'holding')) return;
+  run.state = isHeld ? 'holding' : 'running';
+  if (isHeld) run.heldAtMs = clock.nowMs();
+  if (isHeld) logger.log('held', { task: number, error: 'unreachable' });
+  else logger.log('resumed', { task: number, heldMs: clock.nowMs() - run.heldAtMs });
+};
+
 const steps = async (run: Run, { task }: OpenedTask): Promise<void> => {
   const { number, clock, logger, onClosed } = run.options;
   while (!run.isStopping) {
     const startedMs = clock.nowMs();
-    const { closed, isWritten } = await task.step();
+    const { closed, isWritten, isHeld } = await task.step();
     run.steppedAtMs = clock.nowMs();
+    hold(run, isHeld);
     if (closed.length > 0) onClosed(closed);
     if (isWritten) logger.log('step-done', { task: number, windows: closed.length, tookMs: run.steppedAtMs - startedMs });
   }
@@ -99,7 +112,8 @@ export const startWorker = (options: WorkerOptions): Worker => {
   const stopped = new Promise<void>((resolve) => {
     wake = resolve;
   });
-  const run: Run = { options, state: 'opening', steppedAtMs: options.clock.nowMs(), isStopping: false, isOurs: true, stopped };
+  const nowMs = options.clock.nowMs();
+  const run: Run = { options, state: 'opening', steppedAtMs: nowMs, heldAtMs: nowMs, isStopping: false, isOurs: true, stopped };
   const done = loop(run).finally(() => {
     if (run.state !== 'halted') run.state = 'stopped';
   });

@@ -5,10 +5,10 @@ import { createManualClock } from '../../../src/runtime/clock.ts';
 import { startWorker, type Worker } from '../../../src/runtime/service/worker.ts';
 import type { StepInfo, Task } from '../../../src/runtime/task.ts';
 
-const idle: StepInfo = { read: 0, records: 0, closed: [], isWritten: false };
+const idle: StepInfo = { read: 0, records: 0, closed: [], isWritten: false, isHeld: false };
 
 /** A task whose steps are told one by one; it waits for the event loop between them, as a broker makes it wait. */
-const scripted = (next: () => Error | null) => {
+const scripted = (next: () => Error | 'held' | null) => {
   const done: string[] = [];
   const task: Task = {
     summary: {} as Task['summary'],
@@ -16,9 +16,9 @@ const scripted = (next: () => Error | null) => {
     isDone: () => false,
     async step() {
       await new Promise((resolve) => setImmediate(resolve));
-      const error = next();
-      if (error !== null) throw error;
-      return idle;
+      const told = next();
+      if (told instanceof Error) throw told;
+      return { ...idle, isHeld: told === 'held' };
     },
     settle: async () => void done.push('settled'),
   };
@@ -31,19 +31,21 @@ interface World {
   readonly confirm: () => void;
   readonly fatal: unknown[];
   readonly done: string[];
+  readonly lines: unknown[];
 }
 
-const start = (errors: readonly (Error | null)[]): World => {
+const start = (errors: readonly (Error | 'held' | null)[], clock = createManualClock(0), next = (): 'held' | null => null): World => {
   let opened = 0;
   let at = 0;
   let confirm = (): void => {};
   const fatal: unknown[] = [];
   const done: string[] = [];
+  const lines: unknown[] = [];
   const worker = startWorker({
     number: 3,
     open: async () => {
       opened++;
-      const script = scripted(() => errors[at++] ?? null);
+      const script = scripted(() => errors[at++] ?? next());
       const close = async (): Promise<void> => {
         await script.close();
         done.push(...script.done);
@@ -54,12 +56,12 @@ const start = (errors: readonly (Error | null)[]): World => {
       new Promise((resolve) => {
         confirm = () => resolve();
       }),
-    clock: createManualClock(0),
-    logger: { log: () => {} },
+    clock,
+    logger: { log: (code, fields) => void lines.push([code, fields]) },
     onClosed: () => {},
     onFatal: (error) => void fatal.push(error),
   });
-  return { worker, opened: () => opened, confirm: () => confirm(), fatal, done };
+  return { worker, opened: () => opened, confirm: () => confirm(), fatal, done, lines };
 };
 
 const until = async (holds: () => boolean): Promise<void> => {
@@ -106,4 +108,28 @@ t.test('a worker that waits can be stopped; one whose task went to another does 
   await until(() => moved.worker.state() === 'running');
   await moved.worker.stop(false);
   t.strictSame(moved.done, ['closed']);
+});
+
+t.test('while the log waits for a registry the worker holds, says so once, and goes on by itself', async (t) => {
+  const clock = createManualClock(1000);
+  let isGone = true;
+  const world = start([null], clock, () => (isGone ? 'held' : null));
+  await until(() => world.worker.state() === 'holding');
+  clock.advance(7000);
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  t.equal(world.worker.state(), 'holding');
+  isGone = false;
+  await until(() => world.worker.state() === 'running');
+  t.equal(world.opened(), 1, 'the task was not opened again');
+  t.strictSame(
+    world.lines.filter((line) => /held|resumed/.test(String(line))),
+    [
+      ['held', { task: 3, error: 'unreachable' }],
+      ['resumed', { task: 3, heldMs: 7000 }],
+    ],
+  );
+  isGone = true;
+  await until(() => world.worker.state() === 'holding');
+  await world.worker.stop(true);
+  t.ok(world.done.includes('settled'), 'what holds can be stopped');
 });

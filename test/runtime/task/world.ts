@@ -42,13 +42,25 @@ export interface OwnerOptions {
   readonly heldEveryMs?: number;
   readonly mishap?: () => Mishap;
   readonly task?: number;
+  /** What happens between reading the ledger and what follows. */
+  readonly recovered?: () => Promise<void>;
 }
+
+const interrupted = (log: Log, recovered: () => Promise<void>): Log => ({
+  ...log,
+  async recover() {
+    const entry = await log.recover();
+    await recovered();
+    return entry;
+  },
+});
 
 /** A new owner of a durable memory log. */
 export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<Task> => {
   const keys = options.keys ?? memoryKeys('restore');
   const clock = options.clock ?? createManualClock(Number.MAX_SAFE_INTEGER / 4);
-  const log = openMemoryLog(broker, { isDurable: true, ...options.log });
+  const plain = openMemoryLog(broker, { isDurable: true, ...options.log });
+  const log = options.recovered === undefined ? plain : interrupted(plain, options.recovered);
   return openTask({
     plan,
     pipeline: createPipeline(plan, keys),
