@@ -109,7 +109,7 @@ export const getterOf = (path: string, isCount: boolean, plan: DerivedPlan | und
 /** The same for Avro: the place that a walk looks at, '' when there is none in the value. */
 export const placeOf = (path: string, isCount: boolean, plan: DerivedPlan | undefined): Place => {
   if (plan === undefined) return { path, isCount };
-  if (plan.kind === 'item') return { path: plan.list, isCount: false, item: plan };
+  if (plan.kind === 'item') return { path: plan.list, isCount: false, item: plan.item };
   return { path: plan.origin.kind === 'field' ? plan.origin.path : '', isCount: false };
 };
 

@@ -176,7 +176,8 @@ const happen = (world: World, fault: keyof Faults): void => {
     case 'stray':
       return stray(world);
     case 'lag':
-      random.pick([...broker.partitions.values()].filter(({ topic }) => topic === SOURCE || random.chance(0.3))).stalledUntilMs = engine.nowMs() + random.below(15_000);
+      random.pick([...broker.partitions.values()].filter(({ topic }) => topic === SOURCE || random.chance(0.3))).stalledUntilMs =
+        engine.nowMs() + random.below(15_000);
       return;
     default:
       return;
