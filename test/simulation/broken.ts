@@ -69,6 +69,9 @@ const groupOffsets: NonNullable<Wiring['log']> = (log, _, { engine, broker, proc
   };
 };
 
+/** Lets a send span brokers. */
+const spanning = ({ createPartitioner: _, ...config }: ProducerConfig): ProducerConfig => config;
+
 /** Takes what was sent for acknowledged. */
 const trusting = (producer: Producer): Producer => ({
   ...producer,
@@ -147,7 +150,7 @@ export const BROKEN: readonly Wiring[] = [
   },
   { name: 're-init when unassigned', confirmed: async () => {} },
   { name: 'group offset as truth', log: groupOffsets },
-  { name: 'unchecked metadata', client: (client) => ({ ...client, producer: (...of) => trusting(client.producer(...of)) }) },
+  { name: 'unchecked metadata', client: (client) => ({ ...client, producer: (settings, config) => trusting(client.producer(settings, spanning(config))) }) },
   { name: 'output before `decided`', log: undecided },
   { name: 'barrier outside the transaction', log: forgetful },
 ];

@@ -226,7 +226,9 @@ export const createModelCluster = (options: ModelClientOptions) => {
     findGroupCoordinator: () => findNode(0),
     findControllerBroker: () => findNode(0),
     findTopicPartitionMetadata: (topic: string) =>
-      [...leaders.keys()].filter((name) => name.startsWith(`${topic}:`)).map((name) => ({ partitionId: Number(name.split(':')[1]) })),
+      [...leaders.keys()]
+        .filter((name) => name.startsWith(`${topic}:`))
+        .map((name) => ({ partitionId: Number(name.split(':')[1]), leader: leaders.get(name) })),
     findLeaderForPartitions(topic: string, partitions: readonly (number | string)[]) {
       const found: Record<string, number[]> = {};
       for (const partition of partitions) {

@@ -247,6 +247,7 @@ export const createEngine = (seed: number, startMs: number): RunningEngine => {
       }
       current = null;
       if (choice < possible) {
+        engine.trace(`${nowMs - startMs} background`);
         background[choice - enabled.length]();
         return true;
       }

@@ -1,7 +1,7 @@
+import { windowStart } from '../../src/model/time.ts';
 import { type ModelBroker, partitionOf } from './broker/broker.ts';
 import { append, appendMarker, type Partition } from './broker/partition.ts';
 import { ROOMS, WINDOW_MS } from './policy.ts';
-import { windowStart } from '../../src/model/time.ts';
 import { SOURCE } from './process.ts';
 import type { Random } from './random.ts';
 

@@ -38,6 +38,7 @@ export interface RunResult {
   readonly seed: number;
   /** What was wrong; empty when nothing was. */
   readonly findings: readonly string[];
+  readonly verifies: boolean;
   readonly events: number;
   readonly virtualMs: number;
 }
@@ -176,7 +177,8 @@ const happen = (world: World, fault: keyof Faults): void => {
     case 'stray':
       return stray(world);
     case 'lag':
-      random.pick([...broker.partitions.values()].filter(({ topic }) => topic === SOURCE || random.chance(0.3))).stalledUntilMs = engine.nowMs() + random.below(15_000);
+      random.pick([...broker.partitions.values()].filter(({ topic }) => topic === SOURCE || random.chance(0.3))).stalledUntilMs =
+        engine.nowMs() + random.below(15_000);
       return;
     default:
       return;
@@ -276,6 +278,19 @@ const run = async (world: World, states: Set<number> | undefined): Promise<numbe
   return MAX_EVENTS;
 };
 
+/** Every batch of our own topics, for whoever looks into a seed. */
+const describe = ({ partitions }: ModelBroker): string[] =>
+  [...partitions.values()]
+    .filter(({ topic }) => topic !== SOURCE)
+    .flatMap(({ topic, partition, batches, aborted }) =>
+      batches.map(({ baseOffset, lastOffset, producerId, control }) => {
+        const isAborted = aborted.some(
+          (one) => one.producerId === producerId && one.firstOffset <= baseOffset && baseOffset < one.markerOffset,
+        );
+        return `${topic}:${partition} ${baseOffset}-${lastOffset} of ${producerId} ${control ?? ''} ${isAborted ? 'aborted' : ''}`;
+      }),
+    );
+
 /** Runs one schedule to its end and judges it. The same seed gives the same run. */
 export const simulate = async (options: RunOptions): Promise<RunResult> => {
   const world = createWorld(options);
@@ -283,8 +298,9 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
   try {
     const events = await run(world, options.states);
     for (let left = backgroundOf(world.broker, Infinity); left.length > 0; left = backgroundOf(world.broker, Infinity)) left[0]();
+    if (options.trace !== undefined) for (const line of describe(world.broker)) options.trace(line);
     const findings = [...world.findings, ...judge(world.broker, world.findings.length === 0)];
-    return { seed: options.seed, findings, events, virtualMs: world.engine.nowMs() - START_MS };
+    return { seed: options.seed, findings, verifies: world.broker.verifies, events, virtualMs: world.engine.nowMs() - START_MS };
   } finally {
     for (const { process } of world.gates) process.state = 'dead';
     world.engine.stop();
