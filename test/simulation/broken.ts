@@ -1,4 +1,4 @@
-import type { Transaction as KafkaTransaction, Producer, RecordMetadata } from 'kafkajs';
+import type { Transaction as KafkaTransaction, Producer, ProducerConfig, RecordMetadata } from 'kafkajs';
 import type { Log, Transaction } from '../../src/model/log.ts';
 import { decodeLedger, encodeLedger, type LedgerEntry } from '../../src/record/ledger.ts';
 import type { InternalCluster } from '../../src/runtime/log/kafka/internals.ts';

@@ -1,4 +1,5 @@
 import type { Plan } from '../../src/model/plan.ts';
+import { prepareCodecs } from '../../src/runtime/log/kafka/wire/inflate.ts';
 import { decodeLedger } from '../../src/record/ledger.ts';
 import { backgroundOf, compactAll, createBroker, type ModelBroker, moveAnyLeader, nameOf } from './broker/broker.ts';
 import { addPartitions, expire, initProducerId } from './broker/coordinator.ts';
@@ -17,8 +18,8 @@ const TASKS = 2;
 const PARTITIONS = 4;
 /** Start of a window, and of an epoch. */
 const START_MS = 604_800_000 * 2800;
-const PUBLISH_MS = 45_000;
-const FAULTS_MS = 60_000;
+const PUBLISH_MS = 30_000;
+const FAULTS_MS = 40_000;
 const MAX_MS = 400_000;
 const MAX_EVENTS = 60_000;
 const MAX_SKEW_MS = 1500;
@@ -254,7 +255,7 @@ const stallsOf = ({ partitions }: ModelBroker, nowMs: number): number[] =>
 const run = async (world: World, states: Set<number> | undefined): Promise<number> => {
   const { engine, broker, group, gates, findings } = world;
   const random = createRandom(engine.random.below(2 ** 31));
-  const planned = planSources(random, PARTITIONS, START_MS, START_MS + PUBLISH_MS, 24);
+  const planned = planSources(random, PARTITIONS, START_MS, START_MS + PUBLISH_MS, 20);
   for (let i = 2 + random.below(2); i > 0; i--) spawn(world);
   const mishap = mishapOf(world);
   for (let events = 0; events < MAX_EVENTS; events++) {
@@ -293,6 +294,8 @@ const describe = ({ partitions }: ModelBroker): string[] =>
 
 /** Runs one schedule to its end and judges it. The same seed gives the same run. */
 export const simulate = async (options: RunOptions): Promise<RunResult> => {
+  // Loads for real, once: within a schedule nothing may wait for anything real.
+  await prepareCodecs();
   const world = createWorld(options);
   if (options.trace !== undefined) world.engine.trace = options.trace;
   try {
