@@ -150,7 +150,10 @@ export const BROKEN: readonly Wiring[] = [
   },
   { name: 're-init when unassigned', confirmed: async () => {} },
   { name: 'group offset as truth', log: groupOffsets },
-  { name: 'unchecked metadata', client: (client) => ({ ...client, producer: (settings, config) => trusting(client.producer(settings, spanning(config))) }) },
+  {
+    name: 'unchecked metadata',
+    client: (client) => ({ ...client, producer: (settings, config) => trusting(client.producer(settings, spanning(config))) }),
+  },
   { name: 'output before `decided`', log: undecided },
   { name: 'barrier outside the transaction', log: forgetful },
 ];

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { BROKEN } from './broken.ts';
 import { HEALTHY, type Wiring } from './process.ts';
-import { simulate } from './world.ts';
+import { simulate } from './simulate.ts';
 
 /**
  * Runs schedules: `npm run simulate-faults -- --seeds 1000`. Every seed that fails is printed and comes again by
