@@ -14,7 +14,7 @@ const stray = ({ broker, engine }: World): void => {
   if (!('value' in told)) return;
   const { producerId, epoch } = told.value;
   addPartitions(broker.coordinator, { id, producerId, epoch }, [nameOf(partition.topic, partition.partition)], engine.nowMs());
-  append(partition, { producerId, epoch, firstSequence: 0, isTransactional: true, messages: [{ key: Buffer.from('stray'), value: Buffer.from('stray'), timestampMs: 0 }] }, engine.nowMs(), () => true); // biome-ignore format: a line
+  append(partition, { producerId, epoch, firstSequence: 0, isTransactional: true, messages: [{ key: Buffer.from('stray'), value: Buffer.from('stray'), timestampMs: 0 }] }, engine.nowMs(), () => 0); // biome-ignore format: a line
 };
 
 /** Acts some time from now. */

@@ -1,17 +1,20 @@
 import { parseArgs } from 'node:util';
 import { BROKEN } from './broken.ts';
+import { type Faults, onlyFaults } from './faults.ts';
 import { HEALTHY, type Wiring } from './process.ts';
 import { simulate } from './simulate.ts';
 
 /**
  * Runs schedules: `npm run simulate-faults -- --seeds 1000`. Every seed that fails is printed and comes again by
- * `--from N --seeds 1 --trace`. `--broken all` or `--broken N` looks for the seed that catches a broken runtime.
+ * `--from N --seeds 1 --trace`. `--broken all` or `--broken N` looks for the seed that catches a broken runtime;
+ * `--focus` with the faults that show it soonest.
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
     broken: { type: 'string' },
+    focus: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
   },
 });
@@ -22,12 +25,18 @@ interface Searched {
   readonly failed: readonly number[];
 }
 
-const search = async (wiring: Wiring, from: number, seeds: number, mostFailures: number): Promise<Searched> => {
+const search = async (wiring: Wiring, from: number, seeds: number, mostFailures: number, faults?: Faults): Promise<Searched> => {
   const states = new Set<number>();
   const failed: number[] = [];
   let events = 0;
   for (let seed = from; seed < from + seeds && failed.length < mostFailures; seed++) {
-    const result = await simulate({ seed, wiring, states, ...(values.trace ? { trace: (line) => console.log(line) } : {}) });
+    const result = await simulate({
+      seed,
+      wiring,
+      states,
+      ...(faults && { faults }),
+      ...(values.trace ? { trace: (line) => console.log(line) } : {}),
+    });
     events += result.events;
     if (result.findings.length === 0) continue;
     failed.push(seed);
@@ -46,8 +55,8 @@ const main = async (): Promise<void> => {
     process.exitCode = failed.length > 0 ? 1 : 0;
     return;
   }
-  for (const wiring of broken === 'all' ? BROKEN : [BROKEN[Number(broken)]]) {
-    const { failed } = await search(wiring, from, seeds, 1);
+  for (const { wiring, faults } of broken === 'all' ? BROKEN : [BROKEN[Number(broken)]]) {
+    const { failed } = await search(wiring, from, seeds, 1, values.focus ? onlyFaults(faults) : undefined);
     console.log(`${wiring.name}: ${failed.length > 0 ? `caught by seed ${failed[0]}` : `not caught within ${seeds} seeds`}`);
     if (failed.length === 0) process.exitCode = 1;
   }

@@ -15,6 +15,7 @@ export const createModel = (specs: readonly TopicSpec[]) => {
     broker,
     process: { name: 'test', state: 'running', isCut: false },
     witness: { opened: () => {} },
+    mostBatches: 1e9,
   };
   const run = async <T>(work: () => Promise<T>): Promise<T> => {
     let isDone = false;

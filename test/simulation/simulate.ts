@@ -4,6 +4,7 @@ import { backgroundOf, type ModelBroker, nameOf } from './broker/broker.ts';
 import { expire } from './broker/coordinator.ts';
 import { type Partition, visible } from './broker/partition.ts';
 import { settle } from './engine.ts';
+import type { Faults } from './faults.ts';
 import { expireMembers } from './group.ts';
 import { mishapOf, perhaps } from './happenings.ts';
 import { judge } from './oracle.ts';
@@ -21,7 +22,8 @@ const MAX_EVENTS = 60_000;
 export interface RunOptions {
   readonly seed: number;
   readonly wiring?: Wiring;
-  readonly isCalm?: boolean;
+  /** A mix of its own for each seed, unless told. */
+  readonly faults?: Faults;
   /** Adds the states that were reached. */
   readonly states?: Set<number>;
   /** Told of every event. */
@@ -116,8 +118,8 @@ const describe = ({ partitions }: ModelBroker): string[] =>
 export const simulate = async (options: RunOptions): Promise<RunResult> => {
   // Loads for real, once: within a schedule nothing may wait for anything real.
   await prepareCodecs();
-  const { seed, wiring = HEALTHY, isCalm = false } = options;
-  const world = createWorld(seed, wiring, isCalm);
+  const { seed, wiring = HEALTHY, faults } = options;
+  const world = createWorld(seed, wiring, faults);
   if (options.trace !== undefined) world.engine.trace = options.trace;
   try {
     const events = await run(world, options.states);

@@ -62,7 +62,7 @@ const publish = (
   const name = `${gateway}/${of.partition}`;
   const firstSequence = sequences.get(name) ?? 0;
   sequences.set(name, firstSequence + messages.length);
-  append(of, { producerId: gateway, epoch: 0, firstSequence, isTransactional: gateway > 0, messages }, nowMs + broker.skewMs[of.leader], () => true); // biome-ignore format: a line
+  append(of, { producerId: gateway, epoch: 0, firstSequence, isTransactional: gateway > 0, messages }, nowMs + broker.skewMs[of.leader], () => 0); // biome-ignore format: a line
 };
 
 const end = (of: Partition, gateway: number, control: 'commit' | 'abort'): void => {

@@ -1,7 +1,7 @@
 import type { Plan } from '../../src/model/plan.ts';
 import { createBroker, type ModelBroker } from './broker/broker.ts';
 import { createEngine, type RunningEngine, type SimProcess } from './engine.ts';
-import { drawFaults, type Faults, NO_FAULTS } from './faults.ts';
+import { drawFaults, type Faults } from './faults.ts';
 import { createGroup, isAssigned, type ModelGroup } from './group.ts';
 import { simulationPlan } from './policy.ts';
 import { type GateProcess, SOURCE, startGate, TOPICS, VIEW_PARTITIONS, type Wiring } from './process.ts';
@@ -33,7 +33,7 @@ export interface World {
   readonly claims: Map<string, number>;
 }
 
-export const createWorld = (seed: number, wiring: Wiring, isCalm: boolean): World => {
+export const createWorld = (seed: number, wiring: Wiring, faults: Faults | undefined): World => {
   const engine = createEngine(seed, START_MS);
   const { random } = engine;
   const specs = [
@@ -47,7 +47,7 @@ export const createWorld = (seed: number, wiring: Wiring, isCalm: boolean): Worl
     engine,
     broker,
     group: createGroup(TASKS),
-    faults: isCalm ? NO_FAULTS : drawFaults(random),
+    faults: faults ?? drawFaults(random),
     wiring,
     heldEveryMs: random.pick([0, 3000, 10_000, 1e9]),
     findings: [],

@@ -56,6 +56,16 @@ const createSteps = ({ cluster, topic, prefix, pause }: TraceOptions, lines: str
     lines.push(`${what}: ${told}`);
   };
   const caller = ({ id, producerId, producerEpoch }: Owner) => ({ transactionalId: id, producerId, producerEpoch });
+  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!PASSING.has(codeOf(error)) || tries > MOST_PAUSES) throw error;
+        await pause();
+      }
+    }
+  };
   const read = async (fromOffset: number, isolation: 0 | 1) => {
     const { nodeId } = await leader();
     const limits = { maxWaitMs: 0, maxBytes: 1 << 20, maxPartitionBytes: 1 << 20 };
@@ -83,29 +93,17 @@ const createSteps = ({ cluster, topic, prefix, pause }: TraceOptions, lines: str
   return {
     async init(name: string, transactionTimeout = 60_000): Promise<Owner> {
       const owner: Owner = { id: `${prefix}${name}`, producerId: '', producerEpoch: -1, sequence: 0 };
-      for (let tries = 0; ; tries++) {
-        try {
-          Object.assign(owner, await (await coordinator(owner.id)).initProducerId({ transactionalId: owner.id, transactionTimeout }));
-          lines.push(`init ${name}: epoch ${owner.producerEpoch}`);
-          return owner;
-        } catch (error) {
-          // What an earlier owner left is being settled.
-          if (!PASSING.has(codeOf(error)) || tries > MOST_PAUSES) throw error;
-          await pause();
-        }
-      }
+      const of = { transactionalId: owner.id, transactionTimeout };
+      Object.assign(owner, await patiently(async () => (await coordinator(owner.id)).initProducerId(of)));
+      lines.push(`init ${name}: epoch ${owner.producerEpoch}`);
+      return owner;
     },
     add: (what: string, owner: Owner) =>
       note(`add ${what}`, async () => {
-        for (let tries = 0; ; tries++) {
-          try {
-            await (await coordinator(owner.id)).addPartitionsToTxn({ ...caller(owner), topics: [{ topic, partitions: [0] }] });
-            return 'ok';
-          } catch (error) {
-            if (!PASSING.has(codeOf(error)) || tries > MOST_PAUSES) throw error;
-            await pause();
-          }
-        }
+        await patiently(async () =>
+          (await coordinator(owner.id)).addPartitionsToTxn({ ...caller(owner), topics: [{ topic, partitions: [0] }] }),
+        );
+        return 'ok';
       }),
     produce: (what: string, owner: Owner, count: number, { sequence = owner.sequence, bytes = 1 } = {}) =>
       note(`produce ${what}`, async () => {
@@ -117,7 +115,7 @@ const createSteps = ({ cluster, topic, prefix, pause }: TraceOptions, lines: str
       }),
     end: (what: string, owner: Owner, transactionResult: boolean) =>
       note(`${transactionResult ? 'commit' : 'abort'} ${what}`, async () => {
-        await (await coordinator(owner.id)).endTxn({ ...caller(owner), transactionResult });
+        await patiently(async () => (await coordinator(owner.id)).endTxn({ ...caller(owner), transactionResult }));
         return 'ok';
       }),
     read: (from: number, isolation: 0 | 1) => note(`read from ${from}, isolation ${isolation}`, () => readAll(from, isolation)),
@@ -177,6 +175,7 @@ export const trace = async (options: TraceOptions): Promise<readonly string[]> =
   await steps.add('a', a);
   await steps.read(0, 1);
   await steps.end('b', b, false);
+  await steps.settled(7);
   await steps.produce('a', a, 1);
   await steps.add('b', b);
   await steps.produce('b', b, 1);
