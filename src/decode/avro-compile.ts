@@ -119,6 +119,8 @@ const compile = (schema: AvroSchema, enclosing: string, names: Names, wanted: re
 export interface Place {
   readonly path: string;
   readonly isCount: boolean;
+  /** The value of the item of this name, when `path` is a list of named values. */
+  readonly item?: { readonly item: string; readonly name: string; readonly value: string };
 }
 
 /** How a walk over one datum ended: where, with what fault, and whether the end is known. */

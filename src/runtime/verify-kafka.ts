@@ -59,9 +59,7 @@ const sourceRecords = async function* (settings: KafkaSettings, { positions }: L
         partition,
         offset: record.offset,
         appendMs: record.timestampMs,
-        around: [record.key, ...record.headers.flatMap(({ name, value }) => [Buffer.from(name), value])].flatMap((text) =>
-          text === null ? [] : [text.toString('utf8')],
-        ),
+        key: record.key,
         headers: record.headers,
         value: record.value,
         bytes: record.whole,

@@ -1,12 +1,16 @@
+import { TIMESTAMP } from '../model/derived.ts';
 import type { Limits } from '../model/plan.ts';
 import { readDatum } from './avro.ts';
 import { canonicalSchema, type Schema } from './avro-schema.ts';
 import { conforms } from './conforms.ts';
+import { derivedValue, takeApart, withDerived } from './derive.ts';
+import { withEmbedded } from './embedded.ts';
 import type { KafkaRecord } from './inputs.ts';
 import { isObject, type Looks, parseJson, survey, textOfBytes, type Value } from './json.ts';
 import { nameOf, type SchemaOf } from './names.ts';
 import type { EventRule, Rules } from './rules.ts';
-import { instantOf, textOf, valueAt } from './times.ts';
+import { aroundEnvelope, aroundRecord, NOTHING_AROUND, type Surroundings, textsAround } from './surroundings.ts';
+import { textOf, timeAt, valueAt } from './times.ts';
 
 /** A record of the source log, read as far as possible. Everything in it is personal: it stays inside the checker. */
 export interface Frame {
@@ -23,6 +27,7 @@ export interface Frame {
   readonly value: Value;
   /** Key and header values: identity that is not part of the value. */
   readonly around: readonly string[];
+  readonly surroundings: Surroundings;
   /** The record as it came; null for container data. */
   readonly bytes: Uint8Array | null;
 }
@@ -53,19 +58,25 @@ export const textsIn = (value: Value | undefined): string[] => {
   return /^[\x20-\x7e]+$/.test(decoded) ? [text, decoded] : [text];
 };
 
-const isWhen = ({ when }: EventRule, value: Value): boolean => {
-  const told = when === null ? undefined : valueAt(value, when.path);
+const isWhen = ({ when, derivedWhen }: EventRule, value: Value, around: Surroundings): boolean => {
+  const told = when === null ? undefined : derivedWhen === null ? valueAt(value, when.path) : derivedValue(derivedWhen, value, around);
   return when !== null && !(told instanceof Uint8Array) && when.values.includes(textOf(told) ?? '\0');
 };
 
-/** The event type that a topic is for: one that lists it, or one whose name is its last part. */
+/** The event type that a topic is for: one that lists it, or has a pattern that it fits, or whose name is its last part. */
 const eventOfTopic = ({ events }: Rules, topic: string): EventRule | undefined => {
   const last = topic.slice(topic.lastIndexOf('.') + 1);
-  return events.find(({ policy }) => policy.topics?.includes(topic)) ?? events.find(({ name }) => name === last);
+  return (
+    events.find((event) => event.policy.topics?.includes(topic)) ??
+    events.find((event) => event.topicPatterns.some((pattern) => takeApart(topic, pattern) !== null)) ??
+    events.find((event) => event.name === last)
+  );
 };
 
-const eventOfJson = (rules: Rules, value: Value, topic: string | null): EventRule | null =>
-  (topic === null ? undefined : eventOfTopic(rules, topic)) ?? rules.events.find((event) => isWhen(event, value)) ?? null;
+const eventOfJson = (rules: Rules, value: Value, around: Surroundings): EventRule | null => {
+  const named = around.topic === null ? undefined : eventOfTopic(rules, around.topic);
+  return named ?? rules.events.find((event) => isWhen(event, value, around)) ?? null;
+};
 
 const constantsHold = ({ constants }: EventRule, value: Value): boolean =>
   constants.every(([path, text]) => (valueAt(value, path) ?? null) === null || textOf(valueAt(value, path)) === text);
@@ -77,24 +88,27 @@ interface Place {
   readonly offset: number;
   readonly appendMs: number;
   readonly around: readonly string[];
+  readonly surroundings: Surroundings;
   readonly bytes: Uint8Array | null;
 }
 
 /** One literal, not spreads: every record makes one, and spreads were a twelfth of the checker's time. */
 const frameAt = (place: Place, appendMs: number, event: EventRule | null, schema: Schema | null, value: Value): Frame => {
-  const { isPlaced, topic, partition, offset, around, bytes } = place;
-  return { isPlaced, topic, partition, offset, appendMs, event, schema, value, around, bytes };
+  const { isPlaced, topic, partition, offset, around, surroundings, bytes } = place;
+  return { isPlaced, topic, partition, offset, appendMs, event, schema, value, around, surroundings, bytes };
 };
 
 const faulty = (place: Place): Frame => frameAt(place, place.appendMs, null, null, null);
 
-/** Looks at the times and constants of a value whose type is settled. */
-const settle = (place: Place, event: EventRule, schema: Schema, value: Value): Frame => {
-  const eventTime = valueAt(value, event.eventTime.path);
-  const readable = eventTime === undefined || eventTime === null || !Number.isNaN(instantOf(eventTime, event.eventTime.unit));
-  const said = event.appendTime === null ? Number.NaN : instantOf(valueAt(value, event.appendTime.path), event.appendTime.unit);
+/** Looks at what is around a value whose type is settled, and at its times and constants. */
+const settle = (place: Place, event: EventRule, schema: Schema, given: Value): Frame => {
+  const derived = withDerived(event.derived, event.lists, given, place.surroundings);
+  if (derived === null) return faulty(place);
+  const said = event.appendTime === null ? Number.NaN : (timeAt(derived, event.appendTime) ?? Number.NaN);
   const appendMs = Number.isNaN(place.appendMs) ? said : place.appendMs;
-  const isSound = readable && !Number.isNaN(appendMs) && constantsHold(event, value);
+  const isAppended = event.eventTime.path === TIMESTAMP;
+  const value = isAppended && isObject(derived) ? { ...derived, [TIMESTAMP]: appendMs } : derived;
+  const isSound = !Number.isNaN(appendMs) && !Number.isNaN(timeAt(value, event.eventTime) ?? 0) && constantsHold(event, value);
   return isSound ? frameAt(place, appendMs, event, schema, value) : faulty(place);
 };
 
@@ -108,9 +122,12 @@ const withinLimits = ({ depth, items, longestString, duplicate, illFormed }: Loo
   !illFormed;
 
 /** A JSON value, parsed and looked at: its event, then the first schema version that it fits. */
-const frameJson = (place: Place, value: Value, looks: Looks, topic: string | null, rules: Rules): Frame => {
-  if (!isObject(value) || !withinLimits(looks, rules.limits)) return faulty(place);
-  const event = eventOfJson(rules, value, topic);
+const frameJson = (place: Place, given: Value, looks: Looks, rules: Rules): Frame => {
+  const isWithin = (one: Looks): boolean => withinLimits(one, rules.limits);
+  if (!isObject(given) || !isWithin(looks)) return faulty(place);
+  const event = eventOfJson(rules, given, place.surroundings);
+  const value = event === null ? null : withEmbedded(event.embedded, given, isWithin);
+  if (value === null) return faulty(place);
   const fitting = event?.schemas.find(({ schema }) => conforms(schema, schema.root, value, event.tolerated));
   return event === null || fitting === undefined ? faulty(place) : settle(place, event, fitting.schema, value);
 };
@@ -127,7 +144,8 @@ const frameDatum = (place: Place, bytes: Uint8Array, known: readonly Known[], ru
   for (const { event, schema } of expected === undefined ? known : known.filter((one) => one.event === expected)) {
     const value = bytes.length > rules.limits.recordBytes ? undefined : readDatum(bytes, schema, rules.limits);
     if (value === undefined) return faulty(place);
-    if (expected !== undefined || known.length === 1 || isWhen(event, value)) return settle(place, event, schema, value);
+    if (expected !== undefined || known.length === 1 || isWhen(event, value, place.surroundings))
+      return settle(place, event, schema, value);
   }
   return faulty(place);
 };
@@ -159,18 +177,27 @@ const frameAvro = (place: Place, bytes: Uint8Array, rules: Rules): Frame => {
   );
 };
 
-const frameEnvelope = (envelope: { readonly [name: string]: Value }, text: string, lost: Place, rules: Rules): Frame => {
+/** An envelope's line as text, and the JSON texts of its key and headers: null when it has none, undefined when they are no UTF-8. */
+interface EnvelopeText {
+  readonly text: string;
+  readonly key?: string | null | undefined;
+  readonly headers?: string | null | undefined;
+}
+
+const frameEnvelope = (envelope: { readonly [name: string]: Value }, line: EnvelopeText, lost: Place, rules: Rules): Frame => {
   const { topic, partition, offset, timestamp, key, headers, value } = envelope;
   const around = [...textsIn(key), ...textsIn(headers)];
-  const { whole, inner, members } = survey(text, 'value');
+  const { whole, inner, members } = survey(line.text, 'value');
+  const written = (name: 'key' | 'headers'): string | null | undefined => (name in line ? line[name] : (members.get(name) ?? null));
   const gone = (): Frame => faulty({ ...lost, around });
   if (whole.items > LINE_ITEMS + 2 * rules.limits.items || whole.duplicate === 'top' || whole.illFormed) return gone();
   if (typeof topic !== 'string' || topic === '' || topic === FILE_TOPIC || !Object.hasOwn(envelope, 'value')) return gone();
   if (!isCount(partition, 2 ** 31 - 1) || !isCount(offset, Number.MAX_SAFE_INTEGER) || !isCount(timestamp, LATEST_MS)) return gone();
-  const place: Place = { isPlaced: true, topic, partition, offset, appendMs: timestamp, around, bytes: lost.bytes };
+  const surroundings = aroundEnvelope(topic, written('key'), written('headers'), rules.limits);
+  const place: Place = { isPlaced: true, topic, partition, offset, appendMs: timestamp, around, surroundings, bytes: lost.bytes };
   if (value === null) return faulty(place);
   if (typeof value !== 'string')
-    return isOversize(members.get('value') as string, rules) ? faulty(place) : frameJson(place, value, inner, topic, rules);
+    return isOversize(members.get('value') as string, rules) ? faulty(place) : frameJson(place, value, inner, rules);
   const bytes = Buffer.from(value, 'base64');
   return bytes.toString('base64') === value ? frameAvro(place, bytes, rules) : faulty(place);
 };
@@ -183,19 +210,25 @@ const frameNamed = (place: Place, bytes: Uint8Array, schema: unknown, rules: Rul
   return known.length === 0 ? faulty(place) : frameDatum(place, bytes, known, rules);
 };
 
+const fromLatin = (text: string): string | null => textOfBytes(Buffer.from(text, 'latin1'));
+
 /**
  * A line whose key or headers are no UTF-8 is still an envelope: only what is read of it has to be text. When its value is
  * none, it is a malformed record that says where it stood.
  */
-const withoutAround = (bytes: Uint8Array): string | null => {
+const withoutAround = (bytes: Uint8Array): EnvelopeText | null => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const value = parseJson(text);
   if (!isObject(value) || !isEnvelope(value)) return null;
   const { members, whole } = survey(text);
   if (whole.duplicate === 'top' || whole.illFormed) return null;
   const kept = MEMBERS.flatMap((name) => (members.has(name) ? [`"${name}":${members.get(name)}`] : []));
-  const written = (parts: readonly string[]): string | null => textOfBytes(Buffer.from(`{${parts.join(',')}}`, 'latin1'));
-  return written(kept) ?? written(kept.map((part) => (part.startsWith('"value":') ? '"value":null' : part)));
+  const line =
+    fromLatin(`{${kept.join(',')}}`) ??
+    fromLatin(`{${kept.map((part) => (part.startsWith('"value":') ? '"value":null' : part)).join(',')}}`);
+  const own = (name: string): string | null | undefined =>
+    members.has(name) ? (fromLatin(members.get(name) as string) ?? undefined) : null;
+  return line === null ? null : { text: line, key: own('key'), headers: own('headers') };
 };
 
 /** A line, or a datum of a container whose schema is given; `number` is its 0-based number in its file. */
@@ -206,15 +239,16 @@ export type SourceRecord =
 
 /** A record of Kafka stands where the broker says. One that names its schema is Avro, and anything else has to be JSON. */
 const frameRecord = (record: KafkaRecord, rules: Rules, schemaOf: SchemaOf): Frame => {
-  const { topic, partition, offset, appendMs, around, value, bytes } = record;
-  const place: Place = { isPlaced: true, topic, partition, offset, appendMs, around, bytes };
+  const { topic, partition, offset, appendMs, key, headers, value, bytes } = record;
+  const surroundings = aroundRecord(topic, key, headers, rules.limits);
+  const place: Place = { isPlaced: true, topic, partition, offset, appendMs, around: textsAround(key, headers), surroundings, bytes };
   if (value === null || value.length > rules.limits.recordBytes) return faulty(place);
   const { name, prefixBytes } = nameOf(record);
   if (name === 'unreadable') return faulty(place);
   if (name !== null) return frameNamed(place, value.subarray(prefixBytes), schemaOf(name, place), rules);
   const text = textOfBytes(value);
   const parsed = text === null ? undefined : parseJson(text);
-  return text === null || parsed === undefined ? faulty(place) : frameJson(place, parsed, survey(text).whole, topic, rules);
+  return text === null || parsed === undefined ? faulty(place) : frameJson(place, parsed, survey(text).whole, rules);
 };
 
 /** Reads one record of the source as the policy says; `schemaOf` tells what names of schemas in Kafka's records stand for. */
@@ -227,14 +261,17 @@ export const frameOf = (record: SourceRecord, rules: Rules, schemaOf: SchemaOf =
     offset: record.number,
     appendMs: Number.NaN,
     around: [],
+    surroundings: NOTHING_AROUND,
     bytes: record.bytes,
   };
   if (record.kind === 'datum') return frameNamed(place, record.bytes, record.schema, rules);
   const lost = { ...place, isPlaced: false };
   const longest = Math.ceil(rules.limits.recordBytes * 1.5) + ENVELOPE_BYTES;
-  const text = record.bytes.length > longest ? null : (textOfBytes(record.bytes) ?? withoutAround(record.bytes));
-  const value = text === null ? undefined : parseJson(text);
-  if (text === null || !isObject(value)) return faulty(lost);
-  if (isEnvelope(value)) return frameEnvelope(value, text, lost, rules);
-  return isOversize(text, rules) ? faulty(place) : frameJson(place, value, survey(text).whole, null, rules);
+  if (record.bytes.length > longest) return faulty(lost);
+  const whole = textOfBytes(record.bytes);
+  const line = whole === null ? withoutAround(record.bytes) : { text: whole };
+  const value = line === null ? undefined : parseJson(line.text);
+  if (line === null || !isObject(value)) return faulty(lost);
+  if (isEnvelope(value)) return frameEnvelope(value, line, lost, rules);
+  return isOversize(line.text, rules) ? faulty(place) : frameJson(place, value, survey(line.text).whole, rules);
 };

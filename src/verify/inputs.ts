@@ -12,14 +12,14 @@ export type InputRecord =
   | KafkaRecord
   | { readonly kind: 'block'; readonly file: number; readonly schema: unknown; readonly count: number; readonly bytes: Uint8Array };
 
-/** A record of a Kafka partition. `around` are the texts of its key and headers; `bytes` is what quarantine seals of it. */
+/** A record of a Kafka partition; `bytes` is what quarantine seals of it. */
 export interface KafkaRecord {
   readonly kind: 'record';
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   readonly appendMs: number;
-  readonly around: readonly string[];
+  readonly key: Uint8Array | null;
   readonly headers: readonly { readonly name: string; readonly value: Uint8Array | null }[];
   readonly value: Uint8Array | null;
   readonly bytes: Uint8Array;

@@ -26,7 +26,7 @@ const prefixed = (id: number, bytes: Buffer): Buffer => {
 };
 const header = (hex: string, name = '__value_schema_id') => ({ name, value: Buffer.from(hex, 'hex') });
 const record = (value: Buffer | null, headers: KafkaRecord['headers'] = [], offset = 5): KafkaRecord => ({
-  kind: 'record', topic: 'toy.ping', partition: 0, offset, appendMs: 1_700_000_000_500, around: [], headers, value, bytes: Buffer.alloc(0),
+  kind: 'record', topic: 'toy.ping', partition: 0, offset, appendMs: 1_700_000_000_500, key: null, headers, value, bytes: Buffer.alloc(0),
 }); // biome-ignore format: a record
 
 t.test('what a record names', async (t) => {

@@ -34,7 +34,7 @@ export const until = async (holds: () => boolean, what: string, withinMs: number
  * A shell that becomes the program, and leaves behind a reader of descriptor 3: a line means that the program has ended; an end
  * without one, that our process has, in whatever way. Then the program goes too, and with it a folder that was only ours.
  */
-const WITH_US = 'own=$1; shift; { read -r _ || { kill -9 $$; [ -z "$own" ] || rm -rf "$own"; }; } <&3 & exec "$@" 3<&-';
+export const WITH_US = 'own=$1; shift; { read -r _ || { kill -9 $$; [ -z "$own" ] || rm -rf "$own"; }; } <&3 & exec "$@" 3<&-';
 
 /** Starts a program in a process group of its own. */
 export const background = (command: readonly string[], { logFile, survives, own, cwd, env }: BackgroundOptions): Background => {
