@@ -49,10 +49,11 @@ export function verifyCommand(): Command {
 
 /** The service of a configuration, from its topics. */
 const kafkaInputs = async (flags: Flags, file: string): Promise<VerifyInputs> => {
-  const [{ readKafkaRun }, { provisionInput }, { readLayout }] = await Promise.all([
+  const [{ readKafkaRun }, { provisionInput }, { readLayout }, { configuredRegistry }] = await Promise.all([
     import('../runtime/verify-kafka.ts'),
     import('../runtime/provision/input.ts'),
     import('../runtime/service/options.ts'),
+    import('../runtime/registry/open.ts'),
   ]);
   const { service, plan } = requireConfig(file);
   const { topics, tasks } = provisionInput(service, plan);
@@ -63,9 +64,11 @@ const kafkaInputs = async (flags: Flags, file: string): Promise<VerifyInputs> =>
     topics,
     tasks,
     viewPartitions: (view) => views.find((one) => one.view === view)?.partitions ?? 0,
+    registry: configuredRegistry(service.schemas),
     keys: flags.keys ?? service.keys,
   });
-  return { policyText: requirePlan(service.policy).text, policyFile: service.policy, ...policyFiles(service.policy), ...run };
+  const policy = { policyText: requirePlan(service.policy).text, policyFile: service.policy, topics: service.config.topics.sources };
+  return { ...policy, ...policyFiles(service.policy), ...run };
 };
 
 const fileInputs = (flags: Flags): VerifyInputs => {

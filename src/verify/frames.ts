@@ -1,8 +1,9 @@
 import type { KafkaRecord } from './inputs.ts';
 import { isObject, parseJson, survey, textOfBytes, type Value } from './json.ts';
+import { nameOf, type SchemaOf } from './names.ts';
 import type { Rules } from './rules.ts';
 import { aroundEnvelope, aroundRecord, NOTHING_AROUND, type TextAround, textsAround } from './surroundings.ts';
-import { type Frame, faulty, frameAvro, frameContainer, frameJson, isOversize, type Place } from './values.ts';
+import { type Frame, faulty, frameAvro, frameJson, frameNamed, isOversize, type Place } from './values.ts';
 
 export type { Frame } from './values.ts';
 
@@ -91,21 +92,23 @@ export type SourceRecord =
   | KafkaRecord
   | { readonly kind: 'datum'; readonly file: number; readonly number: number; readonly bytes: Uint8Array; readonly schema: unknown };
 
-/** A record of Kafka stands where the broker says; a zero byte in front is Avro's prefix, and anything else has to be JSON. */
-const frameRecord = (record: KafkaRecord, rules: Rules): Frame => {
+/** A record of Kafka stands where the broker says. One that names its schema is Avro, and anything else has to be JSON. */
+const frameRecord = (record: KafkaRecord, rules: Rules, schemaOf: SchemaOf): Frame => {
   const { topic, partition, offset, appendMs, key, headers, value, bytes } = record;
   const surroundings = aroundRecord(topic, key, headers, rules.limits);
   const place: Place = { isPlaced: true, topic, partition, offset, appendMs, around: textsAround(key, headers), surroundings, bytes };
   if (value === null || value.length > rules.limits.recordBytes) return faulty(place);
-  if (value[0] === 0) return frameAvro(place, value, rules);
+  const { name, prefixBytes } = nameOf(record);
+  if (name === 'unreadable') return faulty(place);
+  if (name !== null) return frameNamed(place, value.subarray(prefixBytes), schemaOf(name, place), rules);
   const text = textOfBytes(value);
   const parsed = text === null ? undefined : parseJson(text);
   return text === null || parsed === undefined ? faulty(place) : frameJson(place, parsed, survey(text).whole, rules);
 };
 
-/** Reads one record of the source as the policy says. */
-export const frameOf = (record: SourceRecord, rules: Rules): Frame => {
-  if (record.kind === 'record') return frameRecord(record, rules);
+/** Reads one record of the source as the policy says; `schemaOf` tells what names of schemas in Kafka's records stand for. */
+export const frameOf = (record: SourceRecord, rules: Rules, schemaOf: SchemaOf = () => null): Frame => {
+  if (record.kind === 'record') return frameRecord(record, rules, schemaOf);
   const place: Place = {
     isPlaced: true,
     topic: FILE_TOPIC,
@@ -116,7 +119,7 @@ export const frameOf = (record: SourceRecord, rules: Rules): Frame => {
     surroundings: NOTHING_AROUND,
     bytes: record.bytes,
   };
-  if (record.kind === 'datum') return frameContainer(place, record, rules);
+  if (record.kind === 'datum') return frameNamed(place, record.bytes, record.schema, rules);
   const lost = { ...place, isPlaced: false };
   const longest = Math.ceil(rules.limits.recordBytes * 1.5) + ENVELOPE_BYTES;
   if (record.bytes.length > longest) return faulty(lost);

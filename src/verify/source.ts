@@ -4,7 +4,8 @@ import { takeApart } from './derive.ts';
 import { FILE_TOPIC, type Frame, frameOf, type SourceRecord } from './frames.ts';
 import { type CollectIdentifiers, createCollector } from './identifiers/collect.ts';
 import type { Search } from './identifiers/search.ts';
-import type { InputRecord, Rows } from './inputs.ts';
+import type { InputRecord, NamedSchemas, Rows } from './inputs.ts';
+import { readNames } from './names.ts';
 import { project } from './projection.ts';
 import type { Findings } from './report.ts';
 import type { Rules } from './rules.ts';
@@ -24,6 +25,8 @@ export interface SourcePass {
   readonly openFrom?: ReadonlyMap<string, number>;
   readonly counted: Counted;
   readonly findings: Findings;
+  /** What the records of this source say of their schemas. */
+  readonly schemas?: NamedSchemas | undefined;
 }
 
 const BLANK = /^[ \t\r]*$/;
@@ -139,10 +142,11 @@ export const readSource = async (records: Rows<InputRecord>, pass: SourcePass): 
   const { rules, sources, counted } = pass;
   const collect = createCollector(new Map(Object.entries(rules.policy.ladders).map(([name, shape]) => [name, Object.keys(shape)[0]])));
   const names = identifierNames(rules);
+  const schemaNames = await readNames(rules, pass.schemas, pass.findings);
   const lastOffset: number[] = [];
   const clocks: number[] = [];
   for await (const record of recordsOf(records, rules)) {
-    const frame = frameOf(record, rules);
+    const frame = frameOf(record, rules, schemaNames.schemaOf);
     const source = sources.of(frame.topic, frame.partition);
     const where = sources.name(source, frame.offset);
     const repeated = frame.offset <= (lastOffset[source] ?? -1);
@@ -158,4 +162,6 @@ export const readSource = async (records: Rows<InputRecord>, pass: SourcePass): 
     lookAround(frame, pass, collect, where);
     counted.read++;
   }
+  const unknown = schemaNames.unknown();
+  if (unknown > 0) pass.findings.note('I19', `${unknown} records were quarantined for a schema that was unknown when they were read`);
 };

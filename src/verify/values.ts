@@ -192,9 +192,10 @@ export const frameAvro = (place: Place, bytes: Uint8Array, rules: Rules): Frame 
   );
 };
 
-/** A datum of a container, whose schema is the file's. */
-export const frameContainer = (place: Place, record: { readonly bytes: Uint8Array; readonly schema: unknown }, rules: Rules): Frame => {
-  const canonical = canonicalSchema(record.schema);
+/** A datum of a schema that something else than its bytes tells: a container's header, or whoever looked a name up. */
+export const frameNamed = (place: Place, bytes: Uint8Array, schema: unknown, rules: Rules): Frame => {
+  if (schema === null) return faulty(place);
+  const canonical = canonicalSchema(schema);
   const known = knownBy(rules, ({ json }) => canonicalSchema(json) === canonical);
-  return known.length === 0 ? faulty(place) : frameDatum(place, record.bytes, known, rules);
+  return known.length === 0 ? faulty(place) : frameDatum(place, bytes, known, rules);
 };

@@ -177,7 +177,7 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, co
  */
 export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const findings = createFindings();
-  const rules = readRules(inputs.policyText, inputs.policyFile, inputs);
+  const rules = readRules(inputs.policyText, inputs.policyFile, inputs, inputs.topics);
   const sources = createSources();
   const corpus = createCorpus();
   const { outputs } = inputs;
@@ -194,7 +194,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
   for (const { inputs: own, decisions, openFrom } of tasks)
-    await readSource(own.records, { rules, sources, decisions, search, openFrom, counted, findings });
+    await readSource(own.records, { rules, sources, decisions, search, openFrom, counted, findings, schemas: own.schemas });
   search.finish();
   checkSummary(summary, counted, quarantine.count, findings);
   compareQuarantine(quarantine, counted, findings);
