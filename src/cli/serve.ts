@@ -1,14 +1,32 @@
+import { KeyError, type Keys } from '../model/keys.ts';
+import type { Plan } from '../model/plan.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { openRecipients } from '../runtime/keys/recipients.ts';
+import type { ServiceConfig } from '../runtime/config/read.ts';
+import { openRecipients, type Recipients } from '../runtime/keys/recipients.ts';
 import { openRing } from '../runtime/keys/ring.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
 import { readLayout } from '../runtime/service/options.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
+import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
-import { EXIT, failureOf } from './exit.ts';
+import { CliError, EXIT, failureOf } from './exit.ts';
 import { sayFailure } from './output.ts';
+
+/** The keys of the service. What is wrong with them is told at the line of the configuration that names them: 77. */
+const openKeys = (config: ServiceConfig, plan: Plan, create: boolean): { readonly keys: Keys; readonly recipients: Recipients } => {
+  try {
+    const views = plan.views.map(({ name }) => name);
+    return { keys: openRing(config.keys, { prf: plan.prf, create, views }), recipients: openRecipients(config.keys, { create }) };
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    const { file, locate } = config.place;
+    const fix = 'restore the folder and let it and its files belong to the service alone; before the very first start: --initialise';
+    const issue = { code: error.code, severity: 'error', file, ...locate(['keys']), message: `expected ${error.message}`, fix } as const;
+    throw new CliError(error.code, EXIT.denied, error.message, 'correct the folder that is named above', [issue]);
+  }
+};
 
 /** Resolves when somebody stops the process. */
 const stopped = (): Promise<void> =>
@@ -30,11 +48,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
   const { kafka, limits, tasks, topics, http, log } = config.config;
   const logger = createLogger(log.level, process.stderr);
   const startedMs = systemClock.nowMs();
-  const views = plan.views.map(({ name }) => name);
-  const keys = openRing(config.keys, { prf: plan.prf, create: initialise, views });
-  const recipients = openRecipients(config.keys, { create: initialise });
-  const { sources, views: viewTopics } = await readLayout(config, plan);
-  logger.log('started', { tasks, partitions: sources.length, views: views.length });
+  const { keys, recipients } = openKeys(config, plan, initialise);
   let fail = (_: unknown): void => {};
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -48,6 +62,8 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
   };
   try {
     probes = await serveProbes(probed, http.host, http.port);
+    const { sources, views } = await withBrokers(config.settings, () => readLayout(config, plan));
+    logger.log('started', { tasks, partitions: sources.length, views: views.length });
     gate = await startService({
       plan,
       keys,
@@ -57,7 +73,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
       group: kafka.group,
       tasks,
       sources,
-      views: viewTopics,
+      views,
       initialise,
       clock: systemClock,
       logger,
@@ -75,7 +91,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
     await gate.stop();
   } finally {
     await probes?.close();
-    logger.log('stopped', { tookMs: systemClock.nowMs() - startedMs });
+    if (gate !== null) logger.log('stopped', { tookMs: systemClock.nowMs() - startedMs });
   }
   // Everything is written and let go; a connection that a broker left half open must not keep the process.
   process.exit(EXIT.ok);

@@ -4,6 +4,7 @@ import { policyFiles } from '../runtime/policy-files.ts';
 import { readRun } from '../runtime/verify-files.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
 import type { VerifyInputs } from '../verify/inputs.ts';
+import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
@@ -56,7 +57,7 @@ const kafkaInputs = async (flags: Flags, file: string): Promise<VerifyInputs> =>
   ]);
   const { service, plan } = requireConfig(file);
   const { topics, tasks } = provisionInput(service, plan);
-  const { views } = await readLayout(service, plan);
+  const { views } = await withBrokers(service.settings, () => readLayout(service, plan));
   const run = await readKafkaRun({
     plan,
     settings: service.settings,

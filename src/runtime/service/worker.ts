@@ -35,7 +35,7 @@ export interface WorkerOptions {
 }
 
 /** What waiting does not mend: the task stops, releases nothing, and an operator has to look. */
-const HALTING = new Set(['misconfigured', 'corrupt', 'out-of-range', 'denied', 'unreadable']);
+const HALTING = new Set<string>(['misconfigured', 'corrupt', 'out-of-range', 'denied', 'unreadable', 'unwritable']);
 
 const isFatal = (error: unknown): boolean => !(error instanceof TransportError);
 

@@ -80,7 +80,7 @@ t.test('a fenced worker opens again only when its membership was confirmed', asy
 });
 
 t.test('what waiting does not mend halts the task, and nothing else', async (t) => {
-  for (const code of ['corrupt', 'out-of-range', 'misconfigured', 'denied'] as const) {
+  for (const code of ['corrupt', 'out-of-range', 'misconfigured', 'denied', 'unreadable', 'unwritable'] as const) {
     const world = start([new TransportError(code, 'x', false)]);
     await until(() => world.worker.state() === 'halted');
     t.strictSame(world.fatal, []);
