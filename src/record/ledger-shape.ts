@@ -47,11 +47,17 @@ const isWindow = ({ view, windowStart, entered, open, counts, inputs, chunks }: 
   isInputs(inputs, positions) &&
   isCount(chunks);
 
+const isNext = (next: unknown): boolean => next === null || (isFields(next) && isDigest(next['plan']) && isWhole(next['from']));
+
+const isChange = (change: unknown): boolean =>
+  change === undefined || (isFields(change) && isWhole(change['at']) && isTime(change['since']) && isNext(change['next']));
+
 export const isEntry = (fields: Fields): boolean => {
-  const { seq, task, plan, controls, positions, counts, views, windows, decided, heldFrom, audit, prev } = fields;
+  const { seq, task, plan, change, controls, positions, counts, views, windows, decided, heldFrom, audit, prev } = fields;
   return (
     [seq, task, controls, heldFrom].every(isCount) &&
     isDigest(plan) &&
+    isChange(change) &&
     isDigest(prev) &&
     every(positions, isPosition) &&
     isFields(counts) &&

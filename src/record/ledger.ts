@@ -31,7 +31,7 @@ export interface LedgerView {
   readonly closedUntil: number | null;
 }
 
-/** Exact counts since the ledger began. */
+/** Exact counts since the plan of the entry decides. */
 export interface LedgerCounts {
   readonly read: number;
   readonly noView: number;
@@ -60,6 +60,16 @@ export interface DecidedWindow {
   readonly windowStart: number;
 }
 
+/** How the plan of a task changes: at a boundary that no window of either plan lies across. Times are ms. */
+export interface LedgerChange {
+  /** When the policy that is in force, or named as next, was loaded: an older one never takes its place. */
+  readonly at: number;
+  /** Boundary from which on the plan of the entry decides; null when it has done so from the beginning. */
+  readonly since: number | null;
+  /** The plan that decides every window from `from` on; null when none is named. */
+  readonly next: { readonly plan: string; readonly from: number } | null;
+}
+
 /**
  * One step of a task, written in the step's own transaction: the truth on restart. Everything is told whole, so that the
  * last entry is enough.
@@ -70,6 +80,8 @@ export interface LedgerEntry {
   readonly task: number;
   /** Digest of the plan. */
   readonly plan: string;
+  /** Left out as long as there never was another plan. */
+  readonly change?: LedgerChange;
   /** Version of the control records. */
   readonly controls: number;
   readonly positions: readonly LedgerPosition[];
@@ -91,12 +103,19 @@ export const LEDGER_START = GENESIS.hash;
 /** What the next entry names as `prev`. */
 export const ledgerHash = (bytes: Uint8Array): string => chainHash(bytes);
 
+const changeOf = ({ at, since, next }: LedgerChange): LedgerChange => ({
+  at,
+  since,
+  next: next === null ? null : { plan: next.plan, from: next.from },
+});
+
 const canonical = (entry: LedgerEntry): string =>
   JSON.stringify({
     v: LINE_VERSION,
     seq: entry.seq,
     task: entry.task,
     plan: entry.plan,
+    ...(entry.change === undefined ? {} : { change: changeOf(entry.change) }),
     controls: entry.controls,
     positions: entry.positions.map(({ topic, partition, next, clock, restoreFrom, restoreClock }) => ({
       topic,

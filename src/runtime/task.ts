@@ -1,12 +1,13 @@
 import { invariant } from '../model/invariant.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Summary } from './summary.ts';
-import { decide } from './task/barrier.ts';
+import { decide, reachBoundary } from './task/barrier.ts';
+import { handOver, nameNext, type PlanRequest, passBoundary, pausedSources, untilBoundary } from './task/change.ts';
 import { type Closed, closeDecided, lineageLines } from './task/close.ts';
-import { nextEntry } from './task/entry.ts';
+import { handOverEntry, nextEntry } from './task/entry.ts';
 import { hold } from './task/hold.ts';
 import { restore } from './task/restore.ts';
-import { createState, type State, type StateOptions } from './task/state.ts';
+import { createState, type Durable, type State, type StateOptions } from './task/state.ts';
 import { take } from './task/take.ts';
 
 /** What one step did, for progress, metrics and alarms. */
@@ -19,6 +20,8 @@ export interface StepInfo {
   readonly closed: readonly ClosedWindow[];
   /** Whether anything was written. */
   readonly isWritten: boolean;
+  /** Whether another plan decides from now on: this task has ended, and a new one opens with that plan. */
+  readonly isHandedOver: boolean;
 }
 
 export interface ClosedWindow {
@@ -35,6 +38,10 @@ export interface ClosedWindow {
  */
 export interface Task {
   step(): Promise<StepInfo>;
+  /** Asks for another plan from the next boundary on. The next step writes down where that is. */
+  request(plan: PlanRequest): void;
+  /** Digest of the plan that was named to come next; null when there is none. */
+  next(): string | null;
   readonly summary: Summary;
   /** Records that entered any window of a view, since the ledger's open windows. */
   entered(view: number): number;
@@ -48,38 +55,50 @@ export interface Task {
 interface Parts {
   readonly closed: readonly Closed[];
   readonly quarantine: readonly string[];
+  /** Set when this is the last entry of the plan. */
+  readonly handOver?: ReturnType<typeof handOver>;
 }
+
+const ledgerOf = (state: State, { task }: Durable, { handOver: to }: Parts): Uint8Array =>
+  to === undefined ? nextEntry(state, task) : handOverEntry(state, task, { plan: to.plan, change: to.change });
 
 const append = async (state: State, part: Parts, mustHold: boolean): Promise<void> => {
   const { durable, log } = state;
   const isOld = durable !== null && durable.clock.nowMs() - state.heldAtMs >= durable.heldEveryMs;
   const held = durable !== null && (mustHold || isOld) ? hold(state, durable) : [];
   const lineage = lineageLines(state);
-  const ledger = durable === null ? null : nextEntry(state, durable.task);
+  const audit = [...part.closed.flatMap((closed) => closed.audit), ...(part.handOver?.audit ?? [])];
+  const ledger = durable === null ? null : ledgerOf(state, durable, part);
   const { heldNext } = await log.append({
     outputs: part.closed.map(({ output }) => output),
     quarantine: part.quarantine,
     lineage,
-    audit: part.closed.flatMap(({ audit }) => audit),
+    audit,
     held,
     ledger,
   });
   if (held.length > 0) state.heldNext = heldNext;
 };
 
-const stepOf = async (state: State): Promise<StepInfo> => {
-  const batches = await state.log.fetch();
+const stepOf = async (state: State, request: PlanRequest | null): Promise<StepInfo> => {
+  const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
+  const fetched = await state.log.fetch(pausedSources(state));
+  const { before: batches, ended } = untilBoundary(state, fetched);
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
-  const { decided, hasBarrier } = await decide(state, state.log.isFinite && batches.length === 0);
+  passBoundary(state, ended);
+  const { decided, hasBarrier } = await decide(state, state.log.isFinite && fetched.length === 0);
   state.decided = decided;
-  const isWritten = batches.length > 0 || closed.length > 0 || decided.length > 0;
-  if (isWritten) await append(state, { closed, quarantine }, hasBarrier);
+  const isHandedOver = closed.length === 0 && batches.length === 0 && reachBoundary(state);
+  const isWritten = batches.length > 0 || closed.length > 0 || decided.length > 0 || isNamed || isHandedOver;
+  const parts = { closed, quarantine, ...(isHandedOver ? { handOver: handOver(state) } : {}) };
+  if (isWritten) await append(state, parts, hasBarrier || isHandedOver);
   return {
     read: state.summary.read,
     records: batches.reduce((sum, { count }) => sum + count, 0),
     closed: closed.map(({ output: { view, windowEndMs }, verdicts }) => ({ view, windowEndMs, verdicts })),
     isWritten,
+    isHandedOver,
   };
 };
 
@@ -95,12 +114,19 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
     await append(state, { closed: [], quarantine: [] }, true);
   }
   let isDone = false;
+  let request: PlanRequest | null = null;
   return {
+    request(plan) {
+      request = plan;
+    },
+    next: () => state.change?.next?.plan ?? null,
     summary: state.summary,
     entered: (view) => state.windows.entered(view),
     isDone: () => isDone,
     async step() {
-      const info = await stepOf(state);
+      const asked = request;
+      request = null;
+      const info = await stepOf(state, asked);
       isDone = state.log.isFinite && !info.isWritten;
       return info;
     },

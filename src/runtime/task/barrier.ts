@@ -1,5 +1,6 @@
 import type { DecidedWindow } from '../../record/ledger.ts';
-import type { PartitionState, State } from './state.ts';
+import { isAtBoundary } from './change.ts';
+import type { Durable, PartitionState, State } from './state.ts';
 
 /** After the last record of a finite log. */
 const END = Number.POSITIVE_INFINITY;
@@ -23,6 +24,19 @@ const dueAt = (state: State, clocksMs: readonly number[]): DecidedWindow[] => {
   return state.plan.views.flatMap((view) =>
     state.windows.due(view.index, untilMs).map(({ windowStartMs }) => ({ view: view.name, windowStart: windowStartMs })),
   );
+};
+
+/** The clocks, idle partitions set forward. */
+const pushedClocks = ({ partitions }: State, { idleMs }: Durable): number[] =>
+  partitions.map((partition) => Math.max(partition.clockMs, barrierOf(partition, idleMs)));
+
+/** Whether the plan in force has nothing left to decide; then the clocks of idle partitions stand behind the boundary. */
+export const reachBoundary = (state: State): boolean => {
+  if (state.durable === null) return false;
+  const pushed = pushedClocks(state, state.durable);
+  if (!isAtBoundary(state, pushed)) return false;
+  for (const [source, clockMs] of pushed.entries()) state.partitions[source].clockMs = clockMs;
+  return true;
 };
 
 export interface Decision {
@@ -49,7 +63,7 @@ export const decide = async (state: State, isOver: boolean): Promise<Decision> =
   for (const { source } of sources) await lookAt(state, source, nowMs);
   const clocks = partitions.map(({ clockMs }) => clockMs);
   const own = dueAt(state, clocks);
-  const pushed = partitions.map((partition) => Math.max(partition.clockMs, barrierOf(partition, durable.idleMs)));
+  const pushed = pushedClocks(state, durable);
   const decided = dueAt(state, pushed);
   if (decided.length === own.length) return { decided: own, hasBarrier: false };
   for (const [source, clockMs] of pushed.entries()) partitions[source].clockMs = clockMs;

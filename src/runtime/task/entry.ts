@@ -1,4 +1,4 @@
-import { encodeLedger, ledgerHash, type VerdictCounts } from '../../record/ledger.ts';
+import { encodeLedger, type LedgerChange, type LedgerEntry, ledgerHash, type VerdictCounts } from '../../record/ledger.ts';
 import { verdictsOf } from '../summary.ts';
 import type { WindowEntry } from '../window-book.ts';
 import { NO_CLOCK, type State, windowName } from './state.ts';
@@ -24,13 +24,29 @@ const windowOf = (state: State, window: WindowEntry) => {
 
 const heldFrom = (state: State): number => Math.min(state.heldNext, ...state.heldFirst.values());
 
+/** What the entry says that another plan goes on with: a boundary, and counts that begin anew. */
+export const handOverEntry = (state: State, task: number, to: { readonly plan: string; readonly change: LedgerChange }): Uint8Array => {
+  const nothing = { counts: { read: 0, noView: 0, quarantined: 0, faults: [] }, views: [], windows: [], decided: [] };
+  return written(state, { ...entryOf(state, task), ...nothing, ...to });
+};
+
 /** The entry that makes a step true; the state goes on as if it were written, for a task that cannot append ends. */
-export const nextEntry = (state: State, task: number): Uint8Array => {
+export const nextEntry = (state: State, task: number): Uint8Array => written(state, entryOf(state, task));
+
+const written = (state: State, entry: LedgerEntry): Uint8Array => {
+  const bytes = encodeLedger(entry);
+  state.seq++;
+  state.prev = ledgerHash(bytes);
+  return bytes;
+};
+
+const entryOf = (state: State, task: number): LedgerEntry => {
   const { plan, summary } = state;
-  const bytes = encodeLedger({
+  return {
     seq: state.seq,
     task,
     plan: plan.digest,
+    ...(state.change === null ? {} : { change: state.change }),
     controls: state.controls.version,
     positions: state.sources.map(({ source, topic, partition }) => {
       const { clockMs, restoreFrom, restoreClockMs } = state.partitions[source];
@@ -53,8 +69,5 @@ export const nextEntry = (state: State, task: number): Uint8Array => {
     heldFrom: heldFrom(state),
     audit: state.writers.audit.head(),
     prev: state.prev,
-  });
-  state.seq++;
-  state.prev = ledgerHash(bytes);
-  return bytes;
+  };
 };

@@ -55,6 +55,8 @@ const setCounts = (state: State, entry: LedgerEntry, sources: readonly number[])
     );
     Object.assign(summary.views[view], { ...countsOf(verdictBytes(counts), summary.views[view].released.length), windows, smallestClass });
   }
+  const since = entry.change?.since ?? null;
+  for (const { index, name } of state.plan.views) if (!entry.views.some(({ view }) => view === name)) state.closedUntilMs[index] = since;
   const closed = Math.max(NO_CLOCK, ...state.closedUntilMs.map((until) => until ?? NO_CLOCK));
   for (const { source } of state.sources) if (!sources.includes(source)) partitions[source].clockMs = closed;
 };
@@ -143,7 +145,7 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
   const entry = read.value;
   if (entry.task !== durable.task) throw contradiction('a ledger entry of another task');
   if (entry.plan !== state.plan.digest)
-    throw new TransportError('misconfigured', 'windows are open under another policy; start with that one', false);
+    throw new TransportError('misconfigured', `windows are open under the policy ${entry.plan}; start with that one`, false);
   const sources = sourcesOf(state, entry);
   setCounts(state, entry, sources);
   for (const window of entry.windows) {
@@ -153,6 +155,7 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
   state.decided = entry.decided;
   state.seq = entry.seq + 1;
   state.prev = ledgerHash(bytes);
+  state.change = entry.change ?? null;
   state.writers.audit.resume(entry.audit, state.closedUntilMs);
   await restoreHeld(state, durable, entry);
   // What came from `held` is there already; what the log gives from here on is not, and must be held the next time.

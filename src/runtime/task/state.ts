@@ -5,7 +5,7 @@ import type { Log, SourcePartition } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
 import type { Pipeline } from '../../pipeline.ts';
-import { type DecidedWindow, LEDGER_START } from '../../record/ledger.ts';
+import { type DecidedWindow, LEDGER_START, type LedgerChange } from '../../record/ledger.ts';
 import { createLineageBook, type LineageBook } from '../lineage-book.ts';
 import { createSummary, type Summary } from '../summary.ts';
 import { createWindowBook, type WindowBook } from '../window-book.ts';
@@ -65,6 +65,8 @@ export interface State {
   heldAtMs: number;
   seq: number;
   prev: string;
+  /** How the plan came into force, and which one comes next; null as long as there never was another. */
+  change: LedgerChange | null;
 }
 
 export interface StateOptions {
@@ -103,5 +105,6 @@ export const createState = async (options: StateOptions): Promise<State> => {
     heldAtMs: durable?.clock.nowMs() ?? 0,
     seq: 0,
     prev: LEDGER_START,
+    change: null,
   };
 };

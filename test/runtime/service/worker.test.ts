@@ -5,7 +5,7 @@ import { createManualClock } from '../../../src/runtime/clock.ts';
 import { startWorker, type Worker } from '../../../src/runtime/service/worker.ts';
 import type { StepInfo, Task } from '../../../src/runtime/task.ts';
 
-const idle: StepInfo = { read: 0, records: 0, closed: [], isWritten: false };
+const idle: StepInfo = { read: 0, records: 0, closed: [], isWritten: false, isHandedOver: false };
 
 /** A task whose steps are told one by one; it waits for the event loop between them, as a broker makes it wait. */
 const scripted = (next: () => Error | null) => {
@@ -14,6 +14,8 @@ const scripted = (next: () => Error | null) => {
     summary: {} as Task['summary'],
     entered: () => 0,
     isDone: () => false,
+    request: () => {},
+    next: () => null,
     async step() {
       await new Promise((resolve) => setImmediate(resolve));
       const error = next();

@@ -42,13 +42,14 @@ export interface OwnerOptions {
   readonly heldEveryMs?: number;
   readonly mishap?: () => Mishap;
   readonly task?: number;
+  readonly wrap?: (log: Log) => Log;
 }
 
 /** A new owner of a durable memory log. */
 export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<Task> => {
   const keys = options.keys ?? memoryKeys('restore');
   const clock = options.clock ?? createManualClock(Number.MAX_SAFE_INTEGER / 4);
-  const log = openMemoryLog(broker, { isDurable: true, ...options.log });
+  const log = (options.wrap ?? ((same: Log) => same))(openMemoryLog(broker, { isDurable: true, ...options.log }));
   return openTask({
     plan,
     pipeline: createPipeline(plan, keys),

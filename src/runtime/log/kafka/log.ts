@@ -139,9 +139,10 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
     },
     sources: async () => partitions,
     seek: (source, offset) => reading().seek(source, offset),
-    async fetch() {
+    async fetch(paused) {
       const batches: SourceBatch[] = [];
-      for (const { index, runs } of await reading().poll()) for (const run of runs) batches.push(...frameRun(run, index, sources[index]));
+      for (const { index, runs } of await reading().poll(paused))
+        for (const run of runs) batches.push(...frameRun(run, index, sources[index]));
       return batches;
     },
     position: (source) => reading().position(source),

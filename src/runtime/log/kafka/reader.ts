@@ -47,7 +47,8 @@ export interface Reader {
   seek(index: number, offset: number): void;
   /** Offset behind everything read, markers and aborted records included; 0 as long as nothing was asked. */
   position(index: number): number;
-  poll(): Promise<readonly Polled[]>;
+  /** Asks for the next records of every partition that is not paused. */
+  poll(paused?: ReadonlySet<number>): Promise<readonly Polled[]>;
   /** As of the last answer; asks when there was none yet. */
   highWatermark(index: number): Promise<number>;
   lastStableOffset(index: number): Promise<number>;
@@ -74,6 +75,7 @@ const MAX_MOVES = 60;
 const pauseMs = (moves: number): number => Math.min(500, 20 * moves);
 
 const MIN_PARTITION_BYTES = 1 << 20;
+const NONE: ReadonlySet<number> = new Set();
 
 /** Everything that one reader owns. */
 interface State {
@@ -129,11 +131,19 @@ const follow = async ({ options, cluster, places }: State): Promise<void> => {
 };
 
 /** One fetch from every leader, side by side: what each partition answered, in the order that it was asked. */
-const ask = async (state: State, maxWaitMs: number, maxBytes: number): Promise<readonly (FetchedPartition & { index: number })[]> => {
+const ask = async (
+  state: State,
+  maxWaitMs: number,
+  maxBytes: number,
+  paused: ReadonlySet<number> = NONE,
+): Promise<readonly (FetchedPartition & { index: number })[]> => {
   const { cluster, places, options } = state;
   const unknown = places.filter(({ position }) => position === null);
   for (const place of unknown) place.position = await earliestOf(cluster, place);
-  const asked = [...(await byLeader(cluster, places, state.turn++ % places.length))].map(([nodeId, indexes]) =>
+  const leaders = [...(await byLeader(cluster, places, state.turn++ % places.length))]
+    .map(([nodeId, led]) => [nodeId, led.filter((index) => !paused.has(index))] as const)
+    .filter(([, led]) => led.length > 0);
+  const asked = leaders.map(([nodeId, indexes]) =>
     fetchFrom(cluster, nodeId, {
       partitions: indexes.map((index) => ({ ...places[index], fromOffset: places[index].position ?? 0 })),
       isolation: options.isolation,
@@ -153,11 +163,11 @@ const ask = async (state: State, maxWaitMs: number, maxBytes: number): Promise<r
   return told;
 };
 
-const pollOnce = async (state: State): Promise<Polled[]> => {
+const pollOnce = async (state: State, paused?: ReadonlySet<number>): Promise<Polled[]> => {
   const { options, places } = state;
   const polled: Polled[] = [];
   let budgetBytes = MAX_INFLATED_BYTES;
-  for (const { index, aborted, records } of await ask(state, options.maxWaitMs, options.maxBytes)) {
+  for (const { index, aborted, records } of await ask(state, options.maxWaitMs, options.maxBytes, paused)) {
     const fromOffset = places[index].position ?? 0;
     const walked = walkRecords(records, { fromOffset, aborted, maxInflatedBytes: MAX_INFLATED_BYTES, budgetBytes });
     if (options.needsAppendTime === true && !walked.isAppendTime)
@@ -206,7 +216,7 @@ export const openReader = async (options: ReaderOptions): Promise<Reader> => {
       places[index].position = offset;
     },
     position: (index) => places[index].position ?? 0,
-    poll: () => guarded(state, () => pollOnce(state)),
+    poll: (paused) => guarded(state, () => pollOnce(state, paused)),
     highWatermark: async (index) => (await guarded(state, () => look(state, index))).highWatermark,
     lastStableOffset: async (index) => (await guarded(state, () => look(state, index))).lastStableOffset,
     earliest: (index) => guarded(state, () => earliestOf(cluster, places[index])),
