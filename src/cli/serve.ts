@@ -1,32 +1,17 @@
-import { KeyError, type Keys } from '../model/keys.ts';
-import type { Plan } from '../model/plan.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
-import { openRecipients, type Recipients } from '../runtime/keys/recipients.ts';
-import { openRing } from '../runtime/keys/ring.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
+import { openPlanStore } from '../runtime/plan-store.ts';
+import { alignmentOf, createGenerations, type Generations } from '../runtime/service/generations.ts';
 import { readLayout } from '../runtime/service/options.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
 import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
-import { CliError, EXIT, failureOf } from './exit.ts';
+import { EXIT, failureOf } from './exit.ts';
+import { findGeneration, openKeys, openPublicKeys, reloadGeneration } from './generation.ts';
 import { sayFailure } from './output.ts';
-
-/** The keys of the service. What is wrong with them is told at the line of the configuration that names them: 77. */
-const openKeys = (config: ServiceConfig, plan: Plan, create: boolean): { readonly keys: Keys; readonly recipients: Recipients } => {
-  try {
-    const views = plan.views.map(({ name }) => name);
-    return { keys: openRing(config.keys, { prf: plan.prf, create, views }), recipients: openRecipients(config.keys, { create }) };
-  } catch (error) {
-    if (!(error instanceof KeyError)) throw error;
-    const { file, locate } = config.place;
-    const fix = 'restore the folder and let it and its files belong to the service alone; before the very first start: --initialise';
-    const issue = { code: error.code, severity: 'error', file, ...locate(['keys']), message: `expected ${error.message}`, fix } as const;
-    throw new CliError(error.code, EXIT.denied, error.message, 'correct the folder that is named above', [issue]);
-  }
-};
 
 /** Resolves when somebody stops the process. */
 const stopped = (): Promise<void> =>
@@ -42,13 +27,58 @@ const endWith = (error: unknown, logger: Logger): never => {
   process.exit(failure.exit === EXIT.ok ? EXIT.bug : failure.exit);
 };
 
+/** Reads the policy again. One that does not load changes nothing, and says why. */
+const reload = async (config: ServiceConfig, service: Service, generations: Generations, logger: Logger): Promise<void> => {
+  const loadedAtMs = systemClock.nowMs();
+  const { plan } = generations.wanted();
+  try {
+    const next = await reloadGeneration(config, plan);
+    service.want(next ?? generations.wanted(), loadedAtMs);
+    if (next === null) logger.log('policy-same', {});
+    else logger.log('policy-loaded', { views: next.plan.views.length, alignMs: alignmentOf(plan, next.plan) });
+  } catch (error) {
+    const failure = failureOf(error, []);
+    logger.log('policy-refused', { issues: failure.issues.length, exit: failure.exit });
+    sayFailure(failure, false);
+  }
+};
+
+/** One piece of work after another, each for all the hang-ups that came before it began. Those that come before `start` are kept. */
+const watchHangups = () => {
+  let work: (() => Promise<void>) | null = null;
+  let isAsked = false;
+  const run = async (): Promise<void> => {
+    const doing = work;
+    if (doing === null) return;
+    work = null;
+    while (isAsked) {
+      isAsked = false;
+      await doing();
+    }
+    work = doing;
+  };
+  process.on('SIGHUP', () => {
+    isAsked = true;
+    void run();
+  });
+  return {
+    start(of: () => Promise<void>): void {
+      work = of;
+      void run();
+    },
+  };
+};
+
 /** Runs the service until it is stopped or cannot go on. */
 export const serve = async (file: string, initialise: boolean): Promise<void> => {
-  const { service: config, plan } = requireConfig(file);
+  const hangups = watchHangups();
+  const loadedAtMs = systemClock.nowMs();
+  const { service: config, plan, texts } = requireConfig(file);
   const { kafka, limits, tasks, topics, http, log } = config.config;
   const logger = createLogger(log.level, process.stderr);
-  const startedMs = systemClock.nowMs();
-  const { keys, recipients } = openKeys(config, plan, initialise);
+  const keys = openKeys(config, plan, initialise);
+  const recipients = openPublicKeys(config, initialise);
+  openPlanStore(config.plans).save(plan.digest, texts);
   let fail = (_: unknown): void => {};
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -64,16 +94,15 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
     probes = await serveProbes(probed, http.host, http.port);
     const { sources, views } = await withBrokers(config.settings, () => readLayout(config, plan));
     logger.log('started', { tasks, partitions: sources.length, views: views.length });
-    gate = await startService({
-      plan,
-      keys,
+    const generations = createGenerations({ plan, keys, views }, loadedAtMs, (digest) => findGeneration(config, digest));
+    const service = await startService({
+      generations,
       recipients,
       settings: config.settings,
       topics: ownTopics(topics.prefix),
       group: kafka.group,
       tasks,
       sources,
-      views,
       initialise,
       clock: systemClock,
       logger,
@@ -83,15 +112,18 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
       fetchWaitMs: limits.fetchWaitMs,
       heldEveryMs: limits.heldEveryMs,
       idleMs: limits.idleMs,
+      onHalted: (error) => sayFailure(failureOf(error, []), false),
       onFatal: (error) => fail(error),
     });
+    gate = service;
+    hangups.start(() => reload(config, service, generations, logger));
     const error = await Promise.race([stopped(), failed]);
     logger.log('stopping', { tasks });
     if (error !== undefined) endWith(error, logger);
     await gate.stop();
   } finally {
     await probes?.close();
-    if (gate !== null) logger.log('stopped', { tookMs: systemClock.nowMs() - startedMs });
+    if (gate !== null) logger.log('stopped', { tookMs: systemClock.nowMs() - loadedAtMs });
   }
   // Everything is written and let go; a connection that a broker left half open must not keep the process.
   process.exit(EXIT.ok);

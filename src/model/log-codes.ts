@@ -93,6 +93,22 @@ export const LOG_CODES = {
     meaning: 'a window is past its objective and still undecided',
     fields: { task: 'number', view: 'number', window: 'number', lagMs: 'number' },
   },
+  'policy-loaded': {
+    level: 'info',
+    meaning: 'another policy is wanted from the next boundary on',
+    fields: { views: 'number', alignMs: 'number' },
+  },
+  'policy-same': { level: 'info', meaning: 'the policy was read again and is the one that is wanted already', fields: {} },
+  'policy-refused': {
+    level: 'error',
+    meaning: 'a policy that was read again does not load; the one before stays in force',
+    fields: { issues: 'number', exit: 'number' },
+  },
+  'policy-in-force': {
+    level: 'info',
+    meaning: 'a task has come to a boundary: another policy decides from there on',
+    fields: { task: 'number' },
+  },
   quarantined: {
     level: 'warn',
     meaning: 'records of one fault went to quarantine',

@@ -26,6 +26,9 @@ export interface StepInfo {
 
 export interface ClosedWindow {
   readonly view: string;
+  /** Its number in the plan that decided it, and the k there. */
+  readonly index: number;
+  readonly k: number;
   readonly windowEndMs: number;
   /** Exact counts by verdict byte: to be floored before anybody outside sees them. */
   readonly verdicts: Float64Array;
@@ -96,7 +99,13 @@ const stepOf = async (state: State, request: PlanRequest | null): Promise<StepIn
   return {
     read: state.summary.read,
     records: batches.reduce((sum, { count }) => sum + count, 0),
-    closed: closed.map(({ output: { view, windowEndMs }, verdicts }) => ({ view, windowEndMs, verdicts })),
+    closed: closed.map(({ output: { windowEndMs }, view: { name, index, k }, verdicts }) => ({
+      view: name,
+      index,
+      k,
+      windowEndMs,
+      verdicts,
+    })),
     isWritten,
     isHandedOver,
   };

@@ -12,6 +12,10 @@ export interface Metrics {
   /** Adds what became of the records of windows that were closed. */
   closed(windows: readonly ClosedWindow[], nowMs: number): void;
   tasks(byState: Readonly<Record<string, number>>): void;
+  /** Tasks that wait for the boundary from which another policy decides. */
+  changing(tasks: number): void;
+  /** Makes the counters of a plan's views, so that they are there before anything is counted. */
+  views(plan: Plan): void;
   readonly contentType: string;
   text(): Promise<string>;
 }
@@ -37,9 +41,16 @@ export const createMetrics = (plan: Plan): Metrics => {
     registers,
   });
   const tasks = new Gauge({ name: 'unjoin_tasks', help: 'Tasks of this process by state', labelNames: ['state'], registers });
-  for (const { name } of plan.views) windows.inc({ view: name }, 0);
-  const count = ({ view, verdicts }: ClosedWindow): void => {
-    const k = plan.views.find(({ name }) => name === view)?.k ?? 1;
+  const changing = new Gauge({
+    name: 'unjoin_tasks_changing',
+    help: 'Tasks of this process for which another policy is named to decide from a boundary on',
+    registers,
+  });
+  const views: Metrics['views'] = (of) => {
+    for (const { name } of of.views) windows.inc({ view: name }, 0);
+  };
+  views(plan);
+  const count = ({ view, k, verdicts }: ClosedWindow): void => {
     for (const [verdict, exact] of verdicts.entries()) {
       const shown = exported(exact, k);
       if (shown === 0) continue;
@@ -58,6 +69,8 @@ export const createMetrics = (plan: Plan): Metrics => {
     tasks(byState) {
       for (const [state, number] of Object.entries(byState)) tasks.set({ state }, number);
     },
+    changing: (number) => changing.set(number),
+    views,
     contentType: registers[0].contentType,
     text: () => registers[0].metrics(),
   };

@@ -1,45 +1,22 @@
-import { randomBytes } from 'node:crypto';
-import type { Keys } from '../../model/keys.ts';
 import type { TransportError } from '../../model/log.ts';
-import type { Plan } from '../../model/plan.ts';
-import type { Clock } from '../../model/ports.ts';
-import { createPipeline } from '../../pipeline.ts';
-import type { Recipients } from '../keys/recipients.ts';
 import { clusterOf } from '../log/kafka/client.ts';
 import { type Group, joinGroup } from '../log/kafka/group.ts';
 import type { InternalCluster } from '../log/kafka/internals.ts';
-import { openKafkaLog, type ViewTopic } from '../log/kafka/log.ts';
-import type { TopicPartition } from '../log/kafka/reader.ts';
-import type { KafkaSettings, OwnTopics } from '../log/kafka/settings.ts';
 import type { Logger } from '../logger.ts';
-import { type ClosedWindow, openTask } from '../task.ts';
-import { createWriters } from '../writers.ts';
+import type { ClosedWindow } from '../task.ts';
+import type { Generation } from './generations.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { type OpenedTask, startWorker, type Worker } from './worker.ts';
+import { type OpenOptions, openGateTask } from './open.ts';
+import { startWorker, type Worker } from './worker.ts';
 
 /** Everything resolved: no file, flag or environment is looked at any more. */
-export interface ServiceOptions {
-  readonly plan: Plan;
-  readonly keys: Keys;
-  readonly recipients: Recipients;
-  readonly settings: KafkaSettings;
-  readonly topics: OwnTopics;
-  readonly group: string;
-  readonly tasks: number;
-  /** All source partitions; task i owns those with partition mod `tasks` = i. */
-  readonly sources: readonly TopicPartition[];
-  readonly views: readonly ViewTopic[];
-  readonly initialise: boolean;
-  readonly clock: Clock;
+export interface ServiceOptions extends OpenOptions {
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
-  readonly transactionTimeoutMs: number;
-  readonly fetchBytes: number;
-  readonly fetchWaitMs: number;
-  readonly heldEveryMs: number;
-  readonly idleMs: number;
   /** Called once when the process has to end: with what was thrown. */
   readonly onFatal: (error: unknown) => void;
+  /** Called when a task stops for good: what it says is for the operator. */
+  readonly onHalted: (error: TransportError) => void;
 }
 
 /** One gate process: it owns the tasks that the group gives it. */
@@ -48,43 +25,14 @@ export interface Service {
   /** Ready: a member of the group, and every task of ours gates. */
   isReady(): boolean;
   isLive(): boolean;
+  /** Another plan is wanted from each task's next boundary on; tasks that were halted are tried again. */
+  want(generation: Generation, loadedAtMs: number): void;
   /** Finishes what is under way and leaves the group. */
   stop(): Promise<void>;
 }
 
 /** A task that has not stepped for so long is stuck, whatever it says. */
 const STUCK_MS = 60_000;
-
-const openGateTask = async (options: ServiceOptions, shared: InternalCluster, task: number): Promise<OpenedTask> => {
-  const { plan, keys, clock } = options;
-  const log = openKafkaLog({
-    settings: options.settings,
-    shared,
-    topics: options.topics,
-    task,
-    transactionalId: `${options.group}-task-${task}`,
-    sources: options.sources.filter(({ partition }) => partition % options.tasks === task),
-    views: options.views,
-    initialise: options.initialise,
-    maxWaitMs: options.fetchWaitMs,
-    maxBytes: options.fetchBytes,
-    transactionTimeoutMs: options.transactionTimeoutMs,
-    nowMs: clock.nowMs,
-  });
-  try {
-    const opened = await openTask({
-      plan,
-      pipeline: createPipeline(plan, keys),
-      log,
-      writers: createWriters(plan, keys, options.recipients, task),
-      durable: { task, keys, clock, heldEveryMs: options.heldEveryMs, idleMs: options.idleMs, random: (bytes) => randomBytes(bytes) },
-    });
-    return { task: opened, close: () => log.close() };
-  } catch (error) {
-    await log.abort();
-    throw error;
-  }
-};
 
 /** Workers of the tasks that are ours, and of those that are on their way out. */
 const createWorkers = (
@@ -94,21 +42,29 @@ const createWorkers = (
   confirmed: () => Promise<void>,
   onFatal: (error: unknown) => void,
 ) => {
-  const { clock, logger, plan, sources, tasks } = options;
+  const { clock, logger, generations, sources, tasks, onHalted } = options;
   const workers = new Map<number, Worker>();
   const leaving = new Set<Promise<void>>();
   const onClosed = (task: number, windows: readonly ClosedWindow[]): void => {
     metrics.closed(windows, clock.nowMs());
-    for (const { view, windowEndMs } of windows) {
-      const index = plan.views.findIndex(({ name }) => name === view);
+    for (const { index, windowEndMs } of windows)
       logger.log('window-closed', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
-    }
   };
   const start = (number: number): void => {
     const partitions = sources.filter(({ partition }) => partition % tasks === number).length;
     logger.log('task-assigned', { task: number, partitions });
     const open = () => openGateTask(options, shared, number);
-    const worker = startWorker({ number, open, confirmed, clock, logger, onClosed: (windows) => onClosed(number, windows), onFatal });
+    const worker = startWorker({
+      number,
+      open,
+      confirmed,
+      clock,
+      logger,
+      requestFor: generations.requestFor,
+      onClosed: (windows) => onClosed(number, windows),
+      onHalted,
+      onFatal,
+    });
     workers.set(number, worker);
   };
   const letGo = (worker: Worker): void => {
@@ -127,6 +83,10 @@ const createWorkers = (
       for (const worker of workers.values()) counts[worker.state()] = (counts[worker.state()] ?? 0) + 1;
       return counts;
     },
+    changing: () => [...workers.values()].filter((worker) => worker.next() !== null).length,
+    retry(): void {
+      for (const worker of workers.values()) worker.retry();
+    },
     allRun: () => [...workers.values()].every((worker) => worker.state() === 'running' && clock.nowMs() - worker.steppedAtMs() < STUCK_MS),
     async stop(): Promise<void> {
       await Promise.all([...[...workers.values()].map((worker) => worker.stop(true)), ...leaving]);
@@ -135,7 +95,7 @@ const createWorkers = (
 };
 
 export const startService = async (options: ServiceOptions): Promise<Service> => {
-  const metrics = createMetrics(options.plan);
+  const metrics = createMetrics(options.generations.wanted().plan);
   const shared = clusterOf(options.settings);
   let group: Group | null = null;
   let isMember = false;
@@ -168,11 +128,17 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
       ...metrics,
       text() {
         metrics.tasks(workers.states());
+        metrics.changing(workers.changing());
         return metrics.text();
       },
     },
     isLive: () => isLive,
     isReady: () => isLive && isMember && !isStopping && workers.allRun(),
+    want(generation, loadedAtMs) {
+      options.generations.want(generation, loadedAtMs);
+      metrics.views(generation.plan);
+      workers.retry();
+    },
     async stop() {
       isStopping = true;
       await workers.stop();

@@ -1,12 +1,16 @@
 import { TransportError } from '../../model/log.ts';
+import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
 import type { Logger } from '../logger.ts';
 import { codeOf } from '../logger.ts';
+import type { PlanRequest } from '../task/change.ts';
 import type { ClosedWindow, Task } from '../task.ts';
 
 /** A task that was opened, with what it holds. */
 export interface OpenedTask {
   readonly task: Task;
+  /** The plan by which it decides. */
+  readonly plan: Plan;
   close(): Promise<void>;
 }
 
@@ -18,6 +22,10 @@ export interface Worker {
   state(): WorkerState;
   /** Our clock at the end of its last step, ms. */
   steppedAtMs(): number;
+  /** Digest of the plan that decides next, once it was named; null otherwise. */
+  next(): string | null;
+  /** Tries again what an operator had to mend. */
+  retry(): void;
   /** Finishes the step that is under way, holds all survivors and lets go; `isOurs` false: another owner is there already. */
   stop(isOurs: boolean): Promise<void>;
 }
@@ -29,7 +37,11 @@ export interface WorkerOptions {
   confirmed(): Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What a task that runs by a plan is to be asked for: the plan that is wanted. */
+  requestFor(plan: Plan): PlanRequest;
   onClosed(windows: readonly ClosedWindow[]): void;
+  /** The task stops for good; an operator has to look at what the error says. */
+  onHalted(error: TransportError): void;
   /** A broken invariant or key: the whole process ends before anything else is written. */
   onFatal(error: unknown): void;
 }
@@ -46,18 +58,25 @@ interface Run {
   steppedAtMs: number;
   isStopping: boolean;
   isOurs: boolean;
+  /** Of the task that is open. */
+  next: () => string | null;
+  /** Called when a task that was halted may be tried again. */
+  wake: () => void;
   /** Settles when it is stopped. */
   readonly stopped: Promise<void>;
 }
 
-const steps = async (run: Run, { task }: OpenedTask): Promise<void> => {
-  const { number, clock, logger, onClosed } = run.options;
+const steps = async (run: Run, { task, plan }: OpenedTask): Promise<void> => {
+  const { number, clock, logger, onClosed, requestFor } = run.options;
   while (!run.isStopping) {
     const startedMs = clock.nowMs();
-    const { closed, isWritten } = await task.step();
+    task.request(requestFor(plan));
+    const { closed, isWritten, isHandedOver } = await task.step();
     run.steppedAtMs = clock.nowMs();
     if (closed.length > 0) onClosed(closed);
     if (isWritten) logger.log('step-done', { task: number, windows: closed.length, tookMs: run.steppedAtMs - startedMs });
+    // The ledger names another plan: it is opened anew, as after a restart.
+    if (isHandedOver) return logger.log('policy-in-force', { task: number });
   }
   if (run.isOurs) await task.settle();
 };
@@ -69,12 +88,25 @@ const once = async (run: Run): Promise<void> => {
   const opened = await open();
   try {
     run.state = 'running';
+    run.next = opened.task.next;
     run.steppedAtMs = clock.nowMs();
     logger.log('restored', { task: number, tookMs: run.steppedAtMs - startedMs });
     await steps(run, opened);
   } finally {
+    run.next = none;
     await opened.close();
   }
+};
+
+const none = (): null => null;
+
+/** Waits until somebody has mended what halts the task, or stops it. */
+const halted = async (run: Run, error: TransportError): Promise<void> => {
+  const woken = new Promise<void>((resolve) => {
+    run.wake = resolve;
+  });
+  run.options.onHalted(error);
+  await Promise.race([woken, run.stopped]);
 };
 
 /** Opens the task again after every error that another owner, or time, may mend. */
@@ -88,8 +120,7 @@ const loop = async (run: Run): Promise<void> => {
       if (isFatal(error)) return onFatal(error);
       const { code, canRetry } = error as TransportError;
       run.state = HALTING.has(code) && !canRetry ? 'halted' : 'waiting';
-      if (run.state === 'halted') return;
-      await Promise.race([confirmed(), run.stopped]);
+      await (run.state === 'halted' ? halted(run, error as TransportError) : Promise.race([confirmed(), run.stopped]));
     }
   }
 };
@@ -99,7 +130,16 @@ export const startWorker = (options: WorkerOptions): Worker => {
   const stopped = new Promise<void>((resolve) => {
     wake = resolve;
   });
-  const run: Run = { options, state: 'opening', steppedAtMs: options.clock.nowMs(), isStopping: false, isOurs: true, stopped };
+  const run: Run = {
+    options,
+    state: 'opening',
+    steppedAtMs: options.clock.nowMs(),
+    isStopping: false,
+    isOurs: true,
+    next: none,
+    wake: () => {},
+    stopped,
+  };
   const done = loop(run).finally(() => {
     if (run.state !== 'halted') run.state = 'stopped';
   });
@@ -107,6 +147,8 @@ export const startWorker = (options: WorkerOptions): Worker => {
     number: options.number,
     state: () => run.state,
     steppedAtMs: () => run.steppedAtMs,
+    next: () => run.next(),
+    retry: () => run.wake(),
     async stop(isOurs) {
       run.isStopping = true;
       run.isOurs = isOurs;

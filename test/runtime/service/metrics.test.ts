@@ -14,6 +14,8 @@ t.test('counts are exported in multiples of k, window by window', async (t) => {
   const metrics = createMetrics(plan);
   const window = {
     view: 'device-health',
+    index: 0,
+    k: 20,
     windowEndMs: 1_000_000,
     verdicts: verdicts({ 0: 59, [REASONS.k.code]: 19, [REASONS.folded.code]: 40 }),
   };

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { TransportError } from '../../model/log.ts';
+import type { Clock } from '../../model/ports.ts';
+import { createPipeline } from '../../pipeline.ts';
+import { decodeLedger } from '../../record/ledger.ts';
+import type { Recipients } from '../keys/recipients.ts';
+import type { InternalCluster } from '../log/kafka/internals.ts';
+import { openKafkaLog } from '../log/kafka/log.ts';
+import type { TopicPartition } from '../log/kafka/reader.ts';
+import type { KafkaSettings, OwnTopics } from '../log/kafka/settings.ts';
+import { readToEnd } from '../log/kafka/whole.ts';
+import { openTask } from '../task.ts';
+import { createWriters } from '../writers.ts';
+import type { Generation, Generations } from './generations.ts';
+import type { OpenedTask } from './worker.ts';
+
+/** What opening a task of the service needs. */
+export interface OpenOptions {
+  readonly generations: Generations;
+  readonly recipients: Recipients;
+  readonly settings: KafkaSettings;
+  readonly topics: OwnTopics;
+  readonly group: string;
+  readonly tasks: number;
+  /** All source partitions; task i owns those with partition mod `tasks` = i. */
+  readonly sources: readonly TopicPartition[];
+  readonly initialise: boolean;
+  readonly clock: Clock;
+  readonly transactionTimeoutMs: number;
+  readonly fetchBytes: number;
+  readonly fetchWaitMs: number;
+  readonly heldEveryMs: number;
+  readonly idleMs: number;
+}
+
+/**
+ * The plan that the ledger names, by which the task goes on; the one that is wanted where there is no ledger yet. Whoever owned
+ * the task is not fenced yet and may hand over to another plan behind our back: then opening fails, and is tried again.
+ */
+const generationOf = async (options: OpenOptions, shared: InternalCluster, task: number): Promise<Generation> => {
+  const { generations, topics } = options;
+  let last: Buffer | null = null;
+  for await (const { value } of readToEnd(shared, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
+  if (last === null) return generations.wanted();
+  const entry = decodeLedger(last);
+  if (!entry.ok) throw new TransportError('corrupt', 'a ledger entry that cannot be read', false);
+  return generations.of(entry.value.plan);
+};
+
+/** Opens a task as its only owner, with the plan that its ledger names. */
+export const openGateTask = async (options: OpenOptions, shared: InternalCluster, task: number): Promise<OpenedTask> => {
+  const { clock, heldEveryMs, idleMs, sources, tasks } = options;
+  const { plan, keys, views } = await generationOf(options, shared, task);
+  const log = openKafkaLog({
+    settings: options.settings,
+    shared,
+    topics: options.topics,
+    task,
+    transactionalId: `${options.group}-task-${task}`,
+    sources: sources.filter(({ partition }) => partition % tasks === task),
+    views,
+    initialise: options.initialise,
+    maxWaitMs: options.fetchWaitMs,
+    maxBytes: options.fetchBytes,
+    transactionTimeoutMs: options.transactionTimeoutMs,
+    nowMs: clock.nowMs,
+  });
+  try {
+    const opened = await openTask({
+      plan,
+      pipeline: createPipeline(plan, keys),
+      log,
+      writers: createWriters(plan, keys, options.recipients, task),
+      durable: { task, keys, clock, heldEveryMs, idleMs, random: (bytes) => randomBytes(bytes) },
+    });
+    return { task: opened, plan, close: () => log.close() };
+  } catch (error) {
+    await log.abort();
+    throw error;
+  }
+};
