@@ -146,6 +146,7 @@ export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'p
         records: sourceRecords(settings, entry),
         lineage: () => texts(settings, { topic: topics.lineage, partition: task }),
         audit: () => texts(settings, { topic: topics.audit, partition: task }),
+        head: entry.audit,
       }),
     ),
     outputs: outputsOf(run, entries),

@@ -33,6 +33,8 @@ export interface TaskInputs {
   readonly records: Rows<InputRecord>;
   lineage(): Rows<string>;
   audit(): Rows<string>;
+  /** Where the ledger says that the audit chain of the task stands, at least. */
+  readonly head?: { readonly seq: number; readonly hash: string };
 }
 
 /** Released records of one view: the lines of its file, or the records of its container with the schema it carries. */
@@ -72,6 +74,11 @@ export interface VerifyInputs {
   readonly operatorKey: KeyObject | null;
   /** `keys/ring.json`, for the epochs that were destroyed. */
   readonly ring?: string | null;
+  /**
+   * When several policies decided, one after another: digest of the one that is given here, and those of all. Then only its
+   * windows and its records are checked.
+   */
+  readonly among?: { readonly policy: string; readonly policies: readonly string[] };
   /** The outputs of a second run over the same input with the same keys (I18). */
   readonly second?: ((view: string) => ViewRows | null) | null;
 }

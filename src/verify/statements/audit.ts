@@ -104,11 +104,31 @@ export const readAudit = async (rows: Rows<string>, task: number | null, corpus:
   return lines;
 };
 
-/** Each view's windows follow one another without gap or overlap, aligned to its length, each closed once. */
-export const checkWindows = (view: ViewRule, lines: readonly AuditLine[], epochMs: number, findings: Findings): void => {
+/** A chain that was cut off at its end is whole in itself: the ledger knows how long it was. */
+export const checkHead = (lines: readonly AuditLine[], head: { readonly seq: number; readonly hash: string }, findings: Findings): void => {
+  if (head.seq > 0 && lines[head.seq - 1]?.hash !== head.hash)
+    findings.fail('I2', `audit line ${head.seq}`, 'chain does not reach where the ledger says that it stands');
+};
+
+/**
+ * Each view's windows follow one another without gap or overlap, aligned to its length, each closed once. Lines of another
+ * policy (`isOurs` false) have windows of a length of their own, but between them there is no gap either.
+ */
+export const checkWindows = (
+  view: ViewRule,
+  lines: readonly AuditLine[],
+  epochMs: number,
+  findings: Findings,
+  isOurs: (line: AuditLine) => boolean = () => true,
+): void => {
   let before: AuditLine | null = null;
   for (const line of lines) {
     const where = `${view.name} window ${line.windowStart}`;
+    if (!isOurs(line)) {
+      if (before !== null && line.windowStart !== before.windowEnd) findings.fail('I2', where, 'gap or overlap where the policy changed');
+      before = line;
+      continue;
+    }
     if (line.windowStart % view.windowMs !== 0 || line.windowEnd - line.windowStart !== line.windows * view.windowMs || line.windows < 1) {
       findings.fail('I2', where, 'window of another length or not aligned');
     }
