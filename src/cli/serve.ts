@@ -93,7 +93,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
   try {
     probes = await serveProbes(probed, http.host, http.port);
     const { sources, views } = await withBrokers(config.settings, () => readLayout(config, plan));
-    logger.log('started', { tasks, partitions: sources.length, views: views.length });
+    logger.log('started', { tasks, partitions: sources.length, views: views.length, port: probes.port });
     const generations = createGenerations({ plan, keys, views }, loadedAtMs, (digest) => findGeneration(config, digest));
     const service = await startService({
       generations,

@@ -62,7 +62,11 @@ interface LogCodeEntry {
 
 /** Counts are multiples of k, or of steps and windows rather than of people. */
 export const LOG_CODES = {
-  started: { level: 'info', meaning: 'the process runs', fields: { tasks: 'number', partitions: 'number', views: 'number' } },
+  started: {
+    level: 'info',
+    meaning: 'the process runs; probes and metrics are served on the port',
+    fields: { tasks: 'number', partitions: 'number', views: 'number', port: 'number' },
+  },
   ready: { level: 'info', meaning: 'every task has read what it needs and gates', fields: { tasks: 'number', tookMs: 'number' } },
   stopping: { level: 'info', meaning: 'intake has ended; open steps are finished', fields: { tasks: 'number' } },
   stopped: { level: 'info', meaning: 'the process ends', fields: { tookMs: 'number' } },

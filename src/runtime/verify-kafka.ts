@@ -5,6 +5,7 @@ import avro from 'avsc';
 import { schemaText } from '../encode/encode.ts';
 import { TransportError } from '../model/log.ts';
 import type { Plan } from '../model/plan.ts';
+import { decodeAuditLine } from '../record/audit.ts';
 import { decodeLedger, type LedgerEntry } from '../record/ledger.ts';
 import type { KafkaRecord, RunOutputs, TaskInputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
@@ -21,6 +22,11 @@ export interface KafkaRun {
   readonly topics: OwnTopics;
   readonly tasks: number;
   readonly viewPartitions: (view: string) => number;
+  /**
+   * Set when several policies decided: digests of all of them, and by view the schema ids of the others' outputs where theirs
+   * differ from this plan's.
+   */
+  readonly among?: { readonly policies: readonly string[]; readonly otherIds: (view: string) => ReadonlySet<number> };
   /** Folder with the private keys of lineage and quarantine. */
   readonly keys: string;
 }
@@ -32,7 +38,7 @@ const texts = async function* (settings: KafkaSettings, of: TopicPartition): Asy
 };
 
 /** The last committed entry of each task: it says how far the task has come, which bounds what can be checked. */
-const readLedgers = async ({ settings, topics, tasks }: KafkaRun): Promise<LedgerEntry[]> => {
+const readLedgers = async ({ settings, topics, tasks }: Pick<KafkaRun, 'settings' | 'topics' | 'tasks'>): Promise<LedgerEntry[]> => {
   const entries: LedgerEntry[] = [];
   for (let task = 0; task < tasks; task++) {
     let last: Buffer | null = null;
@@ -63,7 +69,7 @@ const sourceRecords = async function* (settings: KafkaSettings, { positions }: L
 };
 
 /** Released records, decoded by the view's published schema. One with a key, a header or another time is none (I17). */
-const viewRows = ({ plan, settings, topics, viewPartitions }: KafkaRun, name: string): ViewRows | null => {
+const viewRows = ({ plan, settings, topics, viewPartitions, among }: KafkaRun, name: string): ViewRows | null => {
   const view = plan.views.find((one) => one.name === name);
   if (view === undefined) return null;
   const schema: unknown = JSON.parse(schemaText(plan, view));
@@ -71,6 +77,7 @@ const viewRows = ({ plan, settings, topics, viewPartitions }: KafkaRun, name: st
   const records = async function* (): AsyncGenerator<unknown> {
     for (let partition = 0; partition < viewPartitions(name); partition++) {
       for await (const record of readRange(settings, { topic: topics.view(name), partition }, null)) {
+        if (record.value !== null && record.value.length > PREFIX_BYTES && among?.otherIds(name).has(record.value.readInt32BE(1))) continue;
         const isBare = record.key === null && record.headers.length === 0 && record.value !== null && record.value[0] === 0;
         const row = isBare ? (type.fromBuffer((record.value as Buffer).subarray(PREFIX_BYTES)) as { readonly windowEnd: number }) : null;
         yield row !== null && row.windowEnd === record.timestampMs ? { ...row } : null;
@@ -121,7 +128,7 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
     lineage: () => byTask(topics.lineage),
     audit: () => byTask(topics.audit),
     quarantine: () => byTask(topics.quarantine),
-    summary: () => summaryOf(plan, entries),
+    summary: () => (entries.every((entry) => entry.plan === plan.digest) ? summaryOf(plan, entries) : null),
     names: () => own,
     async *others() {
       for (const topic of [topics.ledger, topics.held])
@@ -130,6 +137,18 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
             if (value !== null) yield { name: topic, bytes: value };
     },
   };
+};
+
+/** Digests of every policy that closed a window or decides now, in the order in which they are first met. */
+export const policiesOf = async (run: Pick<KafkaRun, 'settings' | 'topics' | 'tasks'>): Promise<readonly string[]> => {
+  const found = new Set<string>();
+  for (let task = 0; task < run.tasks; task++)
+    for await (const text of texts(run.settings, { topic: run.topics.audit, partition: task })) {
+      const line = decodeAuditLine(text);
+      if (line.ok) found.add(line.value.policy);
+    }
+  for (const { plan } of await readLedgers(run)) found.add(plan);
+  return [...found];
 };
 
 const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);
@@ -147,8 +166,10 @@ export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'p
         lineage: () => texts(settings, { topic: topics.lineage, partition: task }),
         audit: () => texts(settings, { topic: topics.audit, partition: task }),
         head: entry.audit,
+        now: { policy: entry.plan, fromMs: entry.change?.since ?? Number.NEGATIVE_INFINITY },
       }),
     ),
+    ...(run.among === undefined ? {} : { among: { policy: run.plan.digest, policies: run.among.policies } }),
     outputs: outputsOf(run, entries),
     lineageKey: privateKey(join(keys, 'lineage.key')),
     operatorKey: privateKey(join(keys, 'operator.key')),

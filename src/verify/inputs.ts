@@ -35,6 +35,8 @@ export interface TaskInputs {
   audit(): Rows<string>;
   /** Where the ledger says that the audit chain of the task stands, at least. */
   readonly head?: { readonly seq: number; readonly hash: string };
+  /** The policy that decides now by the ledger, and from when on: its first window may not be closed yet. */
+  readonly now?: { readonly policy: string; readonly fromMs: number };
 }
 
 /** Released records of one view: the lines of its file, or the records of its container with the schema it carries. */

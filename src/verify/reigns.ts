@@ -38,10 +38,12 @@ const startsOf = (lines: readonly AuditLine[]): Reign[] => {
   return reigns;
 };
 
-/** `policy`: digest of the one that is checked; null when there was only one. */
-export const reignsOf = (lines: readonly AuditLine[], policy: string | null): Reigns => {
+/** `policy`: digest of the one that is checked, null when there was only one; `now`: the one in force, if the ledger tells. */
+export const reignsOf = (lines: readonly AuditLine[], policy: string | null, now?: Reign): Reigns => {
   if (policy === null) return ALWAYS;
   const reigns = startsOf(lines);
+  // It has not closed a window yet, so that no line names it.
+  if (now !== undefined && reigns.at(-1)?.policy !== now.policy) reigns.push(now);
   const at = (ms: number): Reign | undefined => reigns.findLast(({ fromMs }) => fromMs <= ms);
   const isOurs = (ms: number): boolean => at(ms)?.policy === policy;
   const clocks = new Map<string, number>();

@@ -145,7 +145,7 @@ const readTasks = async (inputs: VerifyInputs, rules: Rules, corpus: Corpus, fin
     const policy = inputs.among?.policy ?? null;
     const isOurs = (line: AuditLine): boolean => policy === null || line.policy === policy;
     const openFrom = openFromOf(lines.filter(isOurs), rules, task);
-    tables.push({ inputs: own, task, lines, reigns: reignsOf(lines, policy), isOurs, openFrom, decisions: new Map() });
+    tables.push({ inputs: own, task, lines, reigns: reignsOf(lines, policy, own.now), isOurs, openFrom, decisions: new Map() });
   }
   return tables;
 };
@@ -175,7 +175,7 @@ const readTaskLineage = async (
 const isCounted = (tasks: readonly TaskTables[]): boolean => tasks.every(({ reigns }) => reigns.isLast && reigns.times === 1);
 
 /** The statements about what was decided, task by task, and what the tasks make together. */
-const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, context: Context): void => {
+const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, isTold: boolean, context: Context): void => {
   const { rules, findings } = context;
   for (const view of rules.views) {
     const decided: { decisions: Decisions; classes: Classes }[] = [];
@@ -188,7 +188,7 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, co
     }
     if (decided.length === 0) continue;
     checkOutputs(view, decided[0].decisions.outputs, tasks, findings);
-    if (isCounted(tasks)) checkViewSummary(summary, view, decided, findings);
+    if (isTold) checkViewSummary(summary, view, decided, findings);
   }
 };
 
@@ -218,15 +218,15 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   for (const { inputs: own, decisions, openFrom, reigns } of tasks)
     await readSource(reigns.records(own.records), { rules, sources, decisions, search, openFrom, counted, findings });
   search.finish();
+  const isTold = inputs.among === undefined || (isCounted(tasks) && summary !== undefined);
   const rows = rowsOf(quarantine, (coordinate) => tasks.some(({ reigns }) => reigns.has(coordinate)));
-  if (isCounted(tasks))
-    checkSummary(summary, counted, inputs.among === undefined || rows.rows !== null ? rows.count : counted.faultyCount, findings);
+  if (isTold) checkSummary(summary, counted, inputs.among === undefined || rows.rows !== null ? rows.count : counted.faultyCount, findings);
   else findings.note('I19', 'no ledger counts what this policy decided any more; its audit lines do');
   compareQuarantine(rows, counted, findings);
   for (const line of tasks.flatMap((task) => task.lines.filter(task.isOurs)))
     if (!rules.views.some(({ name }) => name === line.view))
       findings.fail('I2', `audit line ${line.seq + 1}`, 'view that the policy does not have');
-  checkTasks(tasks, summary, context);
+  checkTasks(tasks, summary, isTold, context);
   await compareRuns(rules.views, tables, inputs.second ?? null, findings);
   checkDestroyed(inputs.ring ?? null, rules, tables, findings);
   skipUnbuilt(rules, inputs, findings);
