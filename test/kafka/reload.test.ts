@@ -5,13 +5,11 @@ import { unjoinAll } from '../cli/commands.ts';
 import { withBroker } from './support/broker.ts';
 import { fastPolicy, publishFleet, runService, writeService } from './support/service.ts';
 
-const OLD = fastPolicy({ k: 12, window: '3s' });
-const NEW = fastPolicy({ k: 14, window: '2s' });
-
 t.test('a running service takes another policy at a boundary', async (t) => {
   await withBroker(t, {}, async (broker) => {
     const dir = t.testdir();
-    const { config, policy, prefix } = writeService(broker, dir, OLD);
+    const { config, policy, prefix } = writeService(broker, dir, { k: 12, window: '3s' });
+    const [OLD, NEW] = [fastPolicy(prefix, { k: 12, window: '3s' }), fastPolicy(prefix, { k: 14, window: '2s' })];
     const [provisioned] = await unjoinAll([['provision', '-c', config, '--no-acls']]);
     t.equal(provisioned.exit, 0, provisioned.stderr);
     const service = runService(config, ['--initialise']);
@@ -59,7 +57,7 @@ t.test('a running service takes another policy at a boundary', async (t) => {
     await t.test('who lost the policy of the ledger decides nothing, says which one, and goes on when it is back', async (t) => {
       const [kept, away] = [join(dir, 'keys', 'plans'), join(dir, 'away')];
       renameSync(kept, away);
-      writeFileSync(policy, fastPolicy({ k: 15, window: '2s' }));
+      writeFileSync(policy, fastPolicy(prefix, { k: 15, window: '2s' }));
       const lost = runService(config);
       t.teardown(() => lost.signal('SIGKILL'));
       await lost.next('step-failed');

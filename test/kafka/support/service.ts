@@ -17,11 +17,14 @@ export interface PolicyChange {
 }
 
 /** The smart-home policy without its view of places, with short windows; its files are named by absolute paths. */
-export const fastPolicy = ({ k, window }: PolicyChange): string => {
+export const fastPolicy = (prefix: string, { k, window }: PolicyChange): string => {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   const policy = parse(readFileSync(POLICY, 'utf8').replaceAll('../', root));
   delete policy.views['presence-by-area'];
   for (const view of Object.values(policy.views) as Record<string, unknown>[]) Object.assign(view, { k, window });
+  // A topic that the policy does not name is identity: the ledger would tell of it.
+  for (const [name, event] of Object.entries(policy.events) as [string, Record<string, unknown>][])
+    event['topics'] = [`${prefix}src.${name}`];
   return stringify(policy);
 };
 
@@ -33,10 +36,10 @@ export interface ServiceFiles {
 }
 
 /** Writes a policy and a configuration for a group of its own on the plain-text listener. `more` is YAML. */
-export const writeService = ({ settings }: TestBroker, dir: string, policyText: string, more = ''): ServiceFiles => {
+export const writeService = ({ settings }: TestBroker, dir: string, of: PolicyChange, more = ''): ServiceFiles => {
   const prefix = `${unique('svc')}.`;
   const [policy, config] = [join(dir, 'policy.yaml'), join(dir, 'unjoin.yaml')];
-  writeFileSync(policy, policyText);
+  writeFileSync(policy, fastPolicy(prefix, of));
   writeFileSync(
     config,
     `unjoin: 1
