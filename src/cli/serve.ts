@@ -1,8 +1,11 @@
 import { systemClock } from '../runtime/clock.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
+import { openKafkaLog } from '../runtime/log/kafka/log.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
 import { openPlanStore } from '../runtime/plan-store.ts';
+import type { Registry } from '../runtime/registry/client.ts';
+import { configuredRegistry } from '../runtime/registry/open.ts';
 import { alignmentOf, createGenerations, type Generations } from '../runtime/service/generations.ts';
 import { readLayout } from '../runtime/service/options.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
@@ -10,7 +13,7 @@ import { type Service, startService } from '../runtime/service/service.ts';
 import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { EXIT, failureOf } from './exit.ts';
-import { findGeneration, openKeys, openPublicKeys, reloadGeneration } from './generation.ts';
+import { findGeneration, openKeys, openPublicKeys, reloadGeneration, resolverOf } from './generation.ts';
 import { sayFailure } from './output.ts';
 
 /** Resolves when somebody stops the process. */
@@ -28,11 +31,17 @@ const endWith = (error: unknown, logger: Logger): never => {
 };
 
 /** Reads the policy again. One that does not load changes nothing, and says why. */
-const reload = async (config: ServiceConfig, service: Service, generations: Generations, logger: Logger): Promise<void> => {
+const reload = async (
+  config: ServiceConfig,
+  registry: Registry | null,
+  service: Service,
+  generations: Generations,
+  logger: Logger,
+): Promise<void> => {
   const loadedAtMs = systemClock.nowMs();
   const { plan } = generations.wanted();
   try {
-    const next = await reloadGeneration(config, plan);
+    const next = await reloadGeneration(config, registry, plan);
     service.want(next ?? generations.wanted(), loadedAtMs);
     if (next === null) logger.log('policy-same', {});
     else logger.log('policy-loaded', { views: next.plan.views.length, alignMs: alignmentOf(plan, next.plan) });
@@ -69,8 +78,8 @@ const watchHangups = () => {
   };
 };
 
-/** Runs the service until it is stopped or cannot go on. */
-export const serve = async (file: string, initialise: boolean): Promise<void> => {
+/** Runs the service until it is stopped or cannot go on. Only tools that inject faults open another log than Kafka's. */
+export const serve = async (file: string, initialise: boolean, openLog = openKafkaLog): Promise<void> => {
   const hangups = watchHangups();
   const loadedAtMs = systemClock.nowMs();
   const { service: config, plan, texts } = requireConfig(file);
@@ -79,6 +88,7 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
   const keys = openKeys(config, plan, initialise);
   const recipients = openPublicKeys(config, initialise);
   openPlanStore(config.plans).save(plan.digest, texts);
+  const registry = configuredRegistry(config.schemas);
   let fail = (_: unknown): void => {};
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -92,9 +102,11 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
   };
   try {
     probes = await serveProbes(probed, http.host, http.port);
-    const { sources, views } = await withBrokers(config.settings, () => readLayout(config, plan));
+    const { sources, views } = await withBrokers(config.settings, () => readLayout(config, plan, registry));
     logger.log('started', { tasks, partitions: sources.length, views: views.length, port: probes.port });
-    const generations = createGenerations({ plan, keys, views }, loadedAtMs, (digest) => findGeneration(config, digest));
+    const generations = createGenerations({ plan, keys, views, schemas: resolverOf(registry, plan) }, loadedAtMs, (digest) =>
+      findGeneration(config, registry, digest),
+    );
     const service = await startService({
       generations,
       recipients,
@@ -113,16 +125,18 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
       heldEveryMs: limits.heldEveryMs,
       idleMs: limits.idleMs,
       onHalted: (error) => sayFailure(failureOf(error, []), false),
+      openLog,
       onFatal: (error) => fail(error),
     });
     gate = service;
-    hangups.start(() => reload(config, service, generations, logger));
+    hangups.start(() => reload(config, registry, service, generations, logger));
     const error = await Promise.race([stopped(), failed]);
     logger.log('stopping', { tasks });
     if (error !== undefined) endWith(error, logger);
     await gate.stop();
   } finally {
     await probes?.close();
+    registry?.close();
     if (gate !== null) logger.log('stopped', { tookMs: systemClock.nowMs() - loadedAtMs });
   }
   // Everything is written and let go; a connection that a broker left half open must not keep the process.

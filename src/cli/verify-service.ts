@@ -1,9 +1,11 @@
 import type { Plan } from '../model/plan.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
+import type { ViewTopic } from '../runtime/log/kafka/log.ts';
 import { filesOf, openPlanStore, type PlanTexts } from '../runtime/plan-store.ts';
-import { policyFiles } from '../runtime/policy-files.ts';
 import { provisionInput } from '../runtime/provision/input.ts';
-import { outputSchemaId, readLayout, readViewTopics } from '../runtime/service/options.ts';
+import { configuredRegistry } from '../runtime/registry/open.ts';
+import { readLayout, readViewTopics } from '../runtime/service/options.ts';
+import { withTopics } from '../runtime/service/topics.ts';
 import { policiesOf, readKafkaRun } from '../runtime/verify-kafka.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
 import type { Report } from '../verify/report.ts';
@@ -11,54 +13,60 @@ import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { EXIT } from './exit.ts';
 import type { Output } from './output.ts';
+import type { LoadedPlan } from './policy.ts';
 
 /** A policy that decided, as far as it is to be had. */
-interface Decider {
-  readonly digest: string;
-  readonly plan: Plan | null;
-  readonly texts: PlanTexts | null;
-}
+type Decider = { readonly digest: string } & (
+  | { readonly plan: Plan; readonly texts: PlanTexts; readonly views: readonly ViewTopic[] }
+  | { readonly plan: null }
+);
 
-const decidersOf = (service: ServiceConfig, digests: readonly string[], own: Plan): readonly Decider[] => {
+type Found = Extract<Decider, { readonly texts: PlanTexts }>;
+
+const decidersOf = async (service: ServiceConfig, digests: readonly string[], own: LoadedPlan): Promise<readonly Decider[]> => {
   const store = openPlanStore(service.plans);
-  return digests.map((digest) =>
-    digest === own.digest ? { digest, plan: own, texts: null } : { digest, plan: store.plan(digest), texts: store.texts(digest) },
-  );
+  const registry = configuredRegistry(service.schemas);
+  try {
+    const deciders: Decider[] = [];
+    for (const digest of digests) {
+      const plan = digest === own.plan.digest ? own.plan : store.plan(digest);
+      const texts = digest === own.plan.digest ? own.texts : store.texts(digest);
+      const here = plan === null ? null : withTopics(plan, service.config.topics.sources);
+      // Ids of outputs matter only where several plans wrote to one topic.
+      const asked = digests.length > 1 ? registry : null;
+      if (here === null || texts === null) deciders.push({ digest, plan: null });
+      else deciders.push({ digest, plan: here, texts, views: await readViewTopics(service, here, asked) });
+    }
+    return deciders;
+  } finally {
+    registry?.close();
+  }
 };
+
+const isFound = (decider: Decider): decider is Found => decider.plan !== null;
 
 /** Schema ids under which other policies wrote a view, other than this one's. */
 const otherIdsOf =
-  (deciders: readonly Decider[], plan: Plan) =>
+  (all: readonly Decider[], { views }: Found) =>
   (name: string): ReadonlySet<number> => {
-    const idOf = (of: Plan | null): number[] =>
-      (of?.views ?? []).filter((view) => view.name === name).map((view) => outputSchemaId(of as Plan, view));
-    const [own] = idOf(plan);
-    return new Set(deciders.flatMap((decider) => idOf(decider.plan)).filter((id) => id !== own));
+    const own = views.find(({ view }) => view === name)?.schemaId;
+    const ids = all.filter(isFound).flatMap((other) => other.views.filter(({ view }) => view === name).map(({ schemaId }) => schemaId));
+    return new Set(ids.filter((id) => id !== own));
   };
 
-const check = async (
-  service: ServiceConfig,
-  keys: string | undefined,
-  decider: Decider,
-  all: readonly Decider[],
-  text: string,
-): Promise<Report> => {
-  const plan = decider.plan as Plan;
+const check = async (service: ServiceConfig, keys: string | undefined, decider: Found, all: readonly Decider[]): Promise<Report> => {
+  const { plan, texts, views, digest } = decider;
   const { topics, tasks } = provisionInput(service, plan);
-  const views = await readViewTopics(service, plan);
-  const policies = all.map(({ digest }) => digest);
   const run = await readKafkaRun({
     plan,
     settings: service.settings,
     topics,
     tasks,
-    viewPartitions: (view) => views.find((one) => one.view === view)?.partitions ?? 0,
-    ...(all.length === 1 ? {} : { among: { policies, otherIds: otherIdsOf(all, plan) } }),
+    viewPartitions: (name) => views.find(({ view }) => view === name)?.partitions ?? 0,
+    ...(all.length === 1 ? {} : { among: { policies: all.map((one) => one.digest), otherIds: otherIdsOf(all, decider) } }),
     keys: keys ?? service.keys,
   });
-  return decider.texts === null
-    ? verifyRun({ policyText: text, policyFile: service.policy, ...policyFiles(service.policy), ...run })
-    : verifyRun({ policyText: decider.texts.policy, policyFile: `policy ${decider.digest}`, ...filesOf(decider.texts), ...run });
+  return verifyRun({ policyText: texts.policy, policyFile: `policy ${digest}`, ...filesOf(texts), ...run });
 };
 
 /**
@@ -66,15 +74,16 @@ const check = async (
  * more is said, and nothing passes for it.
  */
 export const verifyService = async (file: string, keys: string | undefined, output: Output): Promise<void> => {
-  const { service, plan, text } = requireConfig(file);
-  await withBrokers(service.settings, () => readLayout(service, plan));
+  const { service, ...own } = requireConfig(file);
+  const { plan } = own;
+  await withBrokers(service.settings, () => readLayout(service, plan, null));
   const { topics, tasks } = provisionInput(service, plan);
   const digests = await policiesOf({ settings: service.settings, topics, tasks });
-  const deciders = decidersOf(service, digests, plan);
+  const deciders = await decidersOf(service, digests, own);
   const reports: { readonly policy: string; readonly report: Report | null }[] = [];
   for (const decider of deciders) {
-    if (deciders.length > 1 || decider.plan !== plan) output.say(`policy ${decider.digest}`);
-    const report = decider.plan === null ? null : await check(service, keys, decider, deciders, text);
+    if (deciders.length > 1 || decider.digest !== plan.digest) output.say(`policy ${decider.digest}`);
+    const report = isFound(decider) ? await check(service, keys, decider, deciders) : null;
     if (report === null)
       output.say(`not checked: its texts are not in ${service.plans}; put them back there, from wherever the service ran`);
     else for (const line of formatReport(report)) output.say(line);

@@ -38,6 +38,8 @@ interface Reading {
   readonly bytes: Buffer;
   readonly limits: Limits;
   readonly directory: Directory;
+  /** What the topic says that its records are; null when it says nothing. */
+  readonly named: EventReader | null;
 }
 
 const unsound = (fault: FaultName, schema = -1): Unsound => ({ fault, schema });
@@ -47,11 +49,11 @@ const PREFIX_BYTES = 5;
 /** Shapes and walks recurse by the schema; this many levels fit on any stack. */
 const DEEPEST = 256;
 
-const readObject = ({ batch, bytes, limits, directory }: Reading, start: number, end: number): Read => {
+const readObject = ({ bytes, limits, directory, named }: Reading, start: number, end: number): Read => {
   const read = readJson(bytes, start, end, limits);
   if ('fault' in read) return unsound(read.fault);
   const { value } = read;
-  const event = (batch.bare ? null : directory.byTopic(batch.topic)) ?? directory.byWhen(value);
+  const event = named ?? directory.byWhen(value);
   if (event === null) return unsound('unknown-event');
   let last = unsound('wrong-type');
   for (const schema of event.schemas) {
@@ -73,8 +75,17 @@ const readAs = ({ bytes, limits }: Reading, start: number, end: number, known: K
   return at === end ? known : unsound('avro-trailing-bytes', known.schema.index);
 };
 
-/** Reads Avro of a known schema. When event types share it, the bytes are read as each, and `when` says which they are. */
+/**
+ * Reads Avro of a known schema. The topic says which event the bytes are, and another event's schema is a fault: a datum
+ * must not choose the rules that it is held to. Where the topic says nothing and event types share the schema, the bytes are
+ * read as each, and `when` says which they are.
+ */
 const readDatum = (reading: Reading, start: number, end: number, candidates: readonly Known[]): Read => {
+  const { named } = reading;
+  if (named !== null) {
+    const own = candidates.find(({ event }) => event === named);
+    return own === undefined ? unsound('schema-of-another-topic', candidates[0].schema.index) : readAs(reading, start, end, own);
+  }
   if (candidates.length === 1) return readAs(reading, start, end, candidates[0]);
   for (const known of candidates) {
     const read = readAs(reading, start, end, known);
@@ -84,9 +95,10 @@ const readDatum = (reading: Reading, start: number, end: number, candidates: rea
 };
 
 const readPrefixed = (reading: Reading, start: number, end: number): Read => {
-  const { bytes, directory } = reading;
+  const { batch, bytes, directory } = reading;
   if (end - start < PREFIX_BYTES || bytes[start] !== 0) return unsound('no-prefix');
-  const candidates = directory.byId.get(bytes.readInt32BE(start + 1));
+  // A schema that was looked up is no matter of ids any more.
+  const candidates = batch.schema >= 0 ? directory.byIndex[batch.schema] : directory.byId.get(bytes.readInt32BE(start + 1));
   return candidates === undefined ? unsound('unknown-schema') : readDatum(reading, start + PREFIX_BYTES, end, candidates);
 };
 
@@ -115,7 +127,8 @@ export const createDecoder = (plan: Plan): Decoder => {
   return {
     decode(batch, clockMs) {
       const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length);
-      const reading: Reading = { batch, bytes, limits, directory };
+      const named = batch.bare ? null : directory.byTopic(batch.topic);
+      const reading: Reading = { batch, bytes, limits, directory, named };
       const arena = createArena(arenaBytes(batch, limits));
       const rows = new Map<EventReader, RowBuilder>();
       const faults = createFaultList();

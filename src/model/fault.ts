@@ -133,6 +133,12 @@ export const FAULTS = {
     meaning: 'an envelope names the topic that stands for records without one',
     remedy: 'use another topic than `file`',
   },
+  'schema-of-another-topic': {
+    code: 29,
+    stage: 'decode',
+    meaning: "the schema is that of another event type than the topic's",
+    remedy: "publish each event type to its own topic, or correct the policy's `topics`",
+  },
 } as const satisfies Record<string, { code: number; stage: Stage; meaning: string; remedy: string }>;
 
 export type FaultName = keyof typeof FAULTS;

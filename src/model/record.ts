@@ -24,7 +24,7 @@ export interface SourceBatch {
   readonly appendMs: Float64Array;
   /** How the value is written; `avro` has the 5-byte prefix, `datum` is bare Avro of `schema`. */
   readonly form: 'json' | 'avro' | 'datum';
-  /** For `datum`: index of the source schema in the plan. -1 otherwise. */
+  /** For `datum`, and for `avro` whose id somebody looked up: index of the source schema in the plan. -1 otherwise. */
   readonly schema: number;
   /** True when the record is a bare event: no topic says what it is, only its own fields do. */
   readonly bare: boolean;

@@ -52,8 +52,31 @@ const isNext = (next: unknown): boolean => next === null || (isFields(next) && i
 const isChange = (change: unknown): boolean =>
   change === undefined || (isFields(change) && isWhole(change['at']) && isTime(change['since']) && isNext(change['next']));
 
+const isOffsets = (offsets: unknown, positions: number): boolean =>
+  Array.isArray(offsets) &&
+  offsets.every(
+    (pair: unknown, i) =>
+      isPair(pair) &&
+      pair.every(isCount) &&
+      (pair[0] as number) < positions &&
+      (i === 0 || (pair[0] as number) > (offsets[i - 1] as readonly number[])[0]),
+  );
+
+/** An id as the prefix can hold it, or a GUID. */
+const isName = (name: unknown): boolean =>
+  typeof name === 'string' ? /^[0-9a-f]{32}$/.test(name) : isWhole(name) && Math.abs(name as number) <= 2 ** 31;
+
+const isRegistry = (registry: unknown, positions: number): boolean =>
+  registry === undefined ||
+  (isFields(registry) &&
+    isOffsets(registry['since'], positions) &&
+    every(
+      registry['names'],
+      ({ name, schema, from }) => isName(name) && /^[0-9a-f]{16}$/.test(String(schema)) && isOffsets(from, positions),
+    ));
+
 export const isEntry = (fields: Fields): boolean => {
-  const { seq, task, plan, change, controls, positions, counts, views, windows, decided, heldFrom, audit, prev } = fields;
+  const { seq, task, plan, change, controls, positions, counts, views, windows, decided, registry, heldFrom, audit, prev } = fields;
   return (
     [seq, task, controls, heldFrom].every(isCount) &&
     isDigest(plan) &&
@@ -66,6 +89,7 @@ export const isEntry = (fields: Fields): boolean => {
     every(views, isView) &&
     every(windows, (window) => isWindow(window, (positions as unknown[]).length)) &&
     every(decided, ({ view, windowStart }) => isText(view) && isWhole(windowStart)) &&
+    isRegistry(registry, (positions as unknown[]).length) &&
     isFields(audit) &&
     isCount(audit['seq']) &&
     isDigest(audit['hash'])

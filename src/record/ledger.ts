@@ -70,6 +70,26 @@ export interface LedgerChange {
   readonly next: { readonly plan: string; readonly from: number } | null;
 }
 
+/** Offsets by index of `positions`, rising; what is not there is 0. */
+export type LedgerOffsets = readonly (readonly [position: number, offset: number])[];
+
+/**
+ * A name of a schema in records, an id or a GUID in hex, that a registry had for one of the plan's schemas: from an offset of each
+ * position on, before which it was unknown.
+ */
+export interface LedgerSchema {
+  readonly name: number | string;
+  /** Fingerprint of the schema. */
+  readonly schema: string;
+  readonly from: LedgerOffsets;
+}
+
+/** What a registry said. Names that are not here are unknown; before `since` ids are those of the plan's own files. */
+export interface LedgerRegistry {
+  readonly since: LedgerOffsets;
+  readonly names: readonly LedgerSchema[];
+}
+
 /**
  * One step of a task, written in the step's own transaction: the truth on restart. Everything is told whole, so that the
  * last entry is enough.
@@ -89,6 +109,8 @@ export interface LedgerEntry {
   readonly views: readonly LedgerView[];
   readonly windows: readonly LedgerWindow[];
   readonly decided: readonly DecidedWindow[];
+  /** Only where a registry is asked: whether a record could be read depended on its answers. */
+  readonly registry?: LedgerRegistry;
   /** Offset in the task's held partition before which nothing is of an open window. */
   readonly heldFrom: number;
   /** Where the task's audit chain stands. */
@@ -107,6 +129,11 @@ const changeOf = ({ at, since, next }: LedgerChange): LedgerChange => ({
   at,
   since,
   next: next === null ? null : { plan: next.plan, from: next.from },
+});
+
+const canonicalRegistry = ({ since, names }: LedgerRegistry): LedgerRegistry => ({
+  since,
+  names: names.map(({ name, schema, from }) => ({ name, schema, from })),
 });
 
 const canonical = (entry: LedgerEntry): string =>
@@ -148,6 +175,7 @@ const canonical = (entry: LedgerEntry): string =>
       chunks,
     })),
     decided: entry.decided.map(({ view, windowStart }) => ({ view, windowStart })),
+    ...(entry.registry === undefined ? {} : { registry: canonicalRegistry(entry.registry) }),
     heldFrom: entry.heldFrom,
     audit: { seq: entry.audit.seq, hash: entry.audit.hash },
     prev: entry.prev,

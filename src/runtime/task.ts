@@ -22,6 +22,8 @@ export interface StepInfo {
   readonly isWritten: boolean;
   /** Whether another plan decides from now on: this task has ended, and a new one opens with that plan. */
   readonly isHandedOver: boolean;
+  /** Whether records wait until somebody can tell how they have to be read. */
+  readonly isHeld: boolean;
 }
 
 export interface ClosedWindow {
@@ -86,11 +88,12 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
 const stepOf = async (state: State, request: PlanRequest | null): Promise<StepInfo> => {
   const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
   const fetched = await state.log.fetch(pausedSources(state));
+  const isHeld = state.log.isHeld?.() ?? false;
   const { before: batches, ended } = untilBoundary(state, fetched);
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
   passBoundary(state, ended);
-  const { decided, hasBarrier } = await decide(state, state.log.isFinite && fetched.length === 0);
+  const { decided, hasBarrier } = await decide(state, state.log.isFinite && fetched.length === 0 && !isHeld);
   state.decided = decided;
   const isHandedOver = closed.length === 0 && batches.length === 0 && reachBoundary(state);
   const isWritten = batches.length > 0 || closed.length > 0 || decided.length > 0 || isNamed || isHandedOver;
@@ -108,6 +111,7 @@ const stepOf = async (state: State, request: PlanRequest | null): Promise<StepIn
     })),
     isWritten,
     isHandedOver,
+    isHeld,
   };
 };
 
@@ -136,7 +140,7 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
       const asked = request;
       request = null;
       const info = await stepOf(state, asked);
-      isDone = state.log.isFinite && !info.isWritten;
+      isDone = state.log.isFinite && !info.isWritten && !info.isHeld;
       return info;
     },
     async settle() {

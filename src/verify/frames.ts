@@ -57,14 +57,14 @@ const isWhen = ({ when }: EventRule, value: Value): boolean => {
   return when !== null && !(told instanceof Uint8Array) && when.values.includes(textOf(told) ?? '\0');
 };
 
-const eventOfJson = (rules: Rules, value: Value, topic: string | null): EventRule | null => {
-  if (topic !== null) {
-    const last = topic.slice(topic.lastIndexOf('.') + 1);
-    const named = rules.events.find((event) => event.policy.topics?.includes(topic)) ?? rules.events.find((event) => event.name === last);
-    if (named !== undefined) return named;
-  }
-  return rules.events.find((event) => isWhen(event, value)) ?? null;
+/** The event type that a topic is for: one that lists it, or one whose name is its last part. */
+const eventOfTopic = ({ events }: Rules, topic: string): EventRule | undefined => {
+  const last = topic.slice(topic.lastIndexOf('.') + 1);
+  return events.find(({ policy }) => policy.topics?.includes(topic)) ?? events.find(({ name }) => name === last);
 };
+
+const eventOfJson = (rules: Rules, value: Value, topic: string | null): EventRule | null =>
+  (topic === null ? undefined : eventOfTopic(rules, topic)) ?? rules.events.find((event) => isWhen(event, value)) ?? null;
 
 const constantsHold = ({ constants }: EventRule, value: Value): boolean =>
   constants.every(([path, text]) => (valueAt(value, path) ?? null) === null || textOf(valueAt(value, path)) === text);
@@ -117,12 +117,16 @@ const frameJson = (place: Place, value: Value, looks: Looks, topic: string | nul
 const isOversize = (text: string, rules: Rules): boolean =>
   text.length * 3 > rules.limits.recordBytes && Buffer.byteLength(text) > rules.limits.recordBytes;
 
-/** Event types may share a schema; then the value tells which of them it is. */
+/**
+ * On a topic that is for an event type, the schema has to be one of that type. Elsewhere the schema tells; event types may
+ * share one, and then the value tells which of them it is.
+ */
 const frameDatum = (place: Place, bytes: Uint8Array, known: readonly Known[], rules: Rules): Frame => {
-  for (const { event, schema } of known) {
+  const expected = place.topic === FILE_TOPIC ? undefined : eventOfTopic(rules, place.topic);
+  for (const { event, schema } of expected === undefined ? known : known.filter((one) => one.event === expected)) {
     const value = bytes.length > rules.limits.recordBytes ? undefined : readDatum(bytes, schema, rules.limits);
     if (value === undefined) return faulty(place);
-    if (known.length === 1 || isWhen(event, value)) return settle(place, event, schema, value);
+    if (expected !== undefined || known.length === 1 || isWhen(event, value)) return settle(place, event, schema, value);
   }
   return faulty(place);
 };

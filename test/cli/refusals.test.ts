@@ -118,7 +118,13 @@ const MACHINE: readonly Case[] = [
 /** Somebody who takes connections and is no broker. */
 const listen = (): Promise<{ readonly server: Server; readonly port: number }> =>
   new Promise((resolve) => {
-    const server = createServer((socket) => void socket.on('error', () => {}).resume().end('220 no broker\r\n'));
+    const server = createServer(
+      (socket) =>
+        void socket
+          .on('error', () => {})
+          .resume()
+          .end('220 no broker\r\n'),
+    );
     server.listen(0, '127.0.0.1', () => resolve({ server, port: (server.address() as { port: number }).port }));
   });
 

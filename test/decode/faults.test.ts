@@ -15,7 +15,10 @@ const SCHEMA = {
     { name: 'vendor', type: ['null', 'string'], default: null },
   ],
 };
-const plan = planOf([{ schemas: [SCHEMA], fields: ['id', 'vendor=V'] }]);
+const plan = planOf([
+  { schemas: [SCHEMA], fields: ['id', 'vendor=V'] },
+  { name: 'other', schemas: [{ ...READING, name: 'Other', schemaId: 9 }], when: null },
+]);
 
 const sound = { id: 'a', at: null, level: null, kind: null, vendor: null };
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
@@ -53,6 +56,7 @@ const CAUSES: Readonly<Record<FaultName, readonly (string | Uint8Array)[]>> = {
   'no-prefix': [envelope({ value: base64(Buffer.from('canary')) })],
   'not-constant': [envelope({ value: { id: 'a', vendor: 'canary' } })],
   'reserved-topic': [envelope({ topic: 'file' })],
+  'schema-of-another-topic': [envelope({ topic: 'test.other', value: base64(avro(sound)) })],
 };
 
 t.test('every fault has a cause', async (t) => {

@@ -84,6 +84,17 @@ t.test('a datum of a container is read from its bytes, by its number', async (t)
   t.equal(frameOf({ kind: 'datum', file: 0, number: 4, schema: { type: 'string' }, bytes: datum }, timed).event, null, 'an unknown schema');
 });
 
+t.test("a datum of another event's schema on a topic is malformed", async (t) => {
+  const ping = JSON.parse(FILES['ping.avsc']);
+  const pong = avro.Type.forSchema(ping).toBuffer({ eventId: '1', deviceId: 'd', eventTime: 1_700_000_000_000 });
+  const at = (topic: string, value: string) => json({ ...ENVELOPE, topic, value }).event?.name ?? null;
+  t.equal(at('toy.operation', prefixed(1, bytes)), 'operation');
+  t.equal(at('toy.ping', prefixed(ping.schemaId, pong)), 'ping');
+  t.equal(at('toy.ping', prefixed(1, bytes)), null);
+  t.equal(at('toy.operation', prefixed(ping.schemaId, pong)), null);
+  t.equal(at('elsewhere', prefixed(1, bytes)), 'operation', 'a topic that says nothing');
+});
+
 t.test('what must be in quarantine', async (t) => {
   const line = JSON.stringify(ENVELOPE);
   const { gatewayId: _, ...incomplete } = VALUE;

@@ -1,8 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runTool } from './command.ts';
 
 /** Where one node of a cluster lives, and how it is run. */
 export interface NodePlace {
@@ -17,7 +17,6 @@ export interface KafkaNode {
   hasEnded(): boolean;
 }
 
-const run = promisify(execFile);
 const START_MS = 60_000;
 const POLL_MS = 25;
 
@@ -38,7 +37,7 @@ export const format = async (place: NodePlace, clusterId: string, users: Readonl
   const argumentsFile = join(place.dir, `n${place.id}.format`);
   writeFileSync(argumentsFile, ['format', '-t', clusterId, '-c', propertiesFile(place), ...scram].join('\n'), { mode: 0o600 });
   try {
-    await run('java', ['-XX:TieredStopAtLevel=1', '-cp', `${place.jars}/*`, 'kafka.tools.StorageTool', `@${argumentsFile}`]);
+    await runTool('java', ['-XX:TieredStopAtLevel=1', '-cp', `${place.jars}/*`, 'kafka.tools.StorageTool', `@${argumentsFile}`]);
   } finally {
     rmSync(argumentsFile);
   }

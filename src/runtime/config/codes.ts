@@ -35,7 +35,8 @@ const FILE_ISSUES = {
 const MEANING_ISSUES = {
   'config-broker-address': error('a broker is not `host:port`'),
   'config-registry-address': error('the registry is no http or https address'),
-  'config-password-in-clear': error('PLAIN without TLS would send the password in clear over a network'),
+  'config-registry-login': error('the registry has a user without a password, or a password without a user'),
+  'config-password-in-clear': error('a password would go in clear over a network: PLAIN without TLS, or a registry by http'),
   'config-topic-name': error('Kafka has no topic of that name'),
   'config-topic-doubled': error('two event types read one topic, which would be counted twice'),
   'config-topic-own': error('a source topic lies below the prefix of our own topics'),

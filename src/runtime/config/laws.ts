@@ -69,10 +69,10 @@ const principalLaws = ({ principals = {} }: Config, report: Report): void => {
 
 const isHttp = (text: string): boolean => {
   const url = URL.canParse(text) ? new URL(text) : null;
-  return url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
+  return url !== null && ['http:', 'https:'].includes(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
 };
 
-const httpLaws = ({ http, schemas }: Config, report: Report): void => {
+const httpLaws = ({ http }: Config, report: Report): void => {
   if (http !== undefined && !isLoopback(http.host))
     report(
       'config-http-open',
@@ -81,14 +81,21 @@ const httpLaws = ({ http, schemas }: Config, report: Report): void => {
       'use 127.0.0.1, or see that only your monitoring reaches the port',
       'value',
     );
-  if ('registry' in schemas && !isHttp(schemas.registry.url))
-    report(
-      'config-registry-address',
-      ['schemas', 'registry', 'url'],
-      'this is no address of a registry',
-      'write http(s)://host:port',
-      'value',
-    );
+};
+
+const registryLaws = ({ schemas }: Config, report: Report): void => {
+  if (!('registry' in schemas)) return;
+  const { url, username, passwordFile } = schemas.registry;
+  const at = ['schemas', 'registry'];
+  if (!isHttp(url)) {
+    report('config-registry-address', [...at, 'url'], 'this is no address of a registry', 'write http(s)://host:port', 'value');
+    return;
+  }
+  if ((username === undefined) !== (passwordFile === undefined))
+    report('config-registry-login', at, 'a user and a password belong together', 'add `username` and `passwordFile`, or leave both out');
+  const { protocol, hostname } = new URL(url);
+  if (passwordFile !== undefined && protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, '')))
+    report('config-password-in-clear', [...at, 'url'], 'http sends the password in clear', 'use https', 'value');
 };
 
 /** What the shape cannot say. */
@@ -97,6 +104,7 @@ export const configLaws = (config: Config, report: Report): void => {
   topicLaws(config, report);
   principalLaws(config, report);
   httpLaws(config, report);
+  registryLaws(config, report);
 };
 
 /** What an officer's policy says that a configuration must agree with. */

@@ -8,6 +8,7 @@ import { readStrictYaml } from '../../policy/parse.ts';
 import { type Reporter, reporterOf } from '../../policy/report.ts';
 import { checkShape, type Finding } from '../../policy/shape-check.ts';
 import type { KafkaSettings } from '../log/kafka/settings.ts';
+import type { RegistrySettings } from '../registry/http.ts';
 import { CONFIG_ISSUES, type ConfigCode } from './codes.ts';
 import { DEFAULTS, type Settled, settle } from './defaults.ts';
 import { type FromFile, readAuthority, readPlain, readSecret } from './files.ts';
@@ -29,9 +30,7 @@ export interface ServiceConfig {
 }
 
 /** Where schema ids come from. */
-export type SchemaPlace =
-  | { readonly kind: 'dir'; readonly dir: string }
-  | { readonly kind: 'registry'; readonly url: string; readonly ca: string | null; readonly timeoutMs: number };
+export type SchemaPlace = { readonly kind: 'dir'; readonly dir: string } | ({ readonly kind: 'registry' } & RegistrySettings);
 
 /** Warnings alone come with a service. */
 export type ReadConfig =
@@ -43,11 +42,11 @@ const isShape = new Ajv({ allErrors: false, strict: false }).compile(ConfigShape
 /** The same mistake under the name that it has in a configuration. */
 const codeOf = (code: string): ConfigCode => code.replace(/^policy-/, 'config-') as ConfigCode;
 
-/** A key beside `sasl` may be a password that lost its key, so an unknown one is not repeated there. */
+/** A key beside a login may be a password that lost its key, so an unknown one is not repeated there. */
 const toConfig = ([code, path, message, fix, at]: Finding): Parameters<Reporter<ConfigCode>['report']> => [
   codeOf(code),
   path,
-  code === 'policy-unknown-key' && path.includes('sasl') ? 'there is no such key here' : message,
+  code === 'policy-unknown-key' && (path.includes('sasl') || path.includes('registry')) ? 'there is no such key here' : message,
   fix,
   at,
 ];
@@ -85,9 +84,10 @@ const resolveFiles = (config: Settled, place: ServiceConfig['place'], report: Re
       told(['schemas', 'dir'], isFolder ? { text: '', code: null } : { text: null, code: 'config-file-unreadable' });
       return { kind: 'dir', dir: at(schemas.dir) };
     }
-    const { url, caFile, timeoutMs = DEFAULTS.registry.timeoutMs } = schemas.registry;
+    const { url, caFile, timeoutMs = DEFAULTS.registry.timeoutMs, username, passwordFile } = schemas.registry;
     const own = caFile === undefined ? null : told(['schemas', 'registry', 'caFile'], readAuthority(at(caFile)));
-    return { kind: 'registry', url, ca: own, timeoutMs };
+    const secret = passwordFile === undefined ? '' : told(['schemas', 'registry', 'passwordFile'], readSecret(at(passwordFile)));
+    return { kind: 'registry', url, ca: own, timeoutMs, login: username === undefined ? null : { username, password: secret } };
   })();
   if (!isWhole) return null;
   const { brokers, clientId, connectTimeoutMs, requestTimeoutMs } = kafka;

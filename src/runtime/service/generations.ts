@@ -2,6 +2,7 @@ import type { Keys } from '../../model/keys.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ViewTopic } from '../log/kafka/log.ts';
+import type { SchemaResolver } from '../log/kafka/schemas.ts';
 import type { PlanRequest } from '../task/change.ts';
 
 /** A plan and all that follows from it. */
@@ -9,6 +10,8 @@ export interface Generation {
   readonly plan: Plan;
   readonly keys: Keys;
   readonly views: readonly ViewTopic[];
+  /** Who can tell what schemas records name; null: the ids are those of the plan's own files. */
+  readonly schemas: SchemaResolver | null;
 }
 
 /** The plan that is wanted, and those that ledgers still name. */

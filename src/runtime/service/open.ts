@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { TransportError } from '../../model/log.ts';
+import { type Log, TransportError } from '../../model/log.ts';
 import type { Clock } from '../../model/ports.ts';
 import { createPipeline } from '../../pipeline.ts';
 import { decodeLedger } from '../../record/ledger.ts';
 import type { Recipients } from '../keys/recipients.ts';
 import type { InternalCluster } from '../log/kafka/internals.ts';
-import { openKafkaLog } from '../log/kafka/log.ts';
+import { type KafkaLogOptions, openKafkaLog } from '../log/kafka/log.ts';
+import { askedNames, fixedNames } from '../log/kafka/names.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from '../log/kafka/settings.ts';
 import { readToEnd } from '../log/kafka/whole.ts';
@@ -31,6 +32,8 @@ export interface OpenOptions {
   readonly fetchWaitMs: number;
   readonly heldEveryMs: number;
   readonly idleMs: number;
+  /** Opens the log of a task; Kafka's, unless a tool that injects faults wraps it. No file, flag or environment can set it. */
+  readonly openLog?: (options: KafkaLogOptions) => Log;
 }
 
 /**
@@ -49,9 +52,9 @@ const generationOf = async (options: OpenOptions, shared: InternalCluster, task:
 
 /** Opens a task as its only owner, with the plan that its ledger names. */
 export const openGateTask = async (options: OpenOptions, shared: InternalCluster, task: number): Promise<OpenedTask> => {
-  const { clock, heldEveryMs, idleMs, sources, tasks } = options;
-  const { plan, keys, views } = await generationOf(options, shared, task);
-  const log = openKafkaLog({
+  const { clock, heldEveryMs, idleMs, sources, tasks, openLog = openKafkaLog } = options;
+  const { plan, keys, views, schemas } = await generationOf(options, shared, task);
+  const log = openLog({
     settings: options.settings,
     shared,
     topics: options.topics,
@@ -59,6 +62,7 @@ export const openGateTask = async (options: OpenOptions, shared: InternalCluster
     transactionalId: `${options.group}-task-${task}`,
     sources: sources.filter(({ partition }) => partition % tasks === task),
     views,
+    schemas: schemas === null ? fixedNames(plan) : askedNames(plan, schemas),
     initialise: options.initialise,
     maxWaitMs: options.fetchWaitMs,
     maxBytes: options.fetchBytes,

@@ -10,6 +10,8 @@ import { ownTopics } from '../log/kafka/settings.ts';
 import { differenceOf, SETTINGS } from '../provision/diff.ts';
 import { provisionInput } from '../provision/input.ts';
 import { topicSpecs } from '../provision/specs.ts';
+import type { Registry } from '../registry/client.ts';
+import { registeredIds, viewSubjects } from '../registry/subjects.ts';
 
 /**
  * Confluent schema id of a view's output schema when no registry gives one: 31 bits of the schema's own digest, so that the
@@ -23,8 +25,12 @@ export interface Layout {
   readonly views: readonly ViewTopic[];
 }
 
-const viewTopics = (plan: Plan, partitionsOf: (view: string) => number): readonly ViewTopic[] =>
-  plan.views.map((view) => ({ view: view.name, schemaId: outputSchemaId(plan, view), partitions: partitionsOf(view.name) }));
+const viewTopics = (plan: Plan, ids: ReadonlyMap<string, number> | null, partitionsOf: (view: string) => number): readonly ViewTopic[] =>
+  plan.views.map((view) => ({
+    view: view.name,
+    schemaId: ids?.get(view.name) ?? outputSchemaId(plan, view),
+    partitions: partitionsOf(view.name),
+  }));
 
 const partitionsIn =
   (found: readonly { readonly name: string; readonly partitions: number }[]) =>
@@ -33,10 +39,12 @@ const partitionsIn =
 
 /**
  * Looks at the topics before anything starts: each must be there and set up as `provision` does it, else windows would be cut
- * by the clocks of devices, or a restart would find its log gone. Throws `TransportError` `misconfigured`.
+ * by the clocks of devices, or a restart would find its log gone. So must be the schemas of released records, where there is a
+ * registry. Throws `TransportError` `misconfigured`.
  */
-export const readLayout = async (service: ServiceConfig, plan: Plan): Promise<Layout> => {
+export const readLayout = async (service: ServiceConfig, plan: Plan, registry: Registry | null): Promise<Layout> => {
   const input = provisionInput(service, plan);
+  const ids = registry === null ? null : await registeredIds(registry, viewSubjects(plan, input.topics));
   const specs = topicSpecs(input);
   const admin = await openAdmin(service.settings);
   try {
@@ -56,7 +64,7 @@ export const readLayout = async (service: ServiceConfig, plan: Plan): Promise<La
       sources: Object.values(input.sources).flatMap((topic) =>
         Array.from({ length: partitionsOf(topic) }, (_, partition) => ({ topic, partition })),
       ),
-      views: viewTopics(plan, (view) => partitionsOf(input.topics.view(view))),
+      views: viewTopics(plan, ids, (view) => partitionsOf(input.topics.view(view))),
     };
   } finally {
     await admin.close();
@@ -67,8 +75,9 @@ export const readLayout = async (service: ServiceConfig, plan: Plan): Promise<La
  * The view topics of a plan that decided before and has windows to finish: the topics may be set up for a later one, but they
  * must be there. Throws `TransportError` `misconfigured`.
  */
-export const readViewTopics = async (service: ServiceConfig, plan: Plan): Promise<readonly ViewTopic[]> => {
+export const readViewTopics = async (service: ServiceConfig, plan: Plan, registry: Registry | null): Promise<readonly ViewTopic[]> => {
   const topics = ownTopics(service.config.topics.prefix);
+  const ids = registry === null ? null : await registeredIds(registry, viewSubjects(plan, topics));
   const names = plan.views.map(({ name }) => topics.view(name));
   const admin = await openAdmin(service.settings);
   try {
@@ -80,7 +89,7 @@ export const readViewTopics = async (service: ServiceConfig, plan: Plan): Promis
         `the topic ${missing}, which windows of an earlier policy are still to be written to, is gone`,
         false,
       );
-    return viewTopics(plan, (view) => partitionsIn(found)(topics.view(view)));
+    return viewTopics(plan, ids, (view) => partitionsIn(found)(topics.view(view)));
   } finally {
     await admin.close();
   }

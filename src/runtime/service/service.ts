@@ -79,7 +79,7 @@ const createWorkers = (
       for (const task of assigned) if (!workers.has(task)) start(task);
     },
     states(): Record<string, number> {
-      const counts: Record<string, number> = { opening: 0, running: 0, waiting: 0, halted: 0 };
+      const counts: Record<string, number> = { opening: 0, running: 0, holding: 0, waiting: 0, halted: 0 };
       for (const worker of workers.values()) counts[worker.state()] = (counts[worker.state()] ?? 0) + 1;
       return counts;
     },

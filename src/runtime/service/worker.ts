@@ -14,7 +14,8 @@ export interface OpenedTask {
   close(): Promise<void>;
 }
 
-export type WorkerState = 'opening' | 'running' | 'waiting' | 'halted' | 'stopped';
+/** `holding`: the log waits for a schema registry; `waiting`: the task is opened again soon; `halted`: an operator has to look. */
+export type WorkerState = 'opening' | 'running' | 'holding' | 'waiting' | 'halted' | 'stopped';
 
 /** Runs one task for as long as it is ours. */
 export interface Worker {
@@ -56,6 +57,7 @@ interface Run {
   readonly options: WorkerOptions;
   state: WorkerState;
   steppedAtMs: number;
+  heldAtMs: number;
   isStopping: boolean;
   isOurs: boolean;
   /** Of the task that is open. */
@@ -66,13 +68,24 @@ interface Run {
   readonly stopped: Promise<void>;
 }
 
+/** Nothing passes and nothing goes to quarantine while nobody can tell what records are: the task goes on by itself. */
+const hold = (run: Run, isHeld: boolean): void => {
+  const { number, clock, logger } = run.options;
+  if (isHeld === (run.state === 'holding')) return;
+  run.state = isHeld ? 'holding' : 'running';
+  if (isHeld) run.heldAtMs = clock.nowMs();
+  if (isHeld) logger.log('held', { task: number, error: 'unreachable' });
+  else logger.log('resumed', { task: number, heldMs: clock.nowMs() - run.heldAtMs });
+};
+
 const steps = async (run: Run, { task, plan }: OpenedTask): Promise<void> => {
   const { number, clock, logger, onClosed, requestFor } = run.options;
   while (!run.isStopping) {
     const startedMs = clock.nowMs();
     task.request(requestFor(plan));
-    const { closed, isWritten, isHandedOver } = await task.step();
+    const { closed, isWritten, isHeld, isHandedOver } = await task.step();
     run.steppedAtMs = clock.nowMs();
+    hold(run, isHeld);
     if (closed.length > 0) onClosed(closed);
     if (isWritten) logger.log('step-done', { task: number, windows: closed.length, tookMs: run.steppedAtMs - startedMs });
     // The ledger names another plan: it is opened anew, as after a restart.
@@ -130,10 +143,12 @@ export const startWorker = (options: WorkerOptions): Worker => {
   const stopped = new Promise<void>((resolve) => {
     wake = resolve;
   });
+  const nowMs = options.clock.nowMs();
   const run: Run = {
     options,
     state: 'opening',
-    steppedAtMs: options.clock.nowMs(),
+    steppedAtMs: nowMs,
+    heldAtMs: nowMs,
     isStopping: false,
     isOurs: true,
     next: none,

@@ -1,4 +1,11 @@
-import { encodeLedger, type LedgerChange, type LedgerEntry, ledgerHash, type VerdictCounts } from '../../record/ledger.ts';
+import {
+  encodeLedger,
+  type LedgerChange,
+  type LedgerEntry,
+  type LedgerOffsets,
+  ledgerHash,
+  type VerdictCounts,
+} from '../../record/ledger.ts';
 import { verdictsOf } from '../summary.ts';
 import type { WindowEntry } from '../window-book.ts';
 import { NO_CLOCK, type State, windowName } from './state.ts';
@@ -19,6 +26,20 @@ const windowOf = (state: State, window: WindowEntry) => {
     counts: pairs(window.verdicts),
     inputs: [...window.inputs].map(([source, { from, to }]) => [source, from, to] as const).sort(([a], [b]) => a - b),
     chunks: state.chunks.get(windowName(view, window.windowStartMs)) ?? 0,
+  };
+};
+
+/** What a registry was asked, where one is; sources by their place in the entry. */
+const registryOf = ({ log, sources }: State): Pick<LedgerEntry, 'registry'> => {
+  if (log.schemas === undefined) return {};
+  const { since, names } = log.schemas.learnt();
+  const byPosition = (offsets: LedgerOffsets): LedgerOffsets =>
+    offsets.map(([source, offset]) => [sources.findIndex((one) => one.source === source), offset]);
+  return {
+    registry: {
+      since: byPosition(since),
+      names: names.map(({ name, fingerprint, from }) => ({ name, schema: fingerprint, from: byPosition(from) })),
+    },
   };
 };
 
@@ -66,6 +87,7 @@ const entryOf = (state: State, task: number): LedgerEntry => {
     }),
     windows: state.windows.open().map((window) => windowOf(state, window)),
     decided: state.decided,
+    ...registryOf(state),
     heldFrom: heldFrom(state),
     audit: state.writers.audit.head(),
     prev: state.prev,

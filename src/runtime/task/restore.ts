@@ -5,7 +5,14 @@ import { TransportError } from '../../model/log.ts';
 import { windowStart } from '../../model/time.ts';
 import { decodeCandidates, selectCandidates } from '../../record/candidate.ts';
 import { readHeld } from '../../record/held.ts';
-import { decodeLedger, type LedgerEntry, type LedgerWindow, ledgerHash, type VerdictCounts } from '../../record/ledger.ts';
+import {
+  decodeLedger,
+  type LedgerEntry,
+  type LedgerOffsets,
+  type LedgerWindow,
+  ledgerHash,
+  type VerdictCounts,
+} from '../../record/ledger.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { windowKey } from '../keys/window-key.ts';
 import { sliceBatch } from '../slice-batch.ts';
@@ -70,16 +77,25 @@ const windowEntry = (state: State, window: LedgerWindow, sources: readonly numbe
   open: window.open,
 });
 
+/** Offset behind what the entry covers, by source. */
+type Ends = ReadonlyMap<number, number>;
+
 /** Offers candidates again; what that makes final was final before, and is in the ledger's counts and lineage already. */
-const offerAgain = (state: State, candidates: Candidates, source: (of: number) => number): void => {
+const offerAgain = (state: State, candidates: Candidates, sourceOf: (of: number) => number, ends: Ends): void => {
   const { windowMs, index } = state.plan.views[candidates.view];
   const closedMs = state.closedUntilMs[index] ?? NO_CLOCK;
-  const rows = selectCandidates(candidates, (row) => windowStart(candidates.appendMs[row], windowMs) >= closedMs, source);
+  const { appendMs, offset, source } = candidates;
+  const isOpen = (row: number): boolean => windowStart(appendMs[row], windowMs) >= closedMs;
+  const isCovered = (row: number): boolean => offset[row] < (ends.get(sourceOf(source[row])) ?? 0);
+  const rows = selectCandidates(candidates, (row) => isOpen(row) && isCovered(row), sourceOf);
   if (rows.count > 0) state.pipeline.offer(rows);
 };
 
-/** Offers what is held of open windows. */
-const restoreHeld = async (state: State, durable: Durable, entry: LedgerEntry): Promise<void> => {
+/**
+ * Offers what is held of open windows, as far as the entry covers it: who was replaced while it restores finds more, which its
+ * successor held, and is to learn of that by being fenced.
+ */
+const restoreHeld = async (state: State, durable: Durable, entry: LedgerEntry, ends: Ends): Promise<void> => {
   const open = new Map(entry.windows.map((window) => [windowName(window.view, window.windowStart), window]));
   const sourceOf = (topic: string, partition: number): number =>
     state.sources.findIndex((source) => source.topic === topic && source.partition === partition);
@@ -99,14 +115,15 @@ const restoreHeld = async (state: State, durable: Durable, entry: LedgerEntry): 
     const { sources, candidates } = held.value;
     const numbers = sources.map(({ topic, partition }) => sourceOf(topic, partition));
     if (numbers.includes(-1)) throw contradiction('a held record of a source partition that is gone');
-    offerAgain(state, candidates, (source) => numbers[source]);
+    offerAgain(state, candidates, (source) => numbers[source], ends);
   }
 };
 
 /** Reads the source log again up to where the ledger stands, silently. */
-const replay = async (state: State, entry: LedgerEntry, sources: readonly number[]): Promise<void> => {
+const replay = async (state: State, entry: LedgerEntry, sources: readonly number[], ends: Ends): Promise<void> => {
   const { log, pipeline, partitions } = state;
-  const ends = new Map(entry.positions.map(({ next }, i) => [sources[i], next]));
+  // Partitions that are new are fetched along with the others, and begin at their start afterwards.
+  const fresh = state.sources.filter(({ source }) => !ends.has(source)).map(({ source }) => [source, log.position(source)] as const);
   for (const [source, next] of ends) {
     if ((await log.highWatermark(source)) < next) throw new TransportError('out-of-range', 'a source ends before the ledger does', false);
     log.seek(source, partitions[source].restoreFrom);
@@ -119,13 +136,24 @@ const replay = async (state: State, entry: LedgerEntry, sources: readonly number
       const partition = partitions[batch.source];
       const scrubbed = pipeline.scrub(batch, partition.clockMs);
       partition.clockMs = scrubbed.clockMs;
-      for (const candidates of scrubbed.candidates) offerAgain(state, candidates, (source) => source);
+      for (const candidates of scrubbed.candidates) offerAgain(state, candidates, (source) => source, ends);
     }
   }
   for (const [i, position] of entry.positions.entries()) {
     partitions[sources[i]].clockMs = position.clock ?? NO_CLOCK;
     log.seek(sources[i], position.next);
   }
+  for (const [source, start] of fresh) log.seek(source, start);
+};
+
+/** What names of schemas stood for when the ledger was written: what was read then is read so again, and nobody is asked. */
+const resumeSchemas = ({ log }: State, { positions, registry }: LedgerEntry, sources: readonly number[]): void => {
+  if (log.schemas === undefined && registry !== undefined)
+    throw new TransportError('misconfigured', 'records were read by a schema registry; start with that one', false);
+  const ends = new Map(positions.map(({ next }, i) => [sources[i], next]));
+  const bySource = (offsets: LedgerOffsets): LedgerOffsets => offsets.map(([position, offset]) => [sources[position], offset]);
+  const names = registry?.names.map(({ name, schema, from }) => ({ name, fingerprint: schema, from: bySource(from) })) ?? [];
+  log.schemas?.resume(registry === undefined ? null : { since: bySource(registry.since), names }, ends);
 };
 
 /** The survivors must be those that the ledger counted: anything else is a loss, and nothing may be decided on it. */
@@ -148,6 +176,7 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
     throw new TransportError('misconfigured', `windows are open under the policy ${entry.plan}; start with that one`, false);
   const sources = sourcesOf(state, entry);
   setCounts(state, entry, sources);
+  resumeSchemas(state, entry, sources);
   for (const window of entry.windows) {
     state.windows.restore(windowEntry(state, window, sources));
     state.chunks.set(windowName(window.view, window.windowStart), window.chunks);
@@ -157,9 +186,10 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
   state.prev = ledgerHash(bytes);
   state.change = entry.change ?? null;
   state.writers.audit.resume(entry.audit, state.closedUntilMs);
-  await restoreHeld(state, durable, entry);
+  const ends: Ends = new Map(entry.positions.map(({ next }, i) => [sources[i], next]));
+  await restoreHeld(state, durable, entry, ends);
   // What came from `held` is there already; what the log gives from here on is not, and must be held the next time.
   state.pipeline.takeFresh();
-  await replay(state, entry, sources);
+  await replay(state, entry, sources, ends);
   assertRestored(state);
 };

@@ -54,8 +54,15 @@ t.test('what is said counts, and the rest of its map keeps its defaults', async 
   const registry = edit(`{ dir: ${SCHEMAS} }`, '{ registry: { url: "https://r:8081", caFile: secrets/ca.pem } }');
   t.match(readConfig(writeConfig(t.testdir(), registry)), {
     issues: [],
-    service: { schemas: { kind: 'registry', url: 'https://r:8081', ca: /CERTIFICATE/, timeoutMs: 5000 } },
+    service: { schemas: { kind: 'registry', url: 'https://r:8081', ca: /CERTIFICATE/, timeoutMs: 5000, login: null } },
   });
+  const login = registry.replace('"https://r:8081"', '"https://r:8081", username: me, passwordFile: secrets/gate');
+  const near = login.replace('https://r:8081', 'http://[::1]:8081/apis/ccompat/v7');
+  for (const text of [login, near])
+    t.match(readConfig(writeConfig(t.testdir(), text)), {
+      issues: [],
+      service: { schemas: { login: { username: 'me', password: PASSWORD } } },
+    });
 });
 
 t.test('each mistake has its place, code, exit and fix, and no secret is told', async (t) => {

@@ -10,7 +10,7 @@ const withWindows = (digest: string, ...minutes: readonly number[]): Plan => ({
   digest: digest.repeat(32),
   views: minutes.map((minute, index) => ({ ...plan.views[0], index, windowMs: minute * 60_000 })),
 });
-const of = (other: Plan): Generation => ({ plan: other, keys: memoryKeys('x'), views: [] });
+const of = (other: Plan): Generation => ({ plan: other, keys: memoryKeys('x'), views: [], schemas: null });
 const [OLD, NEW, KEPT] = [withWindows('aa', 60, 360), withWindows('bb', 40), withWindows('cc', 1)];
 
 t.test('no window of either plan lies across a boundary', async (t) => {

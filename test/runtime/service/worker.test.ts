@@ -7,10 +7,10 @@ import type { PlanRequest } from '../../../src/runtime/task/change.ts';
 import type { StepInfo, Task } from '../../../src/runtime/task.ts';
 import { smartHome } from '../../properties/world.ts';
 
-const idle: StepInfo = { read: 0, records: 0, closed: [], isWritten: false, isHandedOver: false };
+const idle: StepInfo = { read: 0, records: 0, closed: [], isWritten: false, isHeld: false, isHandedOver: false };
 
 /** A task whose steps are told one by one; it waits for the event loop between them, as a broker makes it wait. */
-const scripted = (next: () => Error | null) => {
+const scripted = (next: () => Error | 'held' | null) => {
   const done: string[] = [];
   const task: Task = {
     summary: {} as Task['summary'],
@@ -20,9 +20,9 @@ const scripted = (next: () => Error | null) => {
     next: () => null,
     async step() {
       await new Promise((resolve) => setImmediate(resolve));
-      const error = next();
-      if (error !== null) throw error;
-      return idle;
+      const told = next();
+      if (told instanceof Error) throw told;
+      return { ...idle, isHeld: told === 'held' };
     },
     settle: async () => void done.push('settled'),
   };
@@ -36,20 +36,22 @@ interface World {
   readonly fatal: unknown[];
   readonly halted: unknown[];
   readonly done: string[];
+  readonly lines: unknown[];
 }
 
-const start = (errors: readonly (Error | null)[]): World => {
+const start = (errors: readonly (Error | 'held' | null)[], clock = createManualClock(0), next = (): 'held' | null => null): World => {
   let opened = 0;
   let at = 0;
   let confirm = (): void => {};
   const fatal: unknown[] = [];
   const halted: unknown[] = [];
   const done: string[] = [];
+  const lines: unknown[] = [];
   const worker = startWorker({
     number: 3,
     open: async () => {
       opened++;
-      const script = scripted(() => errors[at++] ?? null);
+      const script = scripted(() => errors[at++] ?? next());
       const close = async (): Promise<void> => {
         await script.close();
         done.push(...script.done);
@@ -60,14 +62,14 @@ const start = (errors: readonly (Error | null)[]): World => {
       new Promise((resolve) => {
         confirm = () => resolve();
       }),
-    clock: createManualClock(0),
-    logger: { log: () => {} },
+    clock,
+    logger: { log: (code, fields) => void lines.push([code, fields]) },
     requestFor: () => ({ plan: '', alignMs: 1, atMs: 0 }),
     onClosed: () => {},
     onHalted: (error) => void halted.push(error),
     onFatal: (error) => void fatal.push(error),
   });
-  return { worker, opened: () => opened, confirm: () => confirm(), fatal, halted, done };
+  return { worker, opened: () => opened, confirm: () => confirm(), fatal, halted, done, lines };
 };
 
 const until = async (holds: () => boolean): Promise<void> => {
@@ -183,4 +185,28 @@ t.test('a worker that waits can be stopped; one whose task went to another does 
   await until(() => moved.worker.state() === 'running');
   await moved.worker.stop(false);
   t.strictSame(moved.done, ['closed']);
+});
+
+t.test('while the log waits for a registry the worker holds, says so once, and goes on by itself', async (t) => {
+  const clock = createManualClock(1000);
+  let isGone = true;
+  const world = start([null], clock, () => (isGone ? 'held' : null));
+  await until(() => world.worker.state() === 'holding');
+  clock.advance(7000);
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  t.equal(world.worker.state(), 'holding');
+  isGone = false;
+  await until(() => world.worker.state() === 'running');
+  t.equal(world.opened(), 1, 'the task was not opened again');
+  t.strictSame(
+    world.lines.filter((line) => /held|resumed/.test(String(line))),
+    [
+      ['held', { task: 3, error: 'unreachable' }],
+      ['resumed', { task: 3, heldMs: 7000 }],
+    ],
+  );
+  isGone = true;
+  await until(() => world.worker.state() === 'holding');
+  await world.worker.stop(true);
+  t.ok(world.done.includes('settled'), 'what holds can be stopped');
 });

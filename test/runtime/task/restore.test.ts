@@ -100,6 +100,21 @@ t.test('a zombie that was replaced cannot append, and its successor is not distu
   t.strictSame(outputsOf(broker), outputsOf(undisturbed));
 });
 
+t.test('an owner whose successor has held more while it restores comes to its own entry, and is fenced at its first step', async (t) => {
+  const broker = await underway();
+  const before = broker.transactions.length;
+  const zombie = await openOwner({
+    plan,
+    broker,
+    async recovered() {
+      const successor = await openOwner({ plan, broker });
+      for (let step = 0; step < 3; step++) await successor.step();
+    },
+  });
+  t.ok(broker.transactions.slice(before).some(({ held }) => held.length > 0));
+  await t.rejects(zombie.step(), { name: 'TransportError', code: 'fenced' });
+});
+
 /** A broker some way on, with survivors in `held`. */
 const underway = async (): Promise<MemoryBroker> => {
   const broker = createMemoryBroker(framed(plan, lines, [90]));
@@ -107,6 +122,18 @@ const underway = async (): Promise<MemoryBroker> => {
   for (let step = 0; step < 4; step++) await task.step();
   return broker;
 };
+
+t.test('a partition that is new is read from its first record, whatever a restart reads again', async (t) => {
+  const all = framed(plan, lines, [90]);
+  const before = createMemoryBroker(all.slice(0, 2));
+  const owner = await openOwner({ plan, broker: before, heldEveryMs: Number.MAX_SAFE_INTEGER });
+  for (let step = 0; step < 3; step++) await owner.step();
+  const broker = createMemoryBroker(all);
+  broker.transactions.push(...before.transactions);
+  const next = await openOwner({ plan, broker, heldEveryMs: Number.MAX_SAFE_INTEGER });
+  while (!next.isDone()) await next.step();
+  t.equal(next.summary.read, all.flat().reduce((sum, { count }) => sum + count, 0)); // biome-ignore format: a line
+});
 
 t.test('nothing is decided on a state that is not that of the ledger', async (t) => {
   const whole = await underway();

@@ -43,13 +43,25 @@ export interface OwnerOptions {
   readonly mishap?: () => Mishap;
   readonly task?: number;
   readonly wrap?: (log: Log) => Log;
+  /** What happens between reading the ledger and what follows. */
+  readonly recovered?: () => Promise<void>;
 }
+
+const interrupted = (log: Log, recovered: () => Promise<void>): Log => ({
+  ...log,
+  async recover() {
+    const entry = await log.recover();
+    await recovered();
+    return entry;
+  },
+});
 
 /** A new owner of a durable memory log. */
 export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<Task> => {
   const keys = options.keys ?? memoryKeys('restore');
   const clock = options.clock ?? createManualClock(Number.MAX_SAFE_INTEGER / 4);
-  const log = (options.wrap ?? ((same: Log) => same))(openMemoryLog(broker, { isDurable: true, ...options.log }));
+  const plain = (options.wrap ?? ((same: Log) => same))(openMemoryLog(broker, { isDurable: true, ...options.log }));
+  const log = options.recovered === undefined ? plain : interrupted(plain, options.recovered);
   return openTask({
     plan,
     pipeline: createPipeline(plan, keys),

@@ -1,4 +1,4 @@
-import kafkajs, { type Kafka } from 'kafkajs';
+import kafkajs, { type Kafka, type Producer, type ProducerConfig } from 'kafkajs';
 import { invariant } from '../../../model/invariant.ts';
 import { calmQueues, createCluster, createSilentLogger, createSocketFactory, type InternalCluster, installedVersion } from './internals.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -52,4 +52,15 @@ export const clusterOf = (settings: KafkaSettings): InternalCluster => {
     allowAutoTopicCreation: false,
     maxInFlightRequests: null,
   });
+};
+
+/** How brokers are reached. The simulation has another one, behind which is a model of a cluster (docs/kafka-rules.md). */
+export interface KafkaClient {
+  cluster(settings: KafkaSettings): InternalCluster;
+  producer(settings: KafkaSettings, config: ProducerConfig): Producer;
+}
+
+export const KAFKAJS: KafkaClient = {
+  cluster: clusterOf,
+  producer: (settings, config) => kafkaOf(settings).producer(config),
 };

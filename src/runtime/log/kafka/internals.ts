@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { PartitionMetadata } from 'kafkajs';
 
 /** Parts of kafkajs 2.2.4 that it does not export: pinned by the version check in client.ts. Reading needs them (kafka.md). */
 export interface InternalRequest {
@@ -13,6 +14,19 @@ export interface InternalEncoder {
 }
 
 export interface InternalBroker {
+  /** Throws what the broker refuses with. `isolationLevel` 0: the high watermark; 1: the last stable offset. */
+  listOffsets(of: {
+    readonly isolationLevel: number;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
+    }[];
+  }): Promise<{
+    readonly responses: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+    }[];
+  }>;
   readonly connectionPool: {
     send<T>(of: {
       readonly request: InternalRequest;
@@ -31,6 +45,8 @@ export interface InternalCluster {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   findBroker(of: { readonly nodeId: string }): Promise<InternalBroker>;
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  /** Of a topic that is known; empty: it does not exist. */
+  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
   fetchTopicsOffset(
     of: readonly {
       readonly topic: string;

@@ -45,10 +45,39 @@ export const byLeader = async (
   return groups;
 };
 
+/** Who leads a partition, as far as we know; who is not known is no group of their own, but an error. */
+export const leadersOf =
+  (metadata: InternalCluster) =>
+  (topic: string, partition: number): string => {
+    const [leader] = Object.keys(metadata.findLeaderForPartitions(topic, [partition]));
+    // kafkajs writes a partition that has no leader as led by broker -1.
+    if (leader === undefined || !(Number(leader) >= 0)) throw new TransportError('unreachable', 'a partition has no leader', true);
+    return leader;
+  };
+
 /** Offset of the first record that a partition still has. */
 export const earliestOf = async (cluster: InternalCluster, { topic, partition }: TopicPartition): Promise<number> => {
   const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }]);
   const offset = Number(answer?.partitions[0]?.offset);
   if (!Number.isSafeInteger(offset) || offset < 0) throw new TransportError('unreachable', 'a partition does not tell its start', true);
+  return offset;
+};
+
+const LATEST = -1;
+
+/**
+ * The high watermark, from the leader. Not that of a fetch: a leader that was just elected does not know yet how far the
+ * others are, and tells fetches an older one; here it refuses until it does (KIP-207). Throws what kafkajs throws.
+ */
+export const latestOf = async (cluster: InternalCluster, { topic, partition }: TopicPartition): Promise<number> => {
+  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+  if (nodeId === undefined) throw new TransportError('unreachable', 'a partition has no leader', true);
+  const broker = await cluster.findBroker({ nodeId });
+  const { responses } = await broker.listOffsets({
+    isolationLevel: 0,
+    topics: [{ topic, partitions: [{ partition, timestamp: LATEST }] }],
+  });
+  const offset = Number(responses[0]?.partitions[0]?.offset);
+  if (!Number.isSafeInteger(offset) || offset < 0) throw new TransportError('unreachable', 'a partition does not tell its end', true);
   return offset;
 };

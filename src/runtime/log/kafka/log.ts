@@ -1,10 +1,11 @@
 import { type HeldRecord, type Log, type SourcePartition, type Transaction, TransportError } from '../../../model/log.ts';
-import type { SourceBatch } from '../../../model/record.ts';
-import { frameRun } from './frame.ts';
+import { KAFKAJS, type KafkaClient } from './client.ts';
 import type { InternalCluster } from './internals.ts';
+import type { SchemaNames } from './names.ts';
 import { openReader, type Reader, type TopicPartition } from './reader.ts';
 import type { OutMessage } from './sends.ts';
 import type { KafkaSettings, OwnTopics } from './settings.ts';
+import { readSources } from './sources.ts';
 import { readToEnd } from './whole.ts';
 import { openWriter, type Writer } from './writer.ts';
 
@@ -29,6 +30,8 @@ export interface KafkaLogOptions {
   /** The source partitions of the task, in an order that never changes. */
   readonly sources: readonly TopicPartition[];
   readonly views: readonly ViewTopic[];
+  /** What schemas the records of the sources name. */
+  readonly schemas: SchemaNames;
   /** Whether an empty ledger is the beginning; otherwise it is a ledger that was lost, and nothing may start. */
   readonly initialise: boolean;
   readonly maxWaitMs: number;
@@ -38,6 +41,8 @@ export interface KafkaLogOptions {
   readonly compression?: 'none' | 'gzip';
   /** Our clock, for the timestamps of our own topics. */
   readonly nowMs: () => number;
+  /** kafkajs unless told. */
+  readonly client?: KafkaClient;
 }
 
 const PREFIX_BYTES = 5;
@@ -85,7 +90,7 @@ const closed = (): TransportError => new TransportError('closed', 'a log that wa
 
 /** The producer of a task: opening it fences whoever had the task before. */
 const writerOf = (options: KafkaLogOptions): Promise<Writer> => {
-  const { settings, shared, topics, views, transactionalId, transactionTimeoutMs, compression = 'none' } = options;
+  const { settings, shared, topics, views, transactionalId, transactionTimeoutMs, compression = 'none', client = KAFKAJS } = options;
   const written = [...views.map(({ view }) => topics.view(view)), topics.quarantine, topics.lineage, topics.audit];
   return openWriter({
     settings,
@@ -94,6 +99,7 @@ const writerOf = (options: KafkaLogOptions): Promise<Writer> => {
     topics: [...written, topics.held, topics.ledger],
     transactionTimeoutMs,
     compression,
+    client,
   });
 };
 
@@ -107,7 +113,7 @@ const lastEntry = async ({ shared, topics, task, initialise }: KafkaLogOptions):
 
 /** Kafka as the log of one task (kafka.md, task contract). */
 export const openKafkaLog = (options: KafkaLogOptions): Log => {
-  const { settings, shared, topics, task, sources, maxWaitMs, maxBytes } = options;
+  const { settings, shared, topics, task, sources, schemas, maxWaitMs, maxBytes, client = KAFKAJS } = options;
   let writer: Writer | null = null;
   let reader: Reader | null = null;
   let heldNext = 0;
@@ -129,8 +135,9 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
       writer = await writerOf(options);
       // Only now: an owner that is not fenced yet could still write behind what we read.
       const entry = await lastEntry(options);
-      reader = await openReader({ connection: settings, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true });
-      if (entry === null) for (const index of sources.keys()) reader.seek(index, await reader.earliest(index));
+      const own = { connection: settings, client, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true } as const;
+      reader = await openReader(own);
+      for (const index of sources.keys()) reader.seek(index, await reader.earliest(index));
       return entry;
     },
     async *held(from): AsyncGenerator<HeldRecord> {
@@ -138,16 +145,7 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
       for await (const { offset, value } of own) if (value !== null) yield { offset, bytes: value };
     },
     sources: async () => partitions,
-    seek: (source, offset) => reading().seek(source, offset),
-    async fetch(paused) {
-      const batches: SourceBatch[] = [];
-      for (const { index, runs } of await reading().poll(paused))
-        for (const run of runs) batches.push(...frameRun(run, index, sources[index]));
-      return batches;
-    },
-    position: (source) => reading().position(source),
-    highWatermark: (source) => reading().highWatermark(source),
-    lastStableOffset: (source) => reading().lastStableOffset(source),
+    ...readSources(reading, sources, schemas),
     async append(transaction) {
       if (writer === null) throw closed();
       const ends = await writer.write(messagesOf(transaction, options));

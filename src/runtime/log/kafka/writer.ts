@@ -1,9 +1,10 @@
 import kafkajs, { type Producer, type ProducerConfig, type Transaction } from 'kafkajs';
 import { invariant } from '../../../model/invariant.ts';
 import { TransportError } from '../../../model/log.ts';
-import { kafkaOf, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
+import { KAFKAJS, type KafkaClient, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
 import { transportErrorOf } from './errors.ts';
 import type { InternalCluster } from './internals.ts';
+import { leadersOf } from './leaders.ts';
 import { checkAcknowledged, type OutMessage, planSends, topicMessages } from './sends.ts';
 import type { KafkaSettings } from './settings.ts';
 
@@ -19,6 +20,7 @@ export interface WriterOptions {
   readonly renewAfter?: number;
   /** None unless told: the size of what is compressed tells of what is in it. */
   readonly compression?: 'none' | 'gzip';
+  readonly client?: KafkaClient;
 }
 
 /**
@@ -44,7 +46,7 @@ export const producerConfig = ({ transactionalId, transactionTimeoutMs }: Writer
   retry: RETRY,
 });
 
-const producerOf = (options: WriterOptions): Producer => kafkaOf(options.settings).producer(producerConfig(options));
+const producerOf = (options: WriterOptions): Producer => (options.client ?? KAFKAJS).producer(options.settings, producerConfig(options));
 
 /** `connect` alone does not fence in kafkajs: an empty transaction does, and settles what an earlier owner left open. */
 const fence = async (producer: Producer): Promise<void> => {
@@ -52,16 +54,6 @@ const fence = async (producer: Producer): Promise<void> => {
   const transaction = await producer.transaction();
   await transaction.abort();
 };
-
-/** Who leads a partition, as far as we know; who is not known is no group of their own, but an error. */
-const leadersOf =
-  (metadata: InternalCluster) =>
-  (topic: string, partition: number): string => {
-    const [leader] = Object.keys(metadata.findLeaderForPartitions(topic, [partition]));
-    // kafkajs writes a partition that has no leader as led by broker -1.
-    if (leader === undefined || !(Number(leader) >= 0)) throw new TransportError('unreachable', 'a partition has no leader', true);
-    return leader;
-  };
 
 /** Sends everything within a transaction; gives the offset behind the last record by `topic:partition`. */
 const sendAll = async (

@@ -19,7 +19,8 @@ export interface Fetched {
 /** Where a fetch request, version 11, lists its partitions. */
 const PARTITIONS_AT = 25;
 
-const parse = (node: string, bytes: Buffer): Fetched => {
+/** Reads a fetch request, version 11. */
+export const parseFetch = (node: string, bytes: Buffer): Fetched => {
   let at = PARTITIONS_AT;
   const skip = (count: number): number => {
     at += count;
@@ -52,6 +53,8 @@ export interface FakeCluster extends InternalCluster {
   /** Who leads a partition, by the next metadata on. */
   readonly leaders: Map<string, string>;
   readonly calls: { refresh: number; disconnect: number };
+  /** Isolation of every look for an end. */
+  readonly looks: number[];
 }
 
 export interface FakeOptions {
@@ -59,21 +62,38 @@ export interface FakeOptions {
   readonly leaders: Readonly<Record<string, string>>;
   readonly answer: (asked: Asked, fetch: Fetched) => Omit<Answer, 'topic' | 'partition'>;
   readonly earliest?: (topic: string, partition: number) => number;
+  /** The end that a leader tells when it is asked for it alone, or why it does not; as its answers to fetches, unless told. */
+  readonly latest?: (asked: Asked) => number | Error;
   /** Error of the whole answer. */
   readonly errorCode?: number;
 }
 
 /** Brokers that answer fetches as a test says, behind the part of kafkajs that a reader uses. */
-export const fakeCluster = ({ leaders, answer, earliest = () => 0, errorCode = 0 }: FakeOptions): FakeCluster => {
+export const fakeCluster = ({ leaders, answer, earliest = () => 0, errorCode = 0, ...more }: FakeOptions): FakeCluster => {
   const fetches: Fetched[] = [];
+  const looks: number[] = [];
+  const latest =
+    more.latest ?? ((asked: Asked) => answer(asked, { node: '', isolation: 0, maxBytes: 1, partitions: [asked] }).highWatermark);
   const coming = new Map(Object.entries(leaders));
   let known = new Map(coming);
   const calls = { refresh: 0, disconnect: 0 };
   const brokerOf = (node: string): InternalBroker => ({
+    async listOffsets({ isolationLevel, topics }) {
+      looks.push(isolationLevel);
+      const responses = topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition }) => {
+          const told = latest({ topic, partition, fromOffset: 0 });
+          if (told instanceof Error) throw told;
+          return { partition, offset: `${told}` };
+        }),
+      }));
+      return { responses };
+    },
     connectionPool: {
       async send({ request, response }) {
         const { buffer } = (await request.encode()) as unknown as { readonly buffer: Buffer };
-        const fetch = parse(node, buffer);
+        const fetch = parseFetch(node, buffer);
         fetches.push(fetch);
         const answers = fetch.partitions.map((asked) => ({ topic: asked.topic, partition: asked.partition, ...answer(asked, fetch) }));
         return response.parse(await response.decode(encodeAnswer(answers, errorCode)));
@@ -82,6 +102,7 @@ export const fakeCluster = ({ leaders, answer, earliest = () => 0, errorCode = 0
   });
   return {
     fetches,
+    looks,
     leaders: coming,
     calls,
     connect: async () => {},
@@ -99,6 +120,7 @@ export const fakeCluster = ({ leaders, answer, earliest = () => 0, errorCode = 0
       const leader = known.get(`${topic}:${partition}`);
       return leader === undefined ? {} : { [leader]: [partition] };
     },
+    findTopicPartitionMetadata: () => [],
     fetchTopicsOffset: async ([{ topic, partitions }]) => [
       { topic, partitions: partitions.map(({ partition }) => ({ partition, offset: `${earliest(topic, partition)}` })) },
     ],

@@ -71,6 +71,7 @@ t.test('it never jumps: what was sought and is gone is an error (H8)', async (t)
       leaders: { 'a:0': '1' },
       answer: (asked, fetch) => (asked.fromOffset < 20 ? failing(1) : holding([batch(20, ['x'])], 21)(asked, fetch)),
       earliest: () => 20,
+      latest: () => 21,
     });
   const fresh = await open(gone(), ['a:0']);
   t.strictSame(told(await fresh.poll()), ['0 20 x'], 'a partition that was never sought begins at its first record');

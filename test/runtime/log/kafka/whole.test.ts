@@ -1,3 +1,4 @@
+import kafkajs from 'kafkajs';
 import t from 'tap';
 import { readRange, readToEnd } from '../../../../src/runtime/log/kafka/whole.ts';
 import { type FakeCluster, fakeCluster } from './cluster.ts';
@@ -38,11 +39,35 @@ t.test('a small topic is read until the position, markers included, is at the hi
   const cluster = ledger();
   const records = await all(readToEnd(cluster, OF, 'earliest'));
   t.strictSame(records.map(({ offset, key, value }) => `${offset} ${key} ${value}`), ['3 k a', '4 k b', '7 k c', '8 k null']); // biome-ignore format: a line
-  t.equal(cluster.fetches[0].isolation, 0, 'the end is that of uncommitted data');
-  t.ok(cluster.fetches.slice(1).every(({ isolation }) => isolation === 1));
+  t.strictSame(cluster.looks, [0], 'the end is that of uncommitted data');
+  t.ok(cluster.fetches.every(({ isolation }) => isolation === 1));
   t.match(cluster.fetches.at(-1)?.partitions, [{ fromOffset: 10 }], 'the last marker was waited for');
   t.strictSame((await all(readToEnd(ledger(), OF, 8))).map(({ offset }) => offset), [8]); // biome-ignore format: a line
   t.strictSame(await all(readToEnd(ledger(), OF, END)), [], 'nothing is left behind the end');
+});
+
+const refusal = (code: number): Error => new kafkajs.KafkaJSProtocolError({ type: 'X', code, message: 'x', retriable: true } as never);
+
+t.test('a leader that does not know yet how far the others are is asked until it does: its fetches tell an older end', async (t) => {
+  for (const code of [5, 6, 78]) {
+    const refusals = [refusal(code), refusal(code)];
+    const behind = fakeCluster({
+      leaders: { 'unjoin.ledger:0': '1' },
+      earliest: () => 3,
+      latest: () => refusals.shift() ?? END,
+      answer: ({ fromOffset }) => {
+        // As if the last entry and its marker were not there: a reader that stops here goes on from the entry before.
+        const known = refusals.length > 0 ? 5 : END;
+        const ends = { highWatermark: known, lastStableOffset: known, logStartOffset: 3 };
+        const next = BATCHES.find((batch) => Number(batch.readBigInt64BE(0)) + batch.readInt32BE(23) >= fromOffset) ?? null;
+        return { ...ends, records: fromOffset < known ? next : null, aborted: [{ producerId: 2n, firstOffset: 5 }] };
+      },
+    });
+    t.strictSame((await all(readToEnd(behind, OF, 'earliest'))).map(({ offset }) => offset), [3, 4, 7, 8], `refused with ${code}`); // biome-ignore format: a line
+    t.equal(behind.calls.refresh, 2, 'who leads is looked up again');
+  }
+  const never = fakeCluster({ leaders: { 'unjoin.ledger:0': '1' }, latest: () => refusal(29), answer: () => ({ highWatermark: 0, lastStableOffset: 0, logStartOffset: 0, records: null }) }); // biome-ignore format: a line
+  await t.rejects(all(readToEnd(never, OF, 'earliest')), { name: 'TransportError', code: 'denied' });
 });
 
 t.test('a range stops before its end, and has everything around the value', async (t) => {
