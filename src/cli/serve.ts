@@ -124,6 +124,7 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
       fetchWaitMs: limits.fetchWaitMs,
       heldEveryMs: limits.heldEveryMs,
       idleMs: limits.idleMs,
+      delayObjectiveMs: config.config.delayObjectiveMs,
       onHalted: (error) => sayFailure(failureOf(error, []), false),
       openLog,
       onFatal: (error) => fail(error),

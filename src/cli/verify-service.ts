@@ -64,6 +64,7 @@ const check = async (service: ServiceConfig, keys: string | undefined, decider: 
     tasks,
     viewPartitions: (name) => views.find(({ view }) => view === name)?.partitions ?? 0,
     ...(all.length === 1 ? {} : { among: { policies: all.map((one) => one.digest), otherIds: otherIdsOf(all, decider) } }),
+    objectiveMs: service.config.delayObjectiveMs,
     keys: keys ?? service.keys,
   });
   return verifyRun({ policyText: texts.policy, policyFile: `policy ${digest}`, ...filesOf(texts), ...run });

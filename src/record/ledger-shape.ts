@@ -38,14 +38,15 @@ const isInputs = (inputs: unknown, positions: number): boolean =>
 const isView = ({ view, counts, windows, smallestClass, closedUntil }: Fields): boolean =>
   isText(view) && isVerdictCounts(counts) && isCount(windows) && isCount(smallestClass) && isTime(closedUntil);
 
-const isWindow = ({ view, windowStart, entered, open, counts, inputs, chunks }: Fields, positions: number): boolean =>
+const isWindow = ({ view, windowStart, entered, open, counts, inputs, chunks, late }: Fields, positions: number): boolean =>
   isText(view) &&
   isWhole(windowStart) &&
   isCount(entered) &&
   isWhole(open) &&
   isVerdictCounts(counts) &&
   isInputs(inputs, positions) &&
-  isCount(chunks);
+  isCount(chunks) &&
+  (late === undefined || late === true);
 
 const isNext = (next: unknown): boolean => next === null || (isFields(next) && isDigest(next['plan']) && isWhole(next['from']));
 

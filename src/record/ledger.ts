@@ -52,6 +52,8 @@ export interface LedgerWindow {
   readonly inputs: readonly (readonly [position: number, from: number, to: number])[];
   /** Lineage chunks written so far. */
   readonly chunks: number;
+  /** Left out as long as the window is within its objective: it has its alarm. */
+  readonly late?: true;
 }
 
 /** A window that this entry decides to close: from now on it can only be completed, and identically. */
@@ -165,7 +167,7 @@ const canonical = (entry: LedgerEntry): string =>
       smallestClass,
       closedUntil,
     })),
-    windows: entry.windows.map(({ view, windowStart, entered, open, counts, inputs, chunks }) => ({
+    windows: entry.windows.map(({ view, windowStart, entered, open, counts, inputs, chunks, late }) => ({
       view,
       windowStart,
       entered,
@@ -173,6 +175,7 @@ const canonical = (entry: LedgerEntry): string =>
       counts,
       inputs,
       chunks,
+      ...(late === undefined ? {} : { late }),
     })),
     decided: entry.decided.map(({ view, windowStart }) => ({ view, windowStart })),
     ...(entry.registry === undefined ? {} : { registry: canonicalRegistry(entry.registry) }),

@@ -12,6 +12,8 @@ const TOPIC_ID_BYTES = 8;
 export interface AuditWriter {
   /** The line of a closed window, after one for the run of empty windows before it, if any. */
   close(window: WindowEntry, sources: readonly SourcePartition[]): readonly string[];
+  /** The alarm of a window that is past its objective at a time of our clock, ms. */
+  late(window: WindowEntry, objectiveMs: number, atMs: number): string;
   /** Lines for the windows without records up to a boundary, of each view that closed a window: the last lines of a plan. */
   until(boundaryMs: number): readonly string[];
   /** Where the chain stands. */
@@ -74,6 +76,12 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
   };
   return {
     close,
+    late({ view: index, windowStartMs }, objectiveMs, atMs) {
+      const view = plan.views[index];
+      const windowEnd = windowStartMs + view.windowMs;
+      const what = { view: view.name, windowStart: windowStartMs, windowEnd, objective: objectiveMs, at: atMs };
+      return chain.alarm({ task: task ?? 0, ...what, policy: plan.digest });
+    },
     until: (boundaryMs) => plan.views.flatMap((view) => (nextStart[view.index] === null ? [] : emptyUntil(view, boundaryMs))),
     head: () => chain.head(),
     resume(head, closedUntilMs) {

@@ -4,11 +4,13 @@ import type { Summary } from './summary.ts';
 import { decide, reachBoundary } from './task/barrier.ts';
 import { handOver, nameNext, type PlanRequest, passBoundary, pausedSources, untilBoundary } from './task/change.ts';
 import { type Closed, closeDecided, lineageLines } from './task/close.ts';
+import { oldestOpen, takeLate } from './task/delay.ts';
 import { handOverEntry, nextEntry } from './task/entry.ts';
 import { hold } from './task/hold.ts';
 import { restore } from './task/restore.ts';
 import { createState, type Durable, type State, type StateOptions } from './task/state.ts';
 import { take } from './task/take.ts';
+import type { WindowEntry } from './window-book.ts';
 
 /** What one step did, for progress, metrics and alarms. */
 export interface StepInfo {
@@ -16,6 +18,10 @@ export interface StepInfo {
   readonly read: number;
   /** Records read by this step. */
   readonly records: number;
+  /** Windows that were found to be past their objective: each is told once. */
+  readonly late: readonly { readonly view: string; readonly index: number; readonly windowEndMs: number }[];
+  /** Ends of the oldest windows that are still open, ms, by view. */
+  readonly openSince: ReadonlyMap<string, number>;
   /** Windows completed by this step. */
   readonly closed: readonly ClosedWindow[];
   /** Whether anything was written. */
@@ -58,6 +64,8 @@ export interface Task {
 
 /** What a step writes besides lineage, held survivors and the ledger entry. */
 interface Parts {
+  /** Lines for windows that are late. */
+  readonly alarms?: readonly string[];
   readonly closed: readonly Closed[];
   readonly quarantine: readonly string[];
   /** Set when this is the last entry of the plan. */
@@ -72,7 +80,7 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
   const isOld = durable !== null && durable.clock.nowMs() - state.heldAtMs >= durable.heldEveryMs;
   const held = durable !== null && (mustHold || isOld) ? hold(state, durable) : [];
   const lineage = lineageLines(state);
-  const audit = [...part.closed.flatMap((closed) => closed.audit), ...(part.handOver?.audit ?? [])];
+  const audit = [...(part.alarms ?? []), ...part.closed.flatMap((closed) => closed.audit), ...(part.handOver?.audit ?? [])];
   const ledger = durable === null ? null : ledgerOf(state, durable, part);
   const { heldNext } = await log.append({
     outputs: part.closed.map(({ output }) => output),
@@ -85,19 +93,24 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
   if (held.length > 0) state.heldNext = heldNext;
 };
 
+const alarmOf = ({ writers, durable }: State, window: WindowEntry): string =>
+  writers.audit.late(window, durable?.delayObjectiveMs ?? 0, durable?.clock.nowMs() ?? 0);
+
 const stepOf = async (state: State, request: PlanRequest | null): Promise<StepInfo> => {
   const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
   const fetched = await state.log.fetch(pausedSources(state));
   const isHeld = state.log.isHeld?.() ?? false;
   const { before: batches, ended } = untilBoundary(state, fetched);
+  const late = takeLate(state);
+  const alarms = late.map((window) => alarmOf(state, window));
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
   passBoundary(state, ended);
   const { decided, hasBarrier } = await decide(state, state.log.isFinite && fetched.length === 0 && !isHeld);
   state.decided = decided;
   const isHandedOver = closed.length === 0 && batches.length === 0 && reachBoundary(state);
-  const isWritten = batches.length > 0 || closed.length > 0 || decided.length > 0 || isNamed || isHandedOver;
-  const parts = { closed, quarantine, ...(isHandedOver ? { handOver: handOver(state) } : {}) };
+  const isWritten = late.length > 0 || batches.length > 0 || closed.length > 0 || decided.length > 0 || isNamed || isHandedOver;
+  const parts = { alarms, closed, quarantine, ...(isHandedOver ? { handOver: handOver(state) } : {}) };
   if (isWritten) await append(state, parts, hasBarrier || isHandedOver);
   return {
     read: state.summary.read,
@@ -109,6 +122,11 @@ const stepOf = async (state: State, request: PlanRequest | null): Promise<StepIn
       windowEndMs,
       verdicts,
     })),
+    late: late.map(({ view, windowStartMs }) => {
+      const { name, index, windowMs } = state.plan.views[view];
+      return { view: name, index, windowEndMs: windowStartMs + windowMs };
+    }),
+    openSince: oldestOpen(state),
     isWritten,
     isHandedOver,
     isHeld,

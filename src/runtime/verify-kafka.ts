@@ -7,7 +7,7 @@ import { TransportError } from '../model/log.ts';
 import type { Plan } from '../model/plan.ts';
 import { decodeAuditLine } from '../record/audit.ts';
 import { decodeLedger, type LedgerEntry } from '../record/ledger.ts';
-import type { KafkaRecord, RunOutputs, TaskInputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import type { KafkaRecord, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
@@ -27,6 +27,8 @@ export interface KafkaRun {
    * differ from this plan's.
    */
   readonly among?: { readonly policies: readonly string[]; readonly otherIds: (view: string) => ReadonlySet<number> };
+  /** How long after its end a window may be open without an alarm, ms. */
+  readonly objectiveMs: number;
   /** Folder with the private keys of lineage and quarantine. */
   readonly keys: string;
 }
@@ -35,6 +37,11 @@ const PREFIX_BYTES = 5;
 
 const texts = async function* (settings: KafkaSettings, of: TopicPartition): AsyncGenerator<string> {
   for await (const { value } of readToEnd(settings, of, 'earliest')) if (value !== null) yield value.toString('utf8');
+};
+
+const timedTexts = async function* (settings: KafkaSettings, of: TopicPartition): AsyncGenerator<TimedLine> {
+  for await (const { value, timestampMs } of readRange(settings, of, null))
+    if (value !== null) yield { text: value.toString('utf8'), atMs: timestampMs };
 };
 
 /** The last committed entry of each task: it says how far the task has come, which bounds what can be checked. */
@@ -164,12 +171,13 @@ export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'p
         task,
         records: sourceRecords(settings, entry),
         lineage: () => texts(settings, { topic: topics.lineage, partition: task }),
-        audit: () => texts(settings, { topic: topics.audit, partition: task }),
+        audit: () => timedTexts(settings, { topic: topics.audit, partition: task }),
         head: entry.audit,
         now: { policy: entry.plan, fromMs: entry.change?.since ?? Number.NEGATIVE_INFINITY },
       }),
     ),
     ...(run.among === undefined ? {} : { among: { policy: run.plan.digest, policies: run.among.policies } }),
+    objectiveMs: run.objectiveMs,
     outputs: outputsOf(run, entries),
     lineageKey: privateKey(join(keys, 'lineage.key')),
     operatorKey: privateKey(join(keys, 'operator.key')),

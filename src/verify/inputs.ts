@@ -24,6 +24,12 @@ export interface KafkaRecord {
   readonly bytes: Uint8Array;
 }
 
+/** A line of a log that says when it was appended, ms. */
+export interface TimedLine {
+  readonly text: string;
+  readonly atMs: number;
+}
+
 /**
  * One of several tasks that share the views. Each decided its own source partitions by itself, so its classes are counted by
  * themselves; windows that its audit does not tell of are not decided yet.
@@ -32,7 +38,7 @@ export interface TaskInputs {
   readonly task: number;
   readonly records: Rows<InputRecord>;
   lineage(): Rows<string>;
-  audit(): Rows<string>;
+  audit(): Rows<string | TimedLine>;
   /** Where the ledger says that the audit chain of the task stands, at least. */
   readonly head?: { readonly seq: number; readonly hash: string };
   /** The policy that decides now by the ledger, and from when on: its first window may not be closed yet. */
@@ -69,6 +75,8 @@ export interface VerifyInputs {
   readonly records: Rows<InputRecord>;
   /** The tasks of a service; then `records` and the outputs' lineage and audit are not looked at. */
   readonly tasks?: readonly TaskInputs[];
+  /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
+  readonly objectiveMs?: number;
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;

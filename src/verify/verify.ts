@@ -16,6 +16,7 @@ import { createSources, type Sources } from './sources.ts';
 import { type AuditLine, checkHead, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
 import { type Counted, checkSummary, checkViewSummary, compareQuarantine, readQuarantine, rowsOf } from './statements/conservation.ts';
 import { checkContribution, checkSensitive, checkValues, createPseudonymCheck } from './statements/contents.ts';
+import { checkDelay } from './statements/delay.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
 import { checkLottery } from './statements/lottery.ts';
 import { checkOrder } from './statements/order.ts';
@@ -58,7 +59,7 @@ const NEEDS_LINEAGE: readonly StatementId[] = ['I1', 'I3', 'I4', 'I5', 'I6', 'I8
 
 const skipUnbuilt = (rules: Rules, inputs: VerifyInputs, findings: Findings): void => {
   for (const id of ['I11', 'I12', 'I13', 'I14'] as const) findings.skip(id, 'no control log, datasets or periods in this run');
-  findings.skip('I16', 'no objective for the delay of a run over files');
+  if (inputs.objectiveMs === undefined) findings.skip('I16', 'no objective for the delay of a run over files');
   if (!rules.views.some((view) => view.gateways !== null)) findings.skip('I4', 'no view sets a gateway rule');
   if (!rules.views.some((view) => view.pseudonym)) findings.skip('I8', 'no view has pseudonyms');
   if (!rules.views.some((view) => view.sensitive !== null)) findings.skip('I10', 'no view has a sensitive field');
@@ -140,8 +141,10 @@ const readTasks = async (inputs: VerifyInputs, rules: Rules, corpus: Corpus, fin
   const tables: TaskTables[] = [];
   for (const own of inputs.tasks ?? [only]) {
     const task = inputs.tasks === undefined ? null : own.task;
-    const lines = await readAudit(own.audit(), task, corpus, findings);
-    if (own.head !== undefined) checkHead(lines, own.head, findings);
+    const chain = await readAudit(own.audit(), task, corpus, findings);
+    const { lines } = chain;
+    if (own.head !== undefined) checkHead(chain, own.head, findings);
+    if (inputs.objectiveMs !== undefined) checkDelay(chain.lines, chain.alarms, inputs.objectiveMs, findings);
     const policy = inputs.among?.policy ?? null;
     const isOurs = (line: AuditLine): boolean => policy === null || line.policy === policy;
     const openFrom = openFromOf(lines.filter(isOurs), rules, task);

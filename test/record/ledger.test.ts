@@ -85,7 +85,9 @@ const unchanged: fc.Arbitrary<LedgerEntry> = fc.record({
   prev: fc.constant('ab'.repeat(32)),
 });
 
+const late = unchanged.map((entry) => ({ ...entry, windows: entry.windows.map((window) => ({ ...window, late: true as const })) }));
 const entries = fc.oneof(
+  late,
   unchanged,
   fc.tuple(unchanged, change).map(([entry, of]) => ({ ...entry, change: of })),
 );

@@ -11,6 +11,10 @@ import type { ClosedWindow } from '../task.ts';
 export interface Metrics {
   /** Adds what became of the records of windows that were closed. */
   closed(windows: readonly ClosedWindow[], nowMs: number): void;
+  /** Adds windows that were found to be past their objective. */
+  late(windows: readonly { readonly view: string }[]): void;
+  /** `dueMs`: windows that ended before it should be out. By view the end of the oldest one that waits, ms. */
+  overdue(openSince: ReadonlyMap<string, number>, dueMs: number): void;
   tasks(byState: Readonly<Record<string, number>>): void;
   /** Tasks that wait for the boundary from which another policy decides. */
   changing(tasks: number): void;
@@ -40,6 +44,18 @@ export const createMetrics = (plan: Plan): Metrics => {
     labelNames: ['view'],
     registers,
   });
+  const late = new Counter({
+    name: 'unjoin_windows_late_total',
+    help: 'Windows that were not out at their end and the objective (delayObjectiveMs)',
+    labelNames: ['view'],
+    registers,
+  });
+  const overdue = new Gauge({
+    name: 'unjoin_window_overdue_seconds',
+    help: 'How far the oldest window that waits is past its objective; 0 within it',
+    labelNames: ['view'],
+    registers,
+  });
   const tasks = new Gauge({ name: 'unjoin_tasks', help: 'Tasks of this process by state', labelNames: ['state'], registers });
   const changing = new Gauge({
     name: 'unjoin_tasks_changing',
@@ -47,7 +63,7 @@ export const createMetrics = (plan: Plan): Metrics => {
     registers,
   });
   const views: Metrics['views'] = (of) => {
-    for (const { name } of of.views) windows.inc({ view: name }, 0);
+    for (const { name } of of.views) for (const counter of [windows, late]) counter.inc({ view: name }, 0);
   };
   views(plan);
   const count = ({ view, k, verdicts }: ClosedWindow): void => {
@@ -68,6 +84,13 @@ export const createMetrics = (plan: Plan): Metrics => {
     },
     tasks(byState) {
       for (const [state, number] of Object.entries(byState)) tasks.set({ state }, number);
+    },
+    late(found) {
+      for (const { view } of found) late.inc({ view });
+    },
+    overdue(openSince, dueMs) {
+      overdue.reset();
+      for (const [view, endMs] of openSince) overdue.set({ view }, Math.max(0, dueMs - endMs) / 1000);
     },
     changing: (number) => changing.set(number),
     views,

@@ -32,6 +32,7 @@ export interface OpenOptions {
   readonly fetchWaitMs: number;
   readonly heldEveryMs: number;
   readonly idleMs: number;
+  readonly delayObjectiveMs: number;
   /** Opens the log of a task; Kafka's, unless a tool that injects faults wraps it. No file, flag or environment can set it. */
   readonly openLog?: (options: KafkaLogOptions) => Log;
 }
@@ -52,7 +53,7 @@ const generationOf = async (options: OpenOptions, shared: InternalCluster, task:
 
 /** Opens a task as its only owner, with the plan that its ledger names. */
 export const openGateTask = async (options: OpenOptions, shared: InternalCluster, task: number): Promise<OpenedTask> => {
-  const { clock, heldEveryMs, idleMs, sources, tasks, openLog = openKafkaLog } = options;
+  const { clock, heldEveryMs, idleMs, delayObjectiveMs, sources, tasks, openLog = openKafkaLog } = options;
   const { plan, keys, views, schemas } = await generationOf(options, shared, task);
   const log = openLog({
     settings: options.settings,
@@ -75,7 +76,7 @@ export const openGateTask = async (options: OpenOptions, shared: InternalCluster
       pipeline: createPipeline(plan, keys),
       log,
       writers: createWriters(plan, keys, options.recipients, task),
-      durable: { task, keys, clock, heldEveryMs, idleMs, random: (bytes) => randomBytes(bytes) },
+      durable: { task, keys, clock, heldEveryMs, idleMs, delayObjectiveMs, random: (bytes) => randomBytes(bytes) },
     });
     return { task: opened, plan, close: () => log.close() };
   } catch (error) {

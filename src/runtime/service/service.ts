@@ -3,7 +3,7 @@ import { clusterOf } from '../log/kafka/client.ts';
 import { type Group, joinGroup } from '../log/kafka/group.ts';
 import type { InternalCluster } from '../log/kafka/internals.ts';
 import type { Logger } from '../logger.ts';
-import type { ClosedWindow } from '../task.ts';
+import type { ClosedWindow, StepInfo } from '../task.ts';
 import type { Generation } from './generations.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type OpenOptions, openGateTask } from './open.ts';
@@ -50,6 +50,11 @@ const createWorkers = (
     for (const { index, windowEndMs } of windows)
       logger.log('window-closed', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
   };
+  const onLate = (task: number, windows: StepInfo['late']): void => {
+    metrics.late(windows);
+    for (const { index, windowEndMs } of windows)
+      logger.log('window-late', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
+  };
   const start = (number: number): void => {
     const partitions = sources.filter(({ partition }) => partition % tasks === number).length;
     logger.log('task-assigned', { task: number, partitions });
@@ -62,6 +67,7 @@ const createWorkers = (
       logger,
       requestFor: generations.requestFor,
       onClosed: (windows) => onClosed(number, windows),
+      onLate: (windows) => onLate(number, windows),
       onHalted,
       onFatal,
     });
@@ -82,6 +88,13 @@ const createWorkers = (
       const counts: Record<string, number> = { opening: 0, running: 0, holding: 0, waiting: 0, halted: 0 };
       for (const worker of workers.values()) counts[worker.state()] = (counts[worker.state()] ?? 0) + 1;
       return counts;
+    },
+    /** By view, the end of the oldest window that waits in any task. A task that halted still knows what it left open. */
+    openSince(): ReadonlyMap<string, number> {
+      const oldest = new Map<string, number>();
+      for (const worker of workers.values())
+        for (const [view, endMs] of worker.openSince()) oldest.set(view, Math.min(endMs, oldest.get(view) ?? endMs));
+      return oldest;
     },
     changing: () => [...workers.values()].filter((worker) => worker.next() !== null).length,
     retry(): void {
@@ -129,6 +142,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
       text() {
         metrics.tasks(workers.states());
         metrics.changing(workers.changing());
+        metrics.overdue(workers.openSince(), options.clock.nowMs() - options.delayObjectiveMs);
         return metrics.text();
       },
     },

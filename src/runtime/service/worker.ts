@@ -4,7 +4,7 @@ import type { Clock } from '../../model/ports.ts';
 import type { Logger } from '../logger.ts';
 import { codeOf } from '../logger.ts';
 import type { PlanRequest } from '../task/change.ts';
-import type { ClosedWindow, Task } from '../task.ts';
+import type { ClosedWindow, StepInfo, Task } from '../task.ts';
 
 /** A task that was opened, with what it holds. */
 export interface OpenedTask {
@@ -25,6 +25,8 @@ export interface Worker {
   steppedAtMs(): number;
   /** Digest of the plan that decides next, once it was named; null otherwise. */
   next(): string | null;
+  /** Ends of the oldest windows that wait to be decided, ms, by view, as of the last step. */
+  openSince(): ReadonlyMap<string, number>;
   /** Tries again what an operator had to mend. */
   retry(): void;
   /** Finishes the step that is under way, holds all survivors and lets go; `isOurs` false: another owner is there already. */
@@ -41,6 +43,8 @@ export interface WorkerOptions {
   /** What a task that runs by a plan is to be asked for: the plan that is wanted. */
   requestFor(plan: Plan): PlanRequest;
   onClosed(windows: readonly ClosedWindow[]): void;
+  /** Windows that were found to be past their objective. */
+  readonly onLate?: (windows: StepInfo['late']) => void;
   /** The task stops for good; an operator has to look at what the error says. */
   onHalted(error: TransportError): void;
   /** A broken invariant or key: the whole process ends before anything else is written. */
@@ -60,6 +64,7 @@ interface Run {
   heldAtMs: number;
   isStopping: boolean;
   isOurs: boolean;
+  openSince: ReadonlyMap<string, number>;
   /** Of the task that is open. */
   next: () => string | null;
   /** Called when a task that was halted may be tried again. */
@@ -79,13 +84,15 @@ const hold = (run: Run, isHeld: boolean): void => {
 };
 
 const steps = async (run: Run, { task, plan }: OpenedTask): Promise<void> => {
-  const { number, clock, logger, onClosed, requestFor } = run.options;
+  const { number, clock, logger, onClosed, onLate, requestFor } = run.options;
   while (!run.isStopping) {
     const startedMs = clock.nowMs();
     task.request(requestFor(plan));
-    const { closed, isWritten, isHeld, isHandedOver } = await task.step();
+    const { closed, late, openSince, isWritten, isHeld, isHandedOver } = await task.step();
     run.steppedAtMs = clock.nowMs();
     hold(run, isHeld);
+    run.openSince = openSince;
+    if (late.length > 0) onLate?.(late);
     if (closed.length > 0) onClosed(closed);
     if (isWritten) logger.log('step-done', { task: number, windows: closed.length, tookMs: run.steppedAtMs - startedMs });
     // The ledger names another plan: it is opened anew, as after a restart.
@@ -151,6 +158,7 @@ export const startWorker = (options: WorkerOptions): Worker => {
     heldAtMs: nowMs,
     isStopping: false,
     isOurs: true,
+    openSince: new Map(),
     next: none,
     wake: () => {},
     stopped,
@@ -163,6 +171,7 @@ export const startWorker = (options: WorkerOptions): Worker => {
     state: () => run.state,
     steppedAtMs: () => run.steppedAtMs,
     next: () => run.next(),
+    openSince: () => run.openSince,
     retry: () => run.wake(),
     async stop(isOurs) {
       run.isStopping = true;

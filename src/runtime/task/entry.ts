@@ -26,6 +26,7 @@ const windowOf = (state: State, window: WindowEntry) => {
     counts: pairs(window.verdicts),
     inputs: [...window.inputs].map(([source, { from, to }]) => [source, from, to] as const).sort(([a], [b]) => a - b),
     chunks: state.chunks.get(windowName(view, window.windowStartMs)) ?? 0,
+    ...(window.isLate ? { late: true as const } : {}),
   };
 };
 

@@ -75,6 +75,7 @@ const windowEntry = (state: State, window: LedgerWindow, sources: readonly numbe
   verdicts: verdictBytes(window.counts),
   entered: window.entered,
   open: window.open,
+  isLate: window.late === true,
 });
 
 /** Offset behind what the entry covers, by source. */

@@ -34,6 +34,8 @@ export interface Durable {
   readonly heldEveryMs: number;
   /** How far our clock has to be ahead of a barrier for an idle partition, ms. */
   readonly idleMs: number;
+  /** How long after its end a window may be open before it is told as late, ms; left out where nobody listens. */
+  readonly delayObjectiveMs?: number;
   /** Fresh random bytes, for nonces alone. */
   readonly random: (bytes: number) => Uint8Array;
 }

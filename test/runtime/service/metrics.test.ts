@@ -30,6 +30,19 @@ t.test('counts are exported in multiples of k, window by window', async (t) => {
   t.match(await metrics.text(), 'verdict="level-0",reason=""} 80', 'each window is floored by itself');
 });
 
+t.test('windows that are late are counted, and the oldest that waits is shown', async (t) => {
+  const metrics = createMetrics(plan);
+  t.match(await metrics.text(), 'unjoin_windows_late_total{view="device-health"} 0', 'there before anything is late');
+  metrics.late([{ view: 'device-health' }, { view: 'device-health' }]);
+  metrics.overdue(new Map([['device-health', 5000], ['feature-usage', 9000]]), 7500); // biome-ignore format: pairs
+  const text = await metrics.text();
+  t.match(text, 'unjoin_windows_late_total{view="device-health"} 2');
+  t.match(text, 'unjoin_window_overdue_seconds{view="device-health"} 2.5');
+  t.match(text, 'unjoin_window_overdue_seconds{view="feature-usage"} 0');
+  metrics.overdue(new Map(), 7500);
+  t.notMatch(await metrics.text(), /overdue_seconds\{/, 'nothing waits');
+});
+
 t.test('labels are names of the policy and of closed lists', async (t) => {
   const metrics = createMetrics(plan);
   metrics.tasks({ running: 2, halted: 0 });

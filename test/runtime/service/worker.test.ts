@@ -7,7 +7,16 @@ import type { PlanRequest } from '../../../src/runtime/task/change.ts';
 import type { StepInfo, Task } from '../../../src/runtime/task.ts';
 import { smartHome } from '../../properties/world.ts';
 
-const idle: StepInfo = { read: 0, records: 0, closed: [], isWritten: false, isHeld: false, isHandedOver: false };
+const idle: StepInfo = {
+  read: 0,
+  records: 0,
+  closed: [],
+  isWritten: false,
+  isHeld: false,
+  isHandedOver: false,
+  late: [],
+  openSince: new Map(),
+};
 
 /** A task whose steps are told one by one; it waits for the event loop between them, as a broker makes it wait. */
 const scripted = (next: () => Error | 'held' | null) => {

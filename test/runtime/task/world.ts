@@ -43,6 +43,7 @@ export interface OwnerOptions {
   readonly mishap?: () => Mishap;
   readonly task?: number;
   readonly wrap?: (log: Log) => Log;
+  readonly delayObjectiveMs?: number;
   /** What happens between reading the ledger and what follows. */
   readonly recovered?: () => Promise<void>;
 }
@@ -73,6 +74,7 @@ export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<T
       clock,
       heldEveryMs: options.heldEveryMs ?? 0,
       idleMs: 30_000,
+      ...(options.delayObjectiveMs === undefined ? {} : { delayObjectiveMs: options.delayObjectiveMs }),
       random: createBytes(broker.transactions.length),
     },
   });
