@@ -8,6 +8,7 @@ import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
 import { alignmentOf, createGenerations, type Generations } from '../runtime/service/generations.ts';
 import { readLayout } from '../runtime/service/options.ts';
+import { createSweep, fetchBytesOf } from '../runtime/service/pressure.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
 import { withBrokers } from './cluster.ts';
@@ -15,6 +16,8 @@ import { requireConfig } from './config.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { findGeneration, openKeys, openPublicKeys, reloadGeneration, resolverOf } from './generation.ts';
 import { sayFailure } from './output.ts';
+
+const MIB = 1 << 20;
 
 /** Resolves when somebody stops the process. */
 const stopped = (): Promise<void> =>
@@ -120,11 +123,14 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
       logger,
       sessionTimeoutMs: kafka.sessionTimeoutMs,
       transactionTimeoutMs: kafka.transactionTimeoutMs,
-      fetchBytes: limits.fetchBytes,
+      fetchBytes: fetchBytesOf(limits.fetchBytes, limits.rssMiB * MIB, tasks),
       fetchWaitMs: limits.fetchWaitMs,
       heldEveryMs: limits.heldEveryMs,
       idleMs: limits.idleMs,
       delayObjectiveMs: config.config.delayObjectiveMs,
+      capBytes: limits.rssMiB * MIB,
+      rssBytes: () => process.memoryUsage.rss(),
+      sweep: createSweep(),
       onHalted: (error) => sayFailure(failureOf(error, []), false),
       openLog,
       onFatal: (error) => fail(error),

@@ -125,6 +125,12 @@ export const LOG_CODES = {
   },
   'keys-made': { level: 'info', meaning: 'the keys of an epoch were made', fields: { epoch: 'number' } },
   'keys-destroyed': { level: 'warn', meaning: 'the keys of an epoch were destroyed', fields: { epoch: 'number' } },
+  'intake-paused': {
+    level: 'warn',
+    meaning: 'memory is short: nothing is fetched, and brokers keep what comes',
+    fields: { rssMiB: 'number', capMiB: 'number' },
+  },
+  'intake-resumed': { level: 'info', meaning: 'memory suffices again: fetching goes on', fields: { pausedMs: 'number' } },
   retrying: {
     level: 'warn',
     meaning: 'something failed and is tried again',

@@ -48,7 +48,8 @@ export interface ClosedWindow {
  * data, sees a window that could still be decided otherwise.
  */
 export interface Task {
-  step(): Promise<StepInfo>;
+  /** `mayFetch` false: reads nothing, and finishes what was read. Default true. */
+  step(mayFetch?: boolean): Promise<StepInfo>;
   /** Asks for another plan from the next boundary on. The next step writes down where that is. */
   request(plan: PlanRequest): void;
   /** Digest of the plan that was named to come next; null when there is none. */
@@ -96,9 +97,9 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
 const alarmOf = ({ writers, durable }: State, window: WindowEntry): string =>
   writers.audit.late(window, durable?.delayObjectiveMs ?? 0, durable?.clock.nowMs() ?? 0);
 
-const stepOf = async (state: State, request: PlanRequest | null): Promise<StepInfo> => {
+const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boolean): Promise<StepInfo> => {
   const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
-  const fetched = await state.log.fetch(pausedSources(state));
+  const fetched = mayFetch ? await state.log.fetch(pausedSources(state)) : [];
   const isHeld = state.log.isHeld?.() ?? false;
   const { before: batches, ended } = untilBoundary(state, fetched);
   const late = takeLate(state);
@@ -106,7 +107,10 @@ const stepOf = async (state: State, request: PlanRequest | null): Promise<StepIn
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
   passBoundary(state, ended);
-  const { decided, hasBarrier } = await decide(state, state.log.isFinite && fetched.length === 0 && !isHeld);
+  const { decided, hasBarrier } = await decide(state, {
+    isOver: mayFetch && state.log.isFinite && fetched.length === 0 && !isHeld,
+    isBlind: !mayFetch,
+  });
   state.decided = decided;
   const isHandedOver = closed.length === 0 && batches.length === 0 && reachBoundary(state);
   const isWritten = late.length > 0 || batches.length > 0 || closed.length > 0 || decided.length > 0 || isNamed || isHandedOver;
@@ -154,11 +158,11 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
     summary: state.summary,
     entered: (view) => state.windows.entered(view),
     isDone: () => isDone,
-    async step() {
+    async step(mayFetch = true) {
       const asked = request;
       request = null;
-      const info = await stepOf(state, asked);
-      isDone = state.log.isFinite && !info.isWritten && !info.isHeld;
+      const info = await stepOf(state, asked, mayFetch);
+      isDone = mayFetch && state.log.isFinite && !info.isWritten && !info.isHeld;
       return info;
     },
     async settle() {

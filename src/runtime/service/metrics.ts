@@ -15,6 +15,7 @@ export interface Metrics {
   late(windows: readonly { readonly view: string }[]): void;
   /** `dueMs`: windows that ended before it should be out. By view the end of the oldest one that waits, ms. */
   overdue(openSince: ReadonlyMap<string, number>, dueMs: number): void;
+  memory(of: { readonly rssBytes: number; readonly capBytes: number; readonly isPaused: boolean }): void;
   tasks(byState: Readonly<Record<string, number>>): void;
   /** Tasks that wait for the boundary from which another policy decides. */
   changing(tasks: number): void;
@@ -56,6 +57,9 @@ export const createMetrics = (plan: Plan): Metrics => {
     labelNames: ['view'],
     registers,
   });
+  const resident = new Gauge({ name: 'unjoin_resident_bytes', help: 'Resident memory of the process', registers });
+  const cap = new Gauge({ name: 'unjoin_resident_limit_bytes', help: 'Memory that the process may take (limits.rssMiB)', registers });
+  const paused = new Gauge({ name: 'unjoin_intake_paused', help: '1 while nothing is fetched, as memory is short', registers });
   const tasks = new Gauge({ name: 'unjoin_tasks', help: 'Tasks of this process by state', labelNames: ['state'], registers });
   const changing = new Gauge({
     name: 'unjoin_tasks_changing',
@@ -91,6 +95,11 @@ export const createMetrics = (plan: Plan): Metrics => {
     overdue(openSince, dueMs) {
       overdue.reset();
       for (const [view, endMs] of openSince) overdue.set({ view }, Math.max(0, dueMs - endMs) / 1000);
+    },
+    memory({ rssBytes, capBytes, isPaused }) {
+      resident.set(rssBytes);
+      cap.set(capBytes);
+      paused.set(isPaused ? 1 : 0);
     },
     changing: (number) => changing.set(number),
     views,

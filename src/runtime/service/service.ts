@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransportError } from '../../model/log.ts';
 import { clusterOf } from '../log/kafka/client.ts';
 import { type Group, joinGroup } from '../log/kafka/group.ts';
@@ -7,12 +8,17 @@ import type { ClosedWindow, StepInfo } from '../task.ts';
 import type { Generation } from './generations.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type OpenOptions, openGateTask } from './open.ts';
+import { createPressure, type Pressure } from './pressure.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /** Everything resolved: no file, flag or environment is looked at any more. */
 export interface ServiceOptions extends OpenOptions {
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
+  /** Memory that the process may take, and how much it takes, bytes. */
+  readonly capBytes: number;
+  readonly rssBytes: () => number;
+  readonly sweep: () => void;
   /** Called once when the process has to end: with what was thrown. */
   readonly onFatal: (error: unknown) => void;
   /** Called when a task stops for good: what it says is for the operator. */
@@ -22,7 +28,7 @@ export interface ServiceOptions extends OpenOptions {
 /** One gate process: it owns the tasks that the group gives it. */
 export interface Service {
   readonly metrics: Metrics;
-  /** Ready: a member of the group, and every task of ours gates. */
+  /** Ready: a member of the group, every task of ours gates, and memory suffices to read on. */
   isReady(): boolean;
   isLive(): boolean;
   /** Another plan is wanted from each task's next boundary on; tasks that were halted are tried again. */
@@ -39,10 +45,12 @@ const createWorkers = (
   options: ServiceOptions,
   shared: InternalCluster,
   metrics: Metrics,
+  pressure: Pressure,
   confirmed: () => Promise<void>,
   onFatal: (error: unknown) => void,
 ) => {
-  const { clock, logger, generations, sources, tasks, onHalted } = options;
+  const { clock, logger, generations, sources, tasks, onHalted, fetchWaitMs } = options;
+  const intake = { mayFetch: pressure.mayFetch, wait: () => sleep(fetchWaitMs) };
   const workers = new Map<number, Worker>();
   const leaving = new Set<Promise<void>>();
   const onClosed = (task: number, windows: readonly ClosedWindow[]): void => {
@@ -65,6 +73,7 @@ const createWorkers = (
       confirmed,
       clock,
       logger,
+      intake,
       requestFor: generations.requestFor,
       onClosed: (windows) => onClosed(number, windows),
       onLate: (windows) => onLate(number, windows),
@@ -107,7 +116,20 @@ const createWorkers = (
   };
 };
 
+const MIB = 1 << 20;
+
+const pressureOf = ({ capBytes, rssBytes, sweep, clock, logger }: ServiceOptions): Pressure =>
+  createPressure({
+    capBytes,
+    rssBytes,
+    sweep,
+    nowMs: clock.nowMs,
+    onPaused: (rss) => logger.log('intake-paused', { rssMiB: Math.round(rss / MIB), capMiB: Math.round(capBytes / MIB) }),
+    onResumed: (pausedMs) => logger.log('intake-resumed', { pausedMs }),
+  });
+
 export const startService = async (options: ServiceOptions): Promise<Service> => {
+  const pressure = pressureOf(options);
   const metrics = createMetrics(options.generations.wanted().plan);
   const shared = clusterOf(options.settings);
   let group: Group | null = null;
@@ -119,7 +141,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     isLive = false;
     options.onFatal(error);
   };
-  const workers = createWorkers(options, shared, metrics, async () => group?.confirmed(), fail);
+  const workers = createWorkers(options, shared, metrics, pressure, async () => group?.confirmed(), fail);
   const { settings, tasks, sessionTimeoutMs } = options;
   group = await joinGroup({
     settings,
@@ -142,12 +164,13 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
       text() {
         metrics.tasks(workers.states());
         metrics.changing(workers.changing());
+        metrics.memory({ rssBytes: options.rssBytes(), capBytes: options.capBytes, isPaused: pressure.isPaused() });
         metrics.overdue(workers.openSince(), options.clock.nowMs() - options.delayObjectiveMs);
         return metrics.text();
       },
     },
     isLive: () => isLive,
-    isReady: () => isLive && isMember && !isStopping && workers.allRun(),
+    isReady: () => isLive && isMember && !isStopping && !pressure.isPaused() && workers.allRun(),
     want(generation, loadedAtMs) {
       options.generations.want(generation, loadedAtMs);
       metrics.views(generation.plan);

@@ -40,6 +40,8 @@ export interface WorkerOptions {
   confirmed(): Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether anything may be fetched now, and a wait until it is asked again; always, when left out. */
+  readonly intake?: { readonly mayFetch: () => boolean; readonly wait: () => Promise<unknown> };
   /** What a task that runs by a plan is to be asked for: the plan that is wanted. */
   requestFor(plan: Plan): PlanRequest;
   onClosed(windows: readonly ClosedWindow[]): void;
@@ -84,11 +86,12 @@ const hold = (run: Run, isHeld: boolean): void => {
 };
 
 const steps = async (run: Run, { task, plan }: OpenedTask): Promise<void> => {
-  const { number, clock, logger, onClosed, onLate, requestFor } = run.options;
+  const { number, clock, logger, intake, onClosed, onLate, requestFor } = run.options;
   while (!run.isStopping) {
     const startedMs = clock.nowMs();
     task.request(requestFor(plan));
-    const { closed, late, openSince, isWritten, isHeld, isHandedOver } = await task.step();
+    const mayFetch = intake?.mayFetch() ?? true;
+    const { closed, late, openSince, isWritten, isHeld, isHandedOver } = await task.step(mayFetch);
     run.steppedAtMs = clock.nowMs();
     hold(run, isHeld);
     run.openSince = openSince;
@@ -97,6 +100,7 @@ const steps = async (run: Run, { task, plan }: OpenedTask): Promise<void> => {
     if (isWritten) logger.log('step-done', { task: number, windows: closed.length, tookMs: run.steppedAtMs - startedMs });
     // The ledger names another plan: it is opened anew, as after a restart.
     if (isHandedOver) return logger.log('policy-in-force', { task: number });
+    if (!mayFetch && !isWritten) await Promise.race([intake?.wait(), run.stopped]);
   }
   if (run.isOurs) await task.settle();
 };

@@ -48,10 +48,15 @@ export interface Decision {
 /**
  * Decides which windows are over. In a finite log a partition that was read to its end has passed everything, and all have
  * when nothing is left (`isOver`), whatever a line said of itself when the ends were looked for; in an endless one, an idle partition is set forward when a window waits for it alone. That depends on our clock, so it is written to
- * the ledger before anything is closed: windows decided now are closed by the step after.
+ * the ledger before anything is closed: windows decided now are closed by the step after. Who did not ask (`isBlind`) knows no
+ * watermark, so that nothing is idle for it.
  */
-export const decide = async (state: State, isOver: boolean): Promise<Decision> => {
+export const decide = async (state: State, { isOver, isBlind }: { isOver: boolean; isBlind: boolean }): Promise<Decision> => {
   const { log, durable, partitions, sources } = state;
+  if (isBlind) {
+    for (const partition of partitions) partition.idleMs = null;
+    return { decided: dueAt(state, partitions.map(({ clockMs }) => clockMs)), hasBarrier: false }; // biome-ignore format: one thing
+  }
   if (isOver) return { decided: dueAt(state, []), hasBarrier: false };
   if (log.isFinite || durable === null) {
     const clocks: number[] = [];

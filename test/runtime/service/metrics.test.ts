@@ -43,6 +43,14 @@ t.test('windows that are late are counted, and the oldest that waits is shown', 
   t.notMatch(await metrics.text(), /overdue_seconds\{/, 'nothing waits');
 });
 
+t.test('memory and what it is held against', async (t) => {
+  const metrics = createMetrics(plan);
+  metrics.memory({ rssBytes: 5, capBytes: 7, isPaused: true });
+  t.match(await metrics.text(), /unjoin_resident_bytes 5\n[\s\S]*unjoin_resident_limit_bytes 7\n[\s\S]*unjoin_intake_paused 1\n/);
+  metrics.memory({ rssBytes: 5, capBytes: 7, isPaused: false });
+  t.match(await metrics.text(), 'unjoin_intake_paused 0');
+});
+
 t.test('labels are names of the policy and of closed lists', async (t) => {
   const metrics = createMetrics(plan);
   metrics.tasks({ running: 2, halted: 0 });

@@ -178,6 +178,38 @@ t.test('a plan that cannot be come to halts the task before anything is read', a
   await worker.stop(true);
 });
 
+t.test('while memory is short a worker steps without fetching, and waits where there is nothing to finish', async (t) => {
+  const asked: boolean[] = [];
+  let waits = 0;
+  let isShort = true;
+  const wait = async (): Promise<void> => {
+    waits++;
+    if (waits === 3) isShort = false;
+  };
+  const script = scripted(() => null);
+  const step = async (mayFetch = true): Promise<StepInfo> => {
+    asked.push(mayFetch);
+    return script.task.step();
+  };
+  const worker = startWorker({
+    number: 0,
+    open: async () => ({ task: { ...script.task, step }, plan: smartHome(), close: script.close }),
+    confirmed: () => Promise.resolve(),
+    clock: createManualClock(0),
+    logger: { log: () => {} },
+    intake: { mayFetch: () => !isShort, wait },
+    requestFor: ({ digest }) => ({ plan: digest, alignMs: 1, atMs: 0 }),
+    onClosed: () => {},
+    onHalted: () => {},
+    onFatal: () => {},
+  });
+  await until(() => asked.includes(true));
+  t.strictSame(asked.slice(0, 4), [false, false, false, true]);
+  t.equal(waits, 3, 'one wait for each step that found nothing');
+  t.equal(worker.state(), 'running');
+  await worker.stop(true);
+});
+
 t.test('a broken invariant ends the process', async (t) => {
   const error = new InvariantError('x');
   const world = start([error]);
