@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
 import { openKafkaLog } from '../runtime/log/kafka/log.ts';
@@ -6,6 +7,7 @@ import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
 import { openPlanStore } from '../runtime/plan-store.ts';
 import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
+import { openBegun } from '../runtime/service/begun.ts';
 import { alignmentOf, createGenerations, type Generations } from '../runtime/service/generations.ts';
 import { readLayout } from '../runtime/service/options.ts';
 import { createSweep, fetchBytesOf } from '../runtime/service/pressure.ts';
@@ -119,6 +121,7 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
       tasks,
       sources,
       initialise,
+      begun: openBegun(join(config.keys, 'begun'), topics.prefix),
       clock: systemClock,
       logger,
       sessionTimeoutMs: kafka.sessionTimeoutMs,

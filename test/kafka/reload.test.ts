@@ -74,5 +74,18 @@ t.test('a running service takes another policy at a boundary', async (t) => {
       lost.signal('SIGTERM');
       t.equal(await lost.ended, 0, lost.said());
     });
+
+    await t.test('a ledger that was lost is never a first start again', async (t) => {
+      const ledger = `${prefix}own.ledger`;
+      await broker.admin.deleteTopics({ topics: [ledger] });
+      const [again] = await unjoinAll([['provision', '-c', config, '--no-acls']]);
+      t.equal(again.exit, 0, again.stderr);
+      const emptied = runService(config, ['--initialise']);
+      t.teardown(() => emptied.signal('SIGKILL'));
+      await emptied.says('it was lost, and what was released would be released again');
+      t.notOk(emptied.lines().some(({ code }) => code === 'restored'));
+      emptied.signal('SIGTERM');
+      t.equal(await emptied.ended, 0, emptied.said());
+    });
   });
 });

@@ -12,6 +12,7 @@ import type { KafkaSettings, OwnTopics } from '../log/kafka/settings.ts';
 import { readToEnd } from '../log/kafka/whole.ts';
 import { openTask } from '../task.ts';
 import { createWriters } from '../writers.ts';
+import type { Begun } from './begun.ts';
 import type { Generation, Generations } from './generations.ts';
 import type { OpenedTask } from './worker.ts';
 
@@ -26,6 +27,8 @@ export interface OpenOptions {
   /** All source partitions; task i owns those with partition mod `tasks` = i. */
   readonly sources: readonly TopicPartition[];
   readonly initialise: boolean;
+  /** Tasks that began before: their ledgers are not empty, whoever says so. */
+  readonly begun: Begun;
   readonly clock: Clock;
   readonly transactionTimeoutMs: number;
   readonly fetchBytes: number;
@@ -37,14 +40,22 @@ export interface OpenOptions {
   readonly openLog?: (options: KafkaLogOptions) => Log;
 }
 
+const LOST = new TransportError(
+  'misconfigured',
+  'the ledger of a task that began before is empty: it was lost, and what was released would be released again. Restore the topic; ' +
+    'only where nothing was ever released, remove the folder `begun` beside the keys',
+  false,
+);
+
 /**
  * The plan that the ledger names, by which the task goes on; the one that is wanted where there is no ledger yet. Whoever owned
  * the task is not fenced yet and may hand over to another plan behind our back: then opening fails, and is tried again.
  */
 const generationOf = async (options: OpenOptions, shared: InternalCluster, task: number): Promise<Generation> => {
-  const { generations, topics } = options;
+  const { generations, topics, begun } = options;
   let last: Buffer | null = null;
   for await (const { value } of readToEnd(shared, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
+  if (last === null && begun.has(task)) throw LOST;
   if (last === null) return generations.wanted();
   const entry = decodeLedger(last);
   if (!entry.ok) throw new TransportError('corrupt', 'a ledger entry that cannot be read', false);
@@ -78,6 +89,7 @@ export const openGateTask = async (options: OpenOptions, shared: InternalCluster
       writers: createWriters(plan, keys, options.recipients, task),
       durable: { task, keys, clock, heldEveryMs, idleMs, delayObjectiveMs, random: (bytes) => randomBytes(bytes) },
     });
+    options.begun.note(task);
     return { task: opened, plan, close: () => log.close() };
   } catch (error) {
     await log.abort();
