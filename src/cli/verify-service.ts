@@ -3,6 +3,7 @@ import type { ServiceConfig } from '../runtime/config/read.ts';
 import type { ViewTopic } from '../runtime/log/kafka/log.ts';
 import { filesOf, openPlanStore, type PlanTexts } from '../runtime/plan-store.ts';
 import { provisionInput } from '../runtime/provision/input.ts';
+import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
 import { readLayout, readViewTopics } from '../runtime/service/options.ts';
 import { withTopics } from '../runtime/service/topics.ts';
@@ -23,24 +24,27 @@ type Decider = { readonly digest: string } & (
 
 type Found = Extract<Decider, { readonly texts: PlanTexts }>;
 
-const decidersOf = async (service: ServiceConfig, digests: readonly string[], own: LoadedPlan): Promise<readonly Decider[]> => {
+/** What all checks of a service share. */
+interface Shared {
+  readonly service: ServiceConfig;
+  readonly registry: Registry | null;
+  /** Folder of the keys, where it is not that of the configuration. */
+  readonly keys: string | undefined;
+}
+
+const decidersOf = async ({ service, registry }: Shared, digests: readonly string[], own: LoadedPlan): Promise<readonly Decider[]> => {
   const store = openPlanStore(service.plans);
-  const registry = configuredRegistry(service.schemas);
-  try {
-    const deciders: Decider[] = [];
-    for (const digest of digests) {
-      const plan = digest === own.plan.digest ? own.plan : store.plan(digest);
-      const texts = digest === own.plan.digest ? own.texts : store.texts(digest);
-      const here = plan === null ? null : withTopics(plan, service.config.topics.sources);
-      // Ids of outputs matter only where several plans wrote to one topic.
-      const asked = digests.length > 1 ? registry : null;
-      if (here === null || texts === null) deciders.push({ digest, plan: null });
-      else deciders.push({ digest, plan: here, texts, views: await readViewTopics(service, here, asked) });
-    }
-    return deciders;
-  } finally {
-    registry?.close();
+  const deciders: Decider[] = [];
+  for (const digest of digests) {
+    const plan = digest === own.plan.digest ? own.plan : store.plan(digest);
+    const texts = digest === own.plan.digest ? own.texts : store.texts(digest);
+    const here = plan === null ? null : withTopics(plan, service.config.topics.sources);
+    // Ids of outputs matter only where several plans wrote to one topic.
+    const asked = digests.length > 1 ? registry : null;
+    if (here === null || texts === null) deciders.push({ digest, plan: null });
+    else deciders.push({ digest, plan: here, texts, views: await readViewTopics(service, here, asked) });
   }
+  return deciders;
 };
 
 const isFound = (decider: Decider): decider is Found => decider.plan !== null;
@@ -54,7 +58,7 @@ const otherIdsOf =
     return new Set(ids.filter((id) => id !== own));
   };
 
-const check = async (service: ServiceConfig, keys: string | undefined, decider: Found, all: readonly Decider[]): Promise<Report> => {
+const check = async ({ service, registry, keys }: Shared, decider: Found, all: readonly Decider[]): Promise<Report> => {
   const { plan, texts, views, digest } = decider;
   const { topics, tasks } = provisionInput(service, plan);
   const run = await readKafkaRun({
@@ -65,9 +69,11 @@ const check = async (service: ServiceConfig, keys: string | undefined, decider: 
     viewPartitions: (name) => views.find(({ view }) => view === name)?.partitions ?? 0,
     ...(all.length === 1 ? {} : { among: { policies: all.map((one) => one.digest), otherIds: otherIdsOf(all, decider) } }),
     objectiveMs: service.config.delayObjectiveMs,
+    registry,
     keys: keys ?? service.keys,
   });
-  return verifyRun({ policyText: texts.policy, policyFile: `policy ${digest}`, ...filesOf(texts), ...run });
+  const policy = { policyText: texts.policy, policyFile: `policy ${digest}`, topics: service.config.topics.sources };
+  return verifyRun({ ...policy, ...filesOf(texts), ...run });
 };
 
 /**
@@ -79,16 +85,22 @@ export const verifyService = async (file: string, keys: string | undefined, outp
   const { plan } = own;
   await withBrokers(service.settings, () => readLayout(service, plan, null));
   const { topics, tasks } = provisionInput(service, plan);
-  const digests = await policiesOf({ settings: service.settings, topics, tasks });
-  const deciders = await decidersOf(service, digests, own);
+  const registry = configuredRegistry(service.schemas);
+  const shared: Shared = { service, registry, keys };
   const reports: { readonly policy: string; readonly report: Report | null }[] = [];
-  for (const decider of deciders) {
-    if (deciders.length > 1 || decider.digest !== plan.digest) output.say(`policy ${decider.digest}`);
-    const report = isFound(decider) ? await check(service, keys, decider, deciders) : null;
-    if (report === null)
-      output.say(`not checked: its texts are not in ${service.plans}; put them back there, from wherever the service ran`);
-    else for (const line of formatReport(report)) output.say(line);
-    reports.push({ policy: decider.digest, report });
+  try {
+    const digests = await policiesOf({ settings: service.settings, topics, tasks });
+    const deciders = await decidersOf(shared, digests, own);
+    for (const decider of deciders) {
+      if (deciders.length > 1 || decider.digest !== plan.digest) output.say(`policy ${decider.digest}`);
+      const report = isFound(decider) ? await check(shared, decider, deciders) : null;
+      if (report === null)
+        output.say(`not checked: its texts are not in ${service.plans}; put them back there, from wherever the service ran`);
+      else for (const line of formatReport(report)) output.say(line);
+      reports.push({ policy: decider.digest, report });
+    }
+  } finally {
+    registry?.close();
   }
   const isOk = reports.every(({ report }) => report?.ok === true);
   output.say(isOk ? 'pass' : 'fail');

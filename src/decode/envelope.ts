@@ -108,7 +108,7 @@ export const createFramer = ({ fileIndex, limits, sourceIndex, lastOffset = new 
         const span = tail.place(line.value);
         const form = line.value.form === 'base64' ? 'avro' : 'json';
         const fault = isRepeated ? 'offset-repeated' : span.fault;
-        const place = { offset, appendMs, valueStart: span.start, valueLength: span.length };
+        const place = { offset, appendMs, valueStart: span.start, valueLength: span.length, key: line.key, headers: line.headers };
         batches.of({ source, topic, partition, form, schema: -1, bare: false }).add({ ...place, ...record, fault });
       }
       const whole = tail.bytes();

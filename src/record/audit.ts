@@ -135,18 +135,34 @@ export const decodeAuditLine = (text: string): Decoded<AuditLine> => {
 /** Reads an alarm, under the same terms. */
 export const decodeAuditAlarm = (text: string) => decodeAlarmLine(text, chainHash);
 
+/** Checks a chain line by line, from its start or from where `after` says. */
+export interface AuditCheck {
+  /** False when the line was changed, has another one missing before it or is out of place; then the head stays. */
+  next(text: string): boolean;
+  head(): ChainHead;
+}
+
+export const createAuditCheck = (after: ChainHead = GENESIS): AuditCheck => {
+  let head = after;
+  return {
+    next(text) {
+      const window = decodeAuditLine(text);
+      const line = window.ok ? window : decodeAuditAlarm(text);
+      if (!line.ok || line.value.seq !== head.seq || line.value.prev !== head.hash) return false;
+      head = { seq: head.seq + 1, hash: line.value.hash };
+      return true;
+    },
+    head: () => head,
+  };
+};
+
 /**
  * Checks a chain from its start (or from where `after` says). `broken` is the number of the first line that was changed,
  * has another one missing before it or is out of place; -1 when the chain is whole up to `head`. Lines cut off at the
  * end, and a chain remade from its start, cannot be seen from the chain alone: compare `head` with a pinned one.
  */
 export const verifyChain = (lines: Iterable<string>, after: ChainHead = GENESIS): { readonly broken: number; readonly head: ChainHead } => {
-  let head = after;
-  for (const text of lines) {
-    const window = decodeAuditLine(text);
-    const line = window.ok ? window : decodeAuditAlarm(text);
-    if (!line.ok || line.value.seq !== head.seq || line.value.prev !== head.hash) return { broken: head.seq, head };
-    head = { seq: head.seq + 1, hash: line.value.hash };
-  }
-  return { broken: -1, head };
+  const check = createAuditCheck(after);
+  for (const text of lines) if (!check.next(text)) return { broken: check.head().seq, head: check.head() };
+  return { broken: -1, head: check.head() };
 };

@@ -4,15 +4,19 @@ import { join } from 'node:path';
 import avro from 'avsc';
 import { schemaText } from '../encode/encode.ts';
 import { TransportError } from '../model/log.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, ViewPlan } from '../model/plan.ts';
 import { decodeAuditLine } from '../record/audit.ts';
-import { decodeLedger, type LedgerEntry } from '../record/ledger.ts';
-import type { KafkaRecord, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import { decodeLedger, type LedgerEntry, type LedgerOffsets } from '../record/ledger.ts';
+import type { KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from './log/kafka/settings.ts';
 import { readRange, readToEnd } from './log/kafka/whole.ts';
+import type { Registry } from './registry/client.ts';
+import { toldBy } from './registry/open.ts';
+import { isSame } from './registry/subjects.ts';
+import { outputSchemaId } from './service/options.ts';
 import { countsOf } from './summary.ts';
 
 /** What the checker reads of a service: its topics, as anybody with the rights could. */
@@ -29,6 +33,8 @@ export interface KafkaRun {
   readonly among?: { readonly policies: readonly string[]; readonly otherIds: (view: string) => ReadonlySet<number> };
   /** How long after its end a window may be open without an alarm, ms. */
   readonly objectiveMs: number;
+  /** Null: schema ids are those of the policy's files, and of the released schemas themselves. */
+  readonly registry: Registry | null;
   /** Folder with the private keys of lineage and quarantine. */
   readonly keys: string;
 }
@@ -66,27 +72,64 @@ const sourceRecords = async function* (settings: KafkaSettings, { positions }: L
         partition,
         offset: record.offset,
         appendMs: record.timestampMs,
-        around: [record.key, ...record.headers.flatMap(({ name, value }) => [Buffer.from(name), value])].flatMap((text) =>
-          text === null ? [] : [text.toString('utf8')],
-        ),
+        key: record.key,
+        headers: record.headers,
         value: record.value,
         bytes: record.whole,
       };
   }
 };
 
-/** Released records, decoded by the view's published schema. One with a key, a header or another time is none (I17). */
-const viewRows = ({ plan, settings, topics, viewPartitions, among }: KafkaRun, name: string): ViewRows | null => {
+/** What the service went by, and the registry to hold it to. */
+const namedSchemas = (registry: Registry | null, { positions, registry: told }: LedgerEntry): NamedSchemas | undefined => {
+  if (told === undefined) return undefined;
+  if (registry === null)
+    throw new TransportError('misconfigured', 'records were read by a schema registry; name it in the configuration', false);
+  const placed = (offsets: LedgerOffsets) => offsets.map(([position, offset]) => ({ ...positions[position], offset }));
+  return {
+    since: placed(told.since),
+    names: told.names.map(({ name, schema, from }) => ({ name, schema, from: placed(from) })),
+    async schema(name) {
+      const found = toldBy(await registry.schema(name));
+      return found.kind === 'avro' ? found.text : null;
+    },
+  };
+};
+
+/**
+ * Whether ids of released records are those of their view's schema; each is looked up once. A service that had no registry at
+ * first made its ids itself.
+ */
+const createIdCheck = (
+  { plan, registry }: KafkaRun,
+  entries: readonly LedgerEntry[],
+  view: ViewPlan,
+): ((id: number) => Promise<boolean>) => {
+  const madeIds = entries.some((entry) => entry.registry === undefined || entry.registry.since.length > 0);
+  const known = new Map<number, boolean>(madeIds ? [[outputSchemaId(plan, view), true]] : []);
+  return async (id) => {
+    const isOwn = known.get(id) ?? (registry !== null && isSame(toldBy(await registry.schema(id)), schemaText(plan, view)));
+    known.set(id, isOwn);
+    return isOwn;
+  };
+};
+
+/** Released records, decoded by the view's published schema. One with a key, a header, another id or time is none (I17). */
+const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string): ViewRows | null => {
+  const { plan, settings, topics, viewPartitions, among } = run;
   const view = plan.views.find((one) => one.name === name);
   if (view === undefined) return null;
   const schema: unknown = JSON.parse(schemaText(plan, view));
   const type = avro.Type.forSchema(schema as avro.Schema, { wrapUnions: false } as never);
+  const isOwnId = createIdCheck(run, entries, view);
   const records = async function* (): AsyncGenerator<unknown> {
     for (let partition = 0; partition < viewPartitions(name); partition++) {
       for await (const record of readRange(settings, { topic: topics.view(name), partition }, null)) {
-        if (record.value !== null && record.value.length > PREFIX_BYTES && among?.otherIds(name).has(record.value.readInt32BE(1))) continue;
-        const isBare = record.key === null && record.headers.length === 0 && record.value !== null && record.value[0] === 0;
-        const row = isBare ? (type.fromBuffer((record.value as Buffer).subarray(PREFIX_BYTES)) as { readonly windowEnd: number }) : null;
+        const { key, headers, value } = record;
+        if (value !== null && value.length > PREFIX_BYTES && among?.otherIds(name).has(value.readInt32BE(1))) continue;
+        const isBare = key === null && headers.length === 0 && value !== null && value.length > PREFIX_BYTES && value[0] === 0;
+        const isOwn = isBare && (await isOwnId(value.readInt32BE(1)));
+        const row = isOwn ? (type.fromBuffer(value.subarray(PREFIX_BYTES)) as { readonly windowEnd: number }) : null;
         yield row !== null && row.windowEnd === record.timestampMs ? { ...row } : null;
       }
     }
@@ -126,7 +169,7 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
     ...plan.views.map(({ name }) => topics.view(name)),
   ];
   return {
-    view: (name) => viewRows(run, name),
+    view: (name) => viewRows(run, entries, name),
     avsc: (name) => {
       const view = plan.views.find((one) => one.name === name);
       return view === undefined ? null : schemaText(plan, view);
@@ -170,6 +213,7 @@ export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'p
       (entry, task): TaskInputs => ({
         task,
         records: sourceRecords(settings, entry),
+        schemas: namedSchemas(run.registry, entry),
         lineage: () => texts(settings, { topic: topics.lineage, partition: task }),
         audit: () => timedTexts(settings, { topic: topics.audit, partition: task }),
         head: entry.audit,

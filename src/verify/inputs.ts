@@ -12,14 +12,15 @@ export type InputRecord =
   | KafkaRecord
   | { readonly kind: 'block'; readonly file: number; readonly schema: unknown; readonly count: number; readonly bytes: Uint8Array };
 
-/** A record of a Kafka partition. `around` are the texts of its key and headers; `bytes` is what quarantine seals of it. */
+/** A record of a Kafka partition; `bytes` is what quarantine seals of it. */
 export interface KafkaRecord {
   readonly kind: 'record';
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   readonly appendMs: number;
-  readonly around: readonly string[];
+  readonly key: Uint8Array | null;
+  readonly headers: readonly { readonly name: string; readonly value: Uint8Array | null }[];
   readonly value: Uint8Array | null;
   readonly bytes: Uint8Array;
 }
@@ -30,6 +31,22 @@ export interface TimedLine {
   readonly atMs: number;
 }
 
+/** Where a schema registry told what schemas records name: what the service went by, and what the registry says now. */
+export interface NamedSchemas {
+  /** Offsets before which ids are those of the policy's own schema files. */
+  readonly since: readonly SourceOffset[];
+  /** Names, ids or GUIDs in hex, that stood for a schema of the policy, from an offset of each partition on. */
+  readonly names: readonly { readonly name: number | string; readonly schema: string; readonly from: readonly SourceOffset[] }[];
+  /** Text of the Avro schema that a name stands for; null: there is none that stands by itself. Rejects when nobody answers. */
+  schema(name: number | string): Promise<string | null>;
+}
+
+export interface SourceOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /**
  * One of several tasks that share the views. Each decided its own source partitions by itself, so its classes are counted by
  * themselves; windows that its audit does not tell of are not decided yet.
@@ -37,6 +54,8 @@ export interface TimedLine {
 export interface TaskInputs {
   readonly task: number;
   readonly records: Rows<InputRecord>;
+  /** Absent: ids are those of the policy's own schema files. */
+  readonly schemas?: NamedSchemas | undefined;
   lineage(): Rows<string>;
   audit(): Rows<string | TimedLine>;
   /** Where the ledger says that the audit chain of the task stands, at least. */
@@ -68,6 +87,8 @@ export interface RunOutputs {
 export interface VerifyInputs {
   readonly policyText: string;
   readonly policyFile: string;
+  /** Topics that a service reads, by event type, besides those that the policy names. */
+  readonly topics?: Readonly<Record<string, string>>;
   /** Text of a file that the policy names, relative to it; throws when it cannot be read. */
   read(path: string): string;
   /** Offline IP-to-country table, asked for only when a ladder needs it. */

@@ -202,7 +202,7 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, is
  */
 export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const findings = createFindings();
-  const rules = readRules(inputs.policyText, inputs.policyFile, inputs);
+  const rules = readRules(inputs.policyText, inputs.policyFile, inputs, inputs.topics);
   const sources = createSources();
   const corpus = createCorpus();
   const { outputs } = inputs;
@@ -219,7 +219,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
   for (const { inputs: own, decisions, openFrom, reigns } of tasks)
-    await readSource(reigns.records(own.records), { rules, sources, decisions, search, openFrom, counted, findings });
+    await readSource(reigns.records(own.records), { rules, sources, decisions, search, openFrom, counted, findings, schemas: own.schemas });
   search.finish();
   const isTold = inputs.among === undefined || (isCounted(tasks) && summary !== undefined);
   const rows = rowsOf(quarantine, (coordinate) => tasks.some(({ reigns }) => reigns.has(coordinate)));

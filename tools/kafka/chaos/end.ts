@@ -4,7 +4,7 @@ import { decodeLedger, type LedgerEntry } from '../../../src/record/ledger.ts';
 import type { KafkaSettings } from '../../../src/runtime/log/kafka/settings.ts';
 import { readToEnd } from '../../../src/runtime/log/kafka/whole.ts';
 import { digestOf, type Fleet } from './fleet.ts';
-import { CLI } from './setup.ts';
+import { asOperator, type Setup } from './setup.ts';
 
 /** What the ledgers say together. */
 export interface Ledgers {
@@ -75,9 +75,10 @@ export interface Verified {
 }
 
 /** The verdict of the independent checker, a program path of its own. */
-export const verify = async (config: string, dir: string): Promise<Verified> => {
-  const args = [CLI, 'verify', '-c', config, '--keys', join(dir, 'keys'), '--json'];
-  const checker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+export const verify = async (setup: Setup): Promise<Verified> => {
+  const checker = spawn(process.execPath, asOperator(setup, 'verify', '--keys', join(setup.dir, 'keys'), '--json'), {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   let json = '';
   checker.stdout.on('data', (chunk: Buffer) => {
     json += chunk;

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { TOP } from '../../generated.ts';
 import type { Cluster } from '../cluster.ts';
 
+/** The product as it is built. */
 export const CLI = join(TOP, 'dist/cli/main.js');
 
 /** What a run under faults is set up with. */
 export interface Setup {
   readonly dir: string;
   readonly tasks: number;
+  /** How node is called to run `unjoin`. */
+  readonly entry: readonly string[];
   /** Length of the views' windows, such as `20s`: so that a run of minutes sees many. */
   readonly window: string;
   /** More of `kafka:` in the service's configuration, such as time-outs. */
@@ -66,12 +69,16 @@ log: { level: debug }
   return file;
 };
 
-/** Policy, keys folder, passwords and topics; returns the operator's configuration. */
-export const provision = (setup: Setup, cluster: Cluster): string => {
+const operatorFile = (dir: string): string => join(dir, 'operator.yaml');
+
+/** Arguments of node that run a command with the operator's configuration. */
+export const asOperator = ({ dir, entry }: Setup, command: string, ...more: string[]): string[] => [...entry, command, '-c', operatorFile(dir), ...more]; // biome-ignore format: a call
+
+/** Makes policy, keys folder, passwords and topics. */
+export const provision = (setup: Setup, cluster: Cluster): void => {
   mkdirSync(join(setup.dir, 'keys'), { mode: 0o700 });
   for (const [user, password] of Object.entries(USERS)) writeFileSync(join(setup.dir, user), password, { mode: 0o600 });
   writePolicy(setup);
-  const admin = writeConfig(setup, cluster, 'operator', { user: 'admin' });
-  execFileSync(process.execPath, [CLI, 'provision', '-c', admin, '--json'], { stdio: 'ignore' });
-  return admin;
+  writeConfig(setup, cluster, 'operator', { user: 'admin' });
+  execFileSync(process.execPath, asOperator(setup, 'provision', '--json'), { stdio: 'ignore' });
 };

@@ -19,6 +19,8 @@ export interface World {
   readonly tasks: number;
   /** How many times the fault happens. */
   readonly count: number;
+  /** False once time is up, or somebody asked to end: the fault then happens no more, and the end is examined as ever. */
+  goesOn(): boolean;
   readonly random: Random;
   readonly dir: string;
   say(text: string): void;

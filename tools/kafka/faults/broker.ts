@@ -12,7 +12,7 @@ export const broker: Fault = {
   async harm(world) {
     const { cluster, count, random } = world;
     const broken: string[] = [];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && world.goesOn(); i++) {
       await pause(below(random, 2000));
       const node = 1 + below(random, NODES);
       await cluster.kill(node);
@@ -22,6 +22,6 @@ export const broker: Fault = {
       // The next kill would otherwise leave one copy, and nothing could be written: that is another fault.
       if (!(await whole(world))) broken.push(`copies were not whole again after: ${strike.what}`);
     }
-    return { figures: { brokerKills: count }, broken };
+    return { figures: { brokerKills: world.strikes.length }, broken };
   },
 };

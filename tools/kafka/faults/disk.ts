@@ -51,7 +51,7 @@ export const disk: Fault = {
     const { cluster, count } = world;
     const broken: string[] = [];
     let ended = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && world.goesOn(); i++) {
       fill(dataOf(cluster.dir));
       const full = world.strike(`${i + 1}: the disk of broker 1 is full`);
       // It ends at the first write that fails: its only folder of data is lost to it.

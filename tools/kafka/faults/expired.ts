@@ -17,7 +17,7 @@ export const expired: Fault = {
     const { gates, proxies, count, random } = world;
     const [proxy] = proxies;
     let refused = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && world.goesOn(); i++) {
       await pause(below(random, 2000));
       // Its records lie in the log, and it is about to commit: the request never leaves.
       await proxy.lose({ api: 'endTxn', when: 'before', how: 'cut', at: () => gates.signal(0, 'SIGSTOP') });
@@ -31,7 +31,8 @@ export const expired: Fault = {
     }
     return {
       figures: { refused },
-      broken: refused === count ? [] : [`${count - refused} commits of expired transactions were not refused`],
+      broken:
+        refused === world.strikes.length ? [] : [`${world.strikes.length - refused} commits of expired transactions were not refused`],
     };
   },
 };

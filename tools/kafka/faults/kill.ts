@@ -12,17 +12,18 @@ export const kill: Fault = {
   async harm(world) {
     const { gates, count, random } = world;
     let open: Strike[] = [];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && world.goesOn(); i++) {
       await pause(below(random, CALM_MS));
       const victim = below(random, gates.count);
       gates.signal(victim, 'SIGKILL');
       open.push(world.strike(`kill ${i + 1} of process ${victim}`));
       await gates.ended(victim);
       gates.start(victim);
-      if (i % SOON === 0 && i < count - 1) continue;
+      if (i % SOON === 0) continue;
       for (const strike of open) await settled(world, strike);
       open = [];
     }
+    for (const strike of open) await settled(world, strike);
     return { figures: {}, broken: [] };
   },
 };

@@ -14,7 +14,7 @@ export const leader: Fault = {
   async harm(world) {
     const { cluster, count, random } = world;
     const broken: string[] = [];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && world.goesOn(); i++) {
       await pause(below(random, 2000));
       const node = 1 + below(random, NODES);
       if (i % 2 === 0) {

@@ -43,7 +43,7 @@ export const lostReplies: Fault = {
   async harm(world) {
     const { proxies, count, random, gates } = world;
     const lost: Record<string, number> = {};
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && world.goesOn(); i++) {
       const api = APIS[i % APIS.length];
       const way = WAYS[Math.floor(i / APIS.length) % WAYS.length];
       const victim = below(random, gates.count);
@@ -51,13 +51,14 @@ export const lostReplies: Fault = {
       const isHit = await loseOne(world, proxies[victim], victim, api, way);
       world.strike(`${i + 1}: ${name} its effect, ${way.how}`);
       if (isHit) lost[name] = (lost[name] ?? 0) + 1;
-      if (i % MEASURED === MEASURED - 1 || i === count - 1) for (const one of world.strikes.slice(-MEASURED)) await settled(world, one);
+      if (i % MEASURED === MEASURED - 1) for (const one of world.strikes.slice(-MEASURED)) await settled(world, one);
     }
+    for (const one of world.strikes.filter(({ backMs }) => backMs === null)) await settled(world, one);
     const missed = APIS.flatMap((api) => ['before', 'after'].map((when) => `${api} ${when}`)).filter((name) => lost[name] === undefined);
     const offsets = proxies.reduce((sum, { seen }) => sum + (seen.get(API.txnOffsetCommit) ?? 0), 0);
     return {
       figures: { losses: Object.values(lost).reduce((sum, n) => sum + n, 0), txnOffsetCommits: offsets, ...lost },
-      broken: count >= APIS.length * WAYS.length ? missed.map((name) => `no reply of this kind was lost: ${name}`) : [],
+      broken: world.strikes.length >= APIS.length * WAYS.length ? missed.map((name) => `no reply of this kind was lost: ${name}`) : [],
     };
   },
 };

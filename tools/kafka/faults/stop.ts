@@ -36,7 +36,7 @@ export const stop: Fault = {
   async harm(world) {
     const { gates, count, random } = world;
     const zombies: Zombie[] = [];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && world.goesOn(); i++) {
       await pause(below(random, 3000));
       const victim = below(random, gates.count);
       gates.signal(victim, 'SIGSTOP');
@@ -54,7 +54,7 @@ export const stop: Fault = {
     const sum = (of: (zombie: Zombie) => number): number => zombies.reduce((total, zombie) => total + of(zombie), 0);
     const [refused, slipped] = [sum((zombie) => zombie.refused), sum((zombie) => zombie.slipped)];
     return {
-      figures: { zombies: count, refused },
+      figures: { zombies: zombies.length, refused },
       broken: [
         ...(slipped === 0 ? [] : [`${slipped} tasks went on in a process that had lost them`]),
         ...(refused > 0 ? [] : ['no step of a zombie was refused: none was tried']),

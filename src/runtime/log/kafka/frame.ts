@@ -1,5 +1,6 @@
 import { codeOf } from '../../../decode/faults.ts';
 import type { SourceBatch } from '../../../model/record.ts';
+import { sliceAround } from '../../slice-batch.ts';
 import type { TopicPartition } from './reader.ts';
 import { type SchemaAnswers, schemaOfHeader } from './schemas.ts';
 import type { RecordRun } from './wire/records.ts';
@@ -16,6 +17,8 @@ interface Framing {
 const PREFIX_BYTES = 5;
 const JSON_TEXT: Framing = { form: 'json', schema: -1, fault: 0 };
 const NO_PREFIX: Framing = { ...JSON_TEXT, fault: codeOf('no-prefix') };
+/** Nobody will ever know what is in it: it unpacks to more than anybody reads. */
+const PACKED: Framing = { ...JSON_TEXT, fault: codeOf('oversize') };
 const UNKNOWN: Framing = { ...JSON_TEXT, fault: codeOf('unknown-schema') };
 
 /** Framings by schema, made once a run: no object per record. */
@@ -35,6 +38,7 @@ const avroFraming = (form: 'avro' | 'datum') => {
 const createFraming = (run: RecordRun, answers: SchemaAnswers): ((row: number) => Framing) => {
   const prefixed = avroFraming('avro');
   const bare = avroFraming('datum');
+  if (run.isPacked) return () => PACKED;
   return (row) => {
     const length = run.valueLength[row];
     if (length < 0) return JSON_TEXT;
@@ -67,6 +71,7 @@ const slice = (run: RecordRun, from: number, framings: readonly Framing[], sourc
     form,
     schema,
     bare: false,
+    around: sliceAround({ ...run, form: 'kafka' }, from, to),
     fault: Uint8Array.from(framings, ({ fault }) => fault),
   };
 };

@@ -135,7 +135,16 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
       writer = await writerOf(options);
       // Only now: an owner that is not fenced yet could still write behind what we read.
       const entry = await lastEntry(options);
-      const own = { connection: settings, client, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true } as const;
+      const own = {
+        connection: settings,
+        client,
+        partitions: sources,
+        isolation: 1,
+        maxWaitMs,
+        maxBytes,
+        needsAppendTime: true,
+        keepsPacked: true,
+      } as const;
       reader = await openReader(own);
       for (const index of sources.keys()) reader.seek(index, await reader.earliest(index));
       return entry;

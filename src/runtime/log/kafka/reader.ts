@@ -28,6 +28,8 @@ export interface ReaderOptions {
   /** Whether records without the broker's own time are refused. */
   readonly needsAppendTime?: boolean;
   readonly client?: KafkaClient;
+  /** See `WalkOptions`. */
+  readonly keepsPacked?: boolean;
   /** Waits between two looks for a leader that moved; tests do not. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
@@ -106,6 +108,19 @@ const guarded = async <T>(state: State, work: () => Promise<T>): Promise<T> => {
   }
 };
 
+const whereOf = ({ topic, partition, position }: Place): string => `${topic}:${partition}, offset ${position ?? 0}`;
+
+/** Says of bytes that are broken where they lie, and what may be done: an operator has to find them. */
+const placed = <T>(place: Place, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.code !== 'corrupt') throw error;
+    const next = 'nothing is read past it; let another copy of the partition lead, or restore it';
+    throw new TransportError('corrupt', `${error.message}: ${whereOf(place)} or soon behind it; ${next}`, error.canRetry);
+  }
+};
+
 /** Notes what an answer says of its partition's ends; null when it says nothing, as its leader moved. */
 const note = ({ places, indexOf }: State, answer: FetchedPartition): number | null => {
   const index = indexOf.get(`${answer.partition}:${answer.topic}`);
@@ -116,7 +131,11 @@ const note = ({ places, indexOf }: State, answer: FetchedPartition): number | nu
     return null;
   }
   if (answer.errorCode === OUT_OF_RANGE)
-    throw new TransportError('out-of-range', 'a source no longer holds what was not read yet, or holds less than it did', false);
+    throw new TransportError(
+      'out-of-range',
+      `a partition no longer holds what was not read yet, or holds less than it did: ${whereOf(place)}`,
+      false,
+    );
   if (answer.errorCode !== 0) throw errorOfCode(answer.errorCode);
   place.moves = 0;
   place.highWatermark = answer.highWatermark;
@@ -172,7 +191,15 @@ const pollOnce = async (state: State, paused?: ReadonlySet<number>): Promise<Pol
   let budgetBytes = MAX_INFLATED_BYTES;
   for (const { index, aborted, records } of await ask(state, options.maxWaitMs, options.maxBytes, paused)) {
     const fromOffset = places[index].position ?? 0;
-    const walked = walkRecords(records, { fromOffset, aborted, maxInflatedBytes: MAX_INFLATED_BYTES, budgetBytes });
+    const walked = placed(places[index], () =>
+      walkRecords(records, {
+        fromOffset,
+        aborted,
+        maxInflatedBytes: MAX_INFLATED_BYTES,
+        budgetBytes,
+        keepsPacked: options.keepsPacked === true,
+      }),
+    );
     if (options.needsAppendTime === true && !walked.isAppendTime)
       throw new TransportError('misconfigured', 'a source topic whose message.timestamp.type is not LogAppendTime', false);
     budgetBytes = Math.max(0, budgetBytes - walked.inflatedBytes);

@@ -145,3 +145,10 @@ t.test('every record is in one batch, in order, and the whole of it can be seale
     }),
   );
 });
+
+t.test('a batch that stays packed is oversize, record by record', async (t) => {
+  const run = { ...runOf([{ value: json('a') }, { value: datum('b') }]), isPacked: true };
+  const batches = frameRun(run, 4, OF, answers);
+  t.strictSame(batches.map(shapeOf), ['json -1 x2 oversize oversize']);
+  t.strictSame(decoded(batches), ['oversize', 'oversize'], 'whatever the bytes say');
+});
