@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isReleased } from '../../src/model/verdict.ts';
 import { kafkaOf } from '../../src/runtime/log/kafka/client.ts';
+import { createTopics } from '../../src/runtime/log/kafka/create-topics.ts';
 import type { KafkaSettings } from '../../src/runtime/log/kafka/settings.ts';
 import { TOP } from '../../tools/generated.ts';
 import { readLedgers } from '../../tools/kafka/chaos/end.ts';
@@ -44,7 +45,7 @@ const POLL_MS = 50;
 const makeTarget = async (settings: KafkaSettings, partitions: number): Promise<void> => {
   const admin = kafkaOf(settings).admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: COPY, numPartitions: partitions }] });
+  await createTopics(admin, [{ topic: COPY, numPartitions: partitions }]);
   await admin.disconnect();
 };
 

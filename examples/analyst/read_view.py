@@ -10,7 +10,7 @@ import io
 import json
 import sys
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 from fastavro import parse_schema, schemaless_reader
 
 PREFIX_BYTES = 5  # a zero byte and the id of the schema, big-endian
@@ -43,29 +43,30 @@ def connect(args):
             # Without it, records of transactions that were given up would be read twice.
             "isolation.level": "read_committed",
             "enable.auto.commit": False,
+            # Tells when the end of a partition is reached.
+            "enable.partition.eof": True,
         }
     )
 
 
 def read(consumer, topic, schema):
-    """The records of all partitions, up to the end that they have when it begins."""
+    """The records of all partitions, up to the end that each has when it is reached."""
     metadata = consumer.list_topics(topic, timeout=20).topics[topic]
     if metadata.error is not None:
         raise KafkaException(metadata.error)
-    for partition in metadata.partitions:
-        at = TopicPartition(topic, partition, OFFSET_BEGINNING)
-        _, end = consumer.get_watermark_offsets(at, timeout=20)
-        consumer.assign([at])
-        while consumer.position([at])[0].offset < end:
-            message = consumer.poll(1.0)
-            if message is None:
-                # What is left are markers of transactions: only the position passes them.
-                if consumer.position([at])[0].offset < 0:
-                    break
-                continue
-            if message.error():
-                raise KafkaException(message.error())
+    left = set(metadata.partitions)
+    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in left])
+    while left:
+        message = consumer.poll(1.0)
+        if message is None:
+            continue
+        error = message.error()
+        if error is None:
             yield schemaless_reader(io.BytesIO(message.value()[PREFIX_BYTES:]), schema, None)
+        elif error.code() == KafkaError._PARTITION_EOF:
+            left.discard(message.partition())
+        elif not error.retriable():
+            raise KafkaException(error)
 
 
 def main():

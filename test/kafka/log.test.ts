@@ -1,4 +1,5 @@
 import t from 'tap';
+import { createTopics } from '../../src/runtime/log/kafka/create-topics.ts';
 import { openReader, type TopicPartition } from '../../src/runtime/log/kafka/reader.ts';
 import type { KafkaSettings } from '../../src/runtime/log/kafka/settings.ts';
 import { readToEnd } from '../../src/runtime/log/kafka/whole.ts';
@@ -91,7 +92,7 @@ t.test('one task on a real broker', async (t) => {
       const prefix = `${unique('time')}.`;
       const topics = await makeTopics(broker, plan, prefix, 1);
       const topic = `${prefix}wrong`;
-      await broker.admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+      await createTopics(broker.admin, [{ topic, numPartitions: 1 }]);
       await broker.producer.send({ topic, messages: [{ value: '{}' }] });
       const gate = await openGate({
         plan,

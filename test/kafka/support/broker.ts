@@ -36,7 +36,7 @@ const plain = { clientId: 'unjoin-test', logLevel: logLevel.NOTHING, retry: { in
 const brokerOf = async (cluster: Cluster): Promise<TestBroker> => {
   const kafka = new Kafka({ ...plain, brokers: [...cluster.plaintext] });
   const admin = kafka.admin();
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
   await admin.connect();
   await producer.connect();
   const ssl = { ca: [cluster.caPem] };

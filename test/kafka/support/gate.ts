@@ -4,6 +4,7 @@ import { createPipeline } from '../../../src/pipeline.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { memoryKeys, memoryRecipients } from '../../../src/runtime/keys/memory.ts';
 import { clusterOf } from '../../../src/runtime/log/kafka/client.ts';
+import { createTopics } from '../../../src/runtime/log/kafka/create-topics.ts';
 import { openKafkaLog } from '../../../src/runtime/log/kafka/log.ts';
 import { fixedNames } from '../../../src/runtime/log/kafka/names.ts';
 import type { TopicPartition } from '../../../src/runtime/log/kafka/reader.ts';
@@ -33,16 +34,13 @@ export const makeTopics = async ({ admin }: TestBroker, plan: Plan, prefix: stri
   const appended = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
   const large = Object.entries(QUARANTINE_RECORDS).map(([name, value]) => ({ name, value }));
   const compacted = [{ name: 'cleanup.policy', value: 'compact' }];
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      ...EVENTS.map((name) => ({ topic: `${prefix}${name}`, numPartitions: partitions, configEntries: appended })),
-      ...plan.views.map(({ name }) => ({ topic: own.view(name), numPartitions: 2 })),
-      ...[own.held, own.lineage, own.audit].map((topic) => ({ topic, numPartitions: tasks })),
-      { topic: own.quarantine, numPartitions: tasks, configEntries: large },
-      { topic: own.ledger, numPartitions: tasks, configEntries: compacted },
-    ],
-  });
+  await createTopics(admin, [
+    ...EVENTS.map((name) => ({ topic: `${prefix}${name}`, numPartitions: partitions, configEntries: appended })),
+    ...plan.views.map(({ name }) => ({ topic: own.view(name), numPartitions: 2 })),
+    ...[own.held, own.lineage, own.audit].map((topic) => ({ topic, numPartitions: tasks })),
+    { topic: own.quarantine, numPartitions: tasks, configEntries: large },
+    { topic: own.ledger, numPartitions: tasks, configEntries: compacted },
+  ]);
   const sources = EVENTS.flatMap((name) =>
     Array.from({ length: partitions }, (_, partition) => ({ topic: `${prefix}${name}`, partition })),
   );

@@ -1,6 +1,7 @@
 import type { Admin } from 'kafkajs';
 import type { Log } from '../../../src/model/log.ts';
 import { clusterOf } from '../../../src/runtime/log/kafka/client.ts';
+import { createTopics } from '../../../src/runtime/log/kafka/create-topics.ts';
 import { type KafkaLogOptions, openKafkaLog } from '../../../src/runtime/log/kafka/log.ts';
 import { openReader, type TopicPartition } from '../../../src/runtime/log/kafka/reader.ts';
 import { type KafkaSettings, type OwnTopics, ownTopics } from '../../../src/runtime/log/kafka/settings.ts';
@@ -10,13 +11,10 @@ import { unique } from './broker.ts';
 export const makeOwnTopics = async (admin: Admin, tasks = 1): Promise<OwnTopics> => {
   const own = ownTopics(`${unique('own')}.`);
   const configEntries = [{ name: 'cleanup.policy', value: 'compact' }];
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      ...[own.held, own.quarantine, own.lineage, own.audit].map((topic) => ({ topic, numPartitions: tasks })),
-      { topic: own.ledger, numPartitions: tasks, configEntries },
-    ],
-  });
+  await createTopics(admin, [
+    ...[own.held, own.quarantine, own.lineage, own.audit].map((topic) => ({ topic, numPartitions: tasks })),
+    { topic: own.ledger, numPartitions: tasks, configEntries },
+  ]);
   return own;
 };
 

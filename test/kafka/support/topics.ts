@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { createTopics } from '../../../src/runtime/log/kafka/create-topics.ts';
 import { unique } from './broker.ts';
 
 // Only a few of its names can be imported one by one: the package is CommonJS.
@@ -13,7 +14,7 @@ export const makeTopic = async (
 ): Promise<string> => {
   const topic = unique(what);
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] });
+  await createTopics(admin, [{ topic, numPartitions: partitions, configEntries }]);
   return topic;
 };
 

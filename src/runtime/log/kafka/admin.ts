@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Admin as KafkaAdmin } from 'kafkajs';
 import { TransportError } from '../../../model/log.ts';
 import { type AclRule, createAcls, deleteAcls, listAcls } from './acls.ts';
 import { kafkaOf } from './client.ts';
+import { createTopics, patiently } from './create-topics.ts';
 import { transportErrorOf } from './errors.ts';
 import type { KafkaSettings } from './settings.ts';
 
@@ -96,19 +96,6 @@ const isAppendedAfter = async (admin: KafkaAdmin, topic: string, ms: number): Pr
 };
 
 const WARM_UP_TRIES = 50;
-const WARM_UP_PAUSE_MS = 100;
-
-/** Tries again what passes by itself: a coordinator that has just been asked for is not there yet. */
-const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (tries === WARM_UP_TRIES || !transportErrorOf(error).canRetry) throw error;
-      await pause(WARM_UP_PAUSE_MS);
-    }
-  }
-};
 
 const NO_AUTHORIZER = 54;
 const TOO_MANY_REPLICAS = 38;
@@ -144,15 +131,13 @@ export const openAdmin = async (settings: KafkaSettings): Promise<ClusterAdmin> 
     describe: (names, wanted) => asked(() => describeTopics(admin, names, wanted)),
     create: (topics, replicas) =>
       asked(async () => {
-        await admin.createTopics({
-          waitForLeaders: true,
-          topics: topics.map(({ name, partitions, settings: own }) => ({
-            topic: name,
-            numPartitions: partitions,
-            replicationFactor: replicas ?? -1,
-            configEntries: Object.entries(own).map(([key, value]) => ({ name: key, value })),
-          })),
-        });
+        const wanted = topics.map(({ name, partitions, settings: own }) => ({
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor: replicas ?? -1,
+          configEntries: Object.entries(own).map(([key, value]) => ({ name: key, value })),
+        }));
+        await createTopics(admin, wanted);
       }),
     change: (topic, own) => asked(() => changeTopic(admin, topic, own)),
     acls: () => asked(() => listAcls(admin)),
@@ -161,7 +146,7 @@ export const openAdmin = async (settings: KafkaSettings): Promise<ClusterAdmin> 
     isAppendedAfter: (topic, ms) => asked(() => isAppendedAfter(admin, topic, ms)),
     warmUp: (group, transactionalId) =>
       asked(async () => {
-        await patiently(() => admin.fetchOffsets({ groupId: group }));
+        await patiently(() => admin.fetchOffsets({ groupId: group }), WARM_UP_TRIES);
         const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1, retry: { retries: WARM_UP_TRIES } });
         try {
           await producer.connect();
