@@ -201,6 +201,6 @@ t.test('both programs read records of Kafka alike, whatever they name and wherev
     }),
     { numRuns: 4000 },
   );
-  for (const what of ['null', 'device', 'operation', 'location']) t.ok((told.get(what) ?? 0) > 50, `${what} ${told.get(what)}`);
+  for (const what of ['null', 'device', 'operation', 'location']) t.ok((told.get(what) ?? 0) > 10, `${what} ${told.get(what)}`);
   t.ok(findings.report().ok);
 }); // biome-ignore format: long lines
