@@ -39,6 +39,7 @@ export interface EventRule {
   /** What tells the event apart, when that is derived. */
   readonly derivedWhen: Derived | null;
   readonly lists: readonly NamedList[];
+  readonly isCloudEvent: boolean;
   /** Fields that hold JSON as text. */
   readonly embedded: readonly string[];
   /** Patterns of its topics. */
@@ -187,6 +188,7 @@ export const readRules = (
       derived: derivedRules(event),
       derivedWhen: event.when === undefined ? null : derivedOf(event, event.when.field),
       lists: listsOf(event),
+      isCloudEvent: event.cloudevents === true,
       embedded: event.embedded ?? [],
       topicPatterns: patternsOf(event).get(TOPIC) ?? [],
       views,

@@ -1,5 +1,6 @@
 import { type Schema, schemaOf } from './avro-schema.ts';
 import type { Decisions } from './decisions.ts';
+import { takeApart } from './derive.ts';
 import { FILE_TOPIC, type Frame, frameOf, type SourceRecord } from './frames.ts';
 import { type CollectIdentifiers, createCollector } from './identifiers/collect.ts';
 import type { Search } from './identifiers/search.ts';
@@ -39,10 +40,32 @@ const withoutReturn = (bytes: Uint8Array): Uint8Array => (bytes[bytes.length - 1
 const isDeclared = (rules: Rules, topic: string): boolean =>
   topic === FILE_TOPIC || rules.events.some(({ name, policy }) => name === topic || policy.topics?.includes(topic) === true);
 
+/** Parts of texts around a record that no event could be made of: whatever patterns the policy has, they may name somebody. */
+const partsAround = ({ topic, around }: Frame, rules: Rules): string[] =>
+  rules.events.flatMap(({ derived }) =>
+    derived.flatMap(({ path, derived: one }) => {
+      if (one.kind !== 'text' || one.part === null) return [];
+      const { part, patterns } = one;
+      const of = path.slice(0, -part.length - 1);
+      const texts = [...around, { path: '$topic', text: topic }].flatMap((told) => (told.path === of ? [told.text] : []));
+      return texts.flatMap((text) => patterns.flatMap((pattern) => takeApart(text, pattern)?.get(part) ?? []));
+    }),
+  );
+
+/** What the policy says of a text around an event that is not there to name somebody (a time, a type) is not searched for. */
+const isNoIdentifier = ({ event }: Frame, path: string): boolean => {
+  const role = event?.policy.fields[path]?.role;
+  return role !== undefined && role !== 'identifier';
+};
+
 const lookAround = (frame: Frame, pass: SourcePass, collect: CollectIdentifiers, where: string): void => {
-  if (frame.isPlaced && !isDeclared(pass.rules, frame.topic)) pass.search.look({ kind: 'other', text: frame.topic, exact: false }, where);
-  for (const text of frame.around) pass.search.look({ kind: 'other', text, exact: false }, where);
-  if (frame.event === null) return;
+  const look = (text: string): void => pass.search.look({ kind: 'other', text, exact: false }, where);
+  if (frame.isPlaced && !isDeclared(pass.rules, frame.topic)) look(frame.topic);
+  for (const { path, text } of frame.around) if (!isNoIdentifier(frame, path)) look(text);
+  if (frame.event === null) {
+    for (const part of partsAround(frame, pass.rules)) look(part);
+    return;
+  }
   for (const identifier of collect(frame.event, frame.value)) pass.search.look(identifier, where);
 };
 
