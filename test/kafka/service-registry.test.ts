@@ -127,6 +127,11 @@ t.test('a service that asks a registry', async (t) => {
     t.match(verified, { exit: 0, stdout: /^pass$/m }, verified.stdout);
     t.match(verified.stdout, /I19 .*unknown when they were read/);
 
+    const foreign = Buffer.concat([Buffer.from([0, 0, 0, 0, 4]), datum]);
+    await broker.producer.send({ topic: `${prefix}view.feature-usage`, messages: [{ value: foreign, partition: 0 }] });
+    const [marred] = await unjoinAll([['verify', '-c', file]]);
+    t.match(marred, { exit: 1, stdout: /^I5 +fail +1 violation, first at views\/feature-usage/m }, 'a released record by another id');
+
     child.kill('SIGTERM');
     const { exit, stderr } = await end;
     t.equal(exit, 0, stderr);

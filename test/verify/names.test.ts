@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import t from 'tap';
+import { assetPath, sourceSchemas } from '../../src/cli/assets.ts';
 import { canonicalForm, readingForm } from '../../src/decode/avro-canonical.ts';
+import { createDecoder } from '../../src/decode/decoder.ts';
+import { frameRun } from '../../src/runtime/log/kafka/frame.ts';
+import { policyFiles } from '../../src/runtime/policy-files.ts';
+import { withTopics } from '../../src/runtime/service/topics.ts';
 import { canonicalSchema, readingOf } from '../../src/verify/avro-schema.ts';
 import { frameOf } from '../../src/verify/frames.ts';
 import type { KafkaRecord, NamedSchemas } from '../../src/verify/inputs.ts';
@@ -8,6 +15,8 @@ import { nameOf, readNames } from '../../src/verify/names.ts';
 import { createFindings } from '../../src/verify/report.ts';
 import { readRules } from '../../src/verify/rules.ts';
 import { encode } from '../decode/avro.ts';
+import { fleetLines, smartHome } from '../properties/world.ts';
+import { runOf } from '../runtime/log/kafka/run.ts';
 import { FILES, POLICY_FILE, POLICY_TEXT } from './toy/policy.ts';
 
 const files = { read: (path: string) => FILES[path], ipTable: () => ({ v4: '', v6: '' }) };
@@ -149,4 +158,49 @@ t.test('both programs find the same schemas equal', async (t) => {
       t.equal(readingOf(one) === readingOf(other), readingForm(one as never) === readingForm(other as never), `${i} and ${j}`);
       t.equal(canonicalSchema(one) === canonicalSchema(other), canonicalForm(one as never) === canonicalForm(other as never), `${i}, ${j}`);
     }
+}); // biome-ignore format: long lines
+
+/** The run and the checker over records of Kafka: what one reads and the other quarantines would be a false alarm, or a miss. */
+const home = smartHome();
+const homePath = assetPath('policies/smart-home.yaml');
+const homeRules = readRules(readFileSync(homePath, 'utf8'), homePath, policyFiles(homePath), { device: 'bridge.17' });
+const decoder = createDecoder(withTopics(home, { device: 'bridge.17' }));
+const sources = home.events.flatMap((event) => event.schemas);
+const registryNames = new Map<number | string, number>([[71, 0], [72, 1], [73, 2], [GUID, 1]]); // biome-ignore format: a line
+const data = fleetLines({ devices: 40, count: 300, seed: 5, format: 'avro', schemas: sourceSchemas(), malformedShare: 0 }).map((line) => {
+  const { topic, value } = JSON.parse(line.toString());
+  return { topic: topic as string, datum: Buffer.from(value, 'base64').subarray(5) };
+});
+
+t.test('both programs read records of Kafka alike, whatever they name and wherever they lie', async (t) => {
+  const findings = createFindings();
+  const names = [...registryNames].map(([name, index]) => ({ name, schema: sources[index].fingerprint, from: [] }));
+  const schema = async (name: number | string) => JSON.stringify(sources[registryNames.get(name) ?? -1]?.json ?? null);
+  const { schemaOf } = await readNames(homeRules, { since: [], names, schema }, findings);
+  const told = new Map<string, number>();
+  const ownId = (of: string): number => 71 + home.events.findIndex((event) => of.endsWith(event.name));
+  const hex = fc.constantFrom(`01${GUID}`, `01${'f'.repeat(32)}`, '0000000048', '0000000047', '00ffffffff', '01', '', '020000');
+  const name = fc.oneof({ weight: 3, arbitrary: fc.constantFrom('__value_schema_id') }, { weight: 1, arbitrary: fc.constantFrom('other', '__key_schema_id') });
+  const id = fc.oneof({ weight: 8, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.constantFrom(71, 72, 73) }, { weight: 1, arbitrary: fc.constantFrom(1, -1, 0, 74) });
+  const topic = fc.option(fc.constantFrom('telemetry.device', 'telemetry.operation', 'telemetry.location', 'bridge.17', 'elsewhere'), { freq: 1 });
+  const form = fc.constantFrom('prefixed', 'prefixed', 'bare', 'json', 'short', 'empty', 'none');
+  fc.assert(
+    fc.property(fc.nat(data.length - 1), form, id, fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(fc.tuple(name, hex), { maxLength: 2 }) }), topic, fc.nat(3), (at, kind, number, headers, moved, cut) => {
+      const { topic: own, datum } = data[at];
+      const value = { prefixed: prefixed(number ?? ownId(own), datum), bare: datum, json: Buffer.from('{"type":"device"}'), short: Buffer.alloc(3), empty: Buffer.alloc(0), none: null }[kind];
+      const bytes = value === null || cut > 0 ? value : value.subarray(0, -1);
+      const place = { topic: moved ?? own, partition: 0 };
+      const run = runOf([{ value: bytes, headers: headers.map(([key, text]) => [key, Buffer.from(text, 'hex')] as const) }]);
+      const [batch] = frameRun(run, 0, place, (one) => registryNames.get(one) ?? null);
+      const { columns, faults, noView } = decoder.decode(batch, Number.NEGATIVE_INFINITY);
+      const byRun = faults.count > 0 ? null : noView > 0 ? 'no view' : home.events[columns[0].event].name;
+      const { event } = frameOf({ ...record(bytes, headers.map(([key, text]) => header(text, key))), ...place, offset: 100 }, homeRules, schemaOf);
+      const byChecker = event === null ? null : event.views.length === 0 ? 'no view' : event.name;
+      told.set(String(byRun), (told.get(String(byRun)) ?? 0) + 1);
+      return byRun === byChecker;
+    }),
+    { numRuns: 4000 },
+  );
+  for (const what of ['null', 'device', 'operation', 'location']) t.ok((told.get(what) ?? 0) > 10, `${what} ${told.get(what)}`);
+  t.ok(findings.report().ok);
 }); // biome-ignore format: long lines
