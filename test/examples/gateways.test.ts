@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { loadPlan, policyFiles } from '../../src/runtime/policy-files.ts';
@@ -69,6 +69,42 @@ for (const gateway of GATEWAYS) {
     );
   });
 }
+
+t.test('names that only a faulty record tells are searched for, too', async (t) => {
+  const zigbee = { topic: 'homes.home-77aa31bc.zigbee2mqtt', key: 'zigbee2mqtt/bedside lamp', value: { state: 'ON', colour: 'red' } };
+  const payload = JSON.stringify({ model: 'door-lock-2', mac: '00:00:5e:00:53:fe', operation: 'unlock', pin: '0000' });
+  const emqx = {
+    topic: 'emqx.smart-home',
+    key: 'dev-x',
+    value: { id: '1', clientid: 'dev-x', topic: 'homes/a/b/operation', timestamp: 1, payload },
+  };
+  const faulty: readonly (readonly [string, object, string])[] = [
+    ['zigbee2mqtt', zigbee, 'bedside lamp'],
+    ['zigbee2mqtt', zigbee, 'home-77aa31bc'],
+    ['emqx', emqx, '00-00-5E-00-53-FE'],
+  ]; // biome-ignore format: a table
+  const top = t.testdir();
+  for (const [i, [gateway, members, secret]] of faulty.entries()) {
+    const dir = join(top, `${i}`);
+    mkdirSync(dir);
+    const out = join(dir, 'out');
+    const input = join(dir, 'log.ndjson');
+    writeFileSync(input, `${JSON.stringify({ partition: 0, offset: 0, timestamp: 1_767_600_000_000, headers: {}, ...members })}\n`);
+    const policy = join(folder(gateway), 'policy.yaml');
+    const { plan } = loadPlan(policy);
+    if (plan === null) throw new Error('the policy does not load');
+    const { quarantined } = await runFiles({ plan, inputs: [input], out, format: 'ndjson' });
+    t.equal(quarantined, 1);
+    const check = async (): Promise<string[]> => {
+      const given = { policyText: readFileSync(policy, 'utf8'), policyFile: policy, ...policyFiles(policy) };
+      const { findings } = await verifyRun({ ...given, ...readRun({ in: [input], out }) });
+      return findings.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id);
+    };
+    t.same(await check(), []);
+    appendFileSync(join(out, 'debug.log'), `cannot read ${secret}\n`);
+    t.same(await check(), ['I7'], secret);
+  }
+});
 
 t.test('the same records on Kafka are read alike', async (t) => {
   for (const gateway of GATEWAYS) {
