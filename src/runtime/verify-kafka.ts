@@ -5,8 +5,9 @@ import avro from 'avsc';
 import { schemaText } from '../encode/encode.ts';
 import { TransportError } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
+import { decodeAuditLine } from '../record/audit.ts';
 import { decodeLedger, type LedgerEntry, type LedgerOffsets } from '../record/ledger.ts';
-import type { KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import type { KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
@@ -25,6 +26,13 @@ export interface KafkaRun {
   readonly topics: OwnTopics;
   readonly tasks: number;
   readonly viewPartitions: (view: string) => number;
+  /**
+   * Set when several policies decided: digests of all of them, and by view the schema ids of the others' outputs where theirs
+   * differ from this plan's.
+   */
+  readonly among?: { readonly policies: readonly string[]; readonly otherIds: (view: string) => ReadonlySet<number> };
+  /** How long after its end a window may be open without an alarm, ms. */
+  readonly objectiveMs: number;
   /** Null: schema ids are those of the policy's files, and of the released schemas themselves. */
   readonly registry: Registry | null;
   /** Folder with the private keys of lineage and quarantine. */
@@ -37,8 +45,13 @@ const texts = async function* (settings: KafkaSettings, of: TopicPartition): Asy
   for await (const { value } of readToEnd(settings, of, 'earliest')) if (value !== null) yield value.toString('utf8');
 };
 
+const timedTexts = async function* (settings: KafkaSettings, of: TopicPartition): AsyncGenerator<TimedLine> {
+  for await (const { value, timestampMs } of readRange(settings, of, null))
+    if (value !== null) yield { text: value.toString('utf8'), atMs: timestampMs };
+};
+
 /** The last committed entry of each task: it says how far the task has come, which bounds what can be checked. */
-const readLedgers = async ({ settings, topics, tasks }: KafkaRun): Promise<LedgerEntry[]> => {
+const readLedgers = async ({ settings, topics, tasks }: Pick<KafkaRun, 'settings' | 'topics' | 'tasks'>): Promise<LedgerEntry[]> => {
   const entries: LedgerEntry[] = [];
   for (let task = 0; task < tasks; task++) {
     let last: Buffer | null = null;
@@ -103,7 +116,7 @@ const createIdCheck = (
 
 /** Released records, decoded by the view's published schema. One with a key, a header, another id or time is none (I17). */
 const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string): ViewRows | null => {
-  const { plan, settings, topics, viewPartitions } = run;
+  const { plan, settings, topics, viewPartitions, among } = run;
   const view = plan.views.find((one) => one.name === name);
   if (view === undefined) return null;
   const schema: unknown = JSON.parse(schemaText(plan, view));
@@ -113,6 +126,7 @@ const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string):
     for (let partition = 0; partition < viewPartitions(name); partition++) {
       for await (const record of readRange(settings, { topic: topics.view(name), partition }, null)) {
         const { key, headers, value } = record;
+        if (value !== null && value.length > PREFIX_BYTES && among?.otherIds(name).has(value.readInt32BE(1))) continue;
         const isBare = key === null && headers.length === 0 && value !== null && value.length > PREFIX_BYTES && value[0] === 0;
         const isOwn = isBare && (await isOwnId(value.readInt32BE(1)));
         const row = isOwn ? (type.fromBuffer(value.subarray(PREFIX_BYTES)) as { readonly windowEnd: number }) : null;
@@ -164,7 +178,7 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
     lineage: () => byTask(topics.lineage),
     audit: () => byTask(topics.audit),
     quarantine: () => byTask(topics.quarantine),
-    summary: () => summaryOf(plan, entries),
+    summary: () => (entries.every((entry) => entry.plan === plan.digest) ? summaryOf(plan, entries) : null),
     names: () => own,
     async *others() {
       for (const topic of [topics.ledger, topics.held])
@@ -173,6 +187,18 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
             if (value !== null) yield { name: topic, bytes: value };
     },
   };
+};
+
+/** Digests of every policy that closed a window or decides now, in the order in which they are first met. */
+export const policiesOf = async (run: Pick<KafkaRun, 'settings' | 'topics' | 'tasks'>): Promise<readonly string[]> => {
+  const found = new Set<string>();
+  for (let task = 0; task < run.tasks; task++)
+    for await (const text of texts(run.settings, { topic: run.topics.audit, partition: task })) {
+      const line = decodeAuditLine(text);
+      if (line.ok) found.add(line.value.policy);
+    }
+  for (const { plan } of await readLedgers(run)) found.add(plan);
+  return [...found];
 };
 
 const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);
@@ -189,9 +215,13 @@ export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'p
         records: sourceRecords(settings, entry),
         schemas: namedSchemas(run.registry, entry),
         lineage: () => texts(settings, { topic: topics.lineage, partition: task }),
-        audit: () => texts(settings, { topic: topics.audit, partition: task }),
+        audit: () => timedTexts(settings, { topic: topics.audit, partition: task }),
+        head: entry.audit,
+        now: { policy: entry.plan, fromMs: entry.change?.since ?? Number.NEGATIVE_INFINITY },
       }),
     ),
+    ...(run.among === undefined ? {} : { among: { policy: run.plan.digest, policies: run.among.policies } }),
+    objectiveMs: run.objectiveMs,
     outputs: outputsOf(run, entries),
     lineageKey: privateKey(join(keys, 'lineage.key')),
     operatorKey: privateKey(join(keys, 'operator.key')),

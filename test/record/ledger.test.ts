@@ -86,8 +86,10 @@ const count = fc.maxSafeNat();
 const view = fc.string({ unit: 'binary' });
 const verdict = fc.constantFrom(0, 1, 63, ...Object.values(REASONS).map(({ code }) => code));
 const time = fc.option(fc.integer());
+const next = fc.option(fc.record({ plan: fc.constant('ab'.repeat(32)), from: fc.integer() }));
+const change = fc.record({ at: fc.integer(), since: time, next });
 const counts = fc.uniqueArray(fc.tuple(verdict, count), { selector: ([byte]) => byte }).map((pairs) => pairs.sort(([a], [b]) => a - b));
-const entries: fc.Arbitrary<LedgerEntry> = fc.record({
+const unchanged: fc.Arbitrary<LedgerEntry> = fc.record({
   seq: count,
   task: fc.nat(15),
   plan: fc.constant(ENTRY.plan),
@@ -107,6 +109,13 @@ const entries: fc.Arbitrary<LedgerEntry> = fc.record({
   audit: fc.record({ seq: count, hash: fc.constant('cd'.repeat(32)) }),
   prev: fc.constant('ab'.repeat(32)),
 });
+
+const late = unchanged.map((entry) => ({ ...entry, windows: entry.windows.map((window) => ({ ...window, late: true as const })) }));
+const entries = fc.oneof(
+  late,
+  unchanged,
+  fc.tuple(unchanged, change).map(([entry, of]) => ({ ...entry, change: of })),
+);
 
 t.test('entries come back as they were', async () => {
   fc.assert(
@@ -150,6 +159,9 @@ t.test('an entry that could not be read back is not written', async (t) => {
     { ...ENTRY, plan: 'x' },
     { ...ENTRY, seq: -1 },
     { ...ENTRY, prev: '' },
+    { ...ENTRY, change: { at: 0.5, since: null, next: null } },
+    { ...ENTRY, change: { at: 1, since: null, next: { plan: 'x', from: 1 } } },
+    { ...ENTRY, change: { at: 1, since: null, next: { plan: ENTRY.plan, from: 1.5 } } },
     { ...ENTRY, positions: [{ ...position, restoreFrom: 1201 }] },
     { ...ENTRY, positions: [{ ...position, clock: Number.NEGATIVE_INFINITY }] },
     { ...ENTRY, counts: { ...ENTRY.counts, read: 0.5 } },

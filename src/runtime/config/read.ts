@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Issue } from '../../model/issue.ts';
 import type { EventPlan, Plan } from '../../model/plan.ts';
@@ -23,6 +23,7 @@ export interface ServiceConfig {
   /** Absolute paths. */
   readonly policy: string;
   readonly keys: string;
+  readonly plans: string;
   readonly schemas: SchemaPlace;
   /** Where a key stands in the file, for what is found out later. */
   readonly place: { readonly file: string; readonly locate: Locate };
@@ -102,6 +103,7 @@ const resolveFiles = (config: Settled, place: ServiceConfig['place'], report: Re
     },
     policy: at(config.policy),
     keys: at(config.keys),
+    plans: config.plans === undefined ? join(at(config.keys), 'plans') : at(config.plans),
     schemas: schemaPlace,
     place,
   };
