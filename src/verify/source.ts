@@ -83,10 +83,12 @@ const identifierNames = (rules: Rules): ReadonlySet<string> =>
 
 /** A malformed record goes to quarantine; its identifiers must not come out of an error path. */
 const lookRaw = (bytes: Uint8Array | null, names: ReadonlySet<string>, pass: SourcePass, where: string): void => {
-  for (const [, name, text] of Buffer.from(bytes ?? [])
-    .toString('utf8')
-    .matchAll(MEMBER)) {
-    if (names.has(name)) pass.search.look({ kind: 'other', text, exact: false }, where);
+  const raw = Buffer.from(bytes ?? []).toString('utf8');
+  // JSON that stands in a text has its quotes escaped.
+  const isEmbedded = pass.rules.events.some(({ embedded }) => embedded.length > 0);
+  for (const whole of isEmbedded ? [raw, raw.replaceAll('\\"', '"')] : [raw]) {
+    for (const [, name, text] of whole.matchAll(MEMBER))
+      if (names.has(name)) pass.search.look({ kind: 'other', text, exact: false }, where);
   }
 };
 

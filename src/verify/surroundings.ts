@@ -42,6 +42,9 @@ const textOfMember = (json: string | null | undefined, limits: Limits): Told => 
   return Buffer.byteLength((json as string).trim()) - 2 > limits.stringBytes ? undefined : filled(value);
 };
 
+/** No value is read that nests deeper. */
+const DEEPEST = 256;
+
 /** Headers of an envelope: a map of texts within the limits of any value. */
 const headersOfMember = (json: string | null | undefined, limits: Limits): ((name: string) => Told) => {
   const value = json === undefined ? undefined : json === null ? null : parseJson(json);
@@ -49,7 +52,7 @@ const headersOfMember = (json: string | null | undefined, limits: Limits): ((nam
   const looks = typeof json === 'string' ? survey(json).whole : null;
   const isSound =
     looks !== null &&
-    looks.depth <= limits.depth &&
+    looks.depth <= Math.min(limits.depth, DEEPEST) &&
     looks.items <= limits.items &&
     looks.longestString <= limits.stringBytes &&
     looks.duplicate === 'none';
