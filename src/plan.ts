@@ -111,6 +111,7 @@ const compileEvent = (
     slots,
     household: typeof household === 'object' ? 'trusted' : (household ?? 'bindings'),
     derived: compileDerived(event),
+    isCloudEvent: event.cloudevents ?? false,
     embedded: event.embedded ?? [],
     lists: Object.entries(event.lists ?? {}).map(([path, members]) => ({ list: path, ...members })),
     attributes,

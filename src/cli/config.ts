@@ -4,7 +4,7 @@ import { checkAgreement, readConfig, type ServiceConfig } from '../runtime/confi
 import { foreignIds } from '../runtime/service/schemas.ts';
 import { withTopics } from '../runtime/service/topics.ts';
 import { CliError, EXIT } from './exit.ts';
-import { requirePlan } from './policy.ts';
+import { type LoadedPlan, requirePlan } from './policy.ts';
 
 const isError = ({ severity }: Issue): boolean => severity === 'error';
 
@@ -29,15 +29,21 @@ const checkSchemas = ({ schemas }: ServiceConfig, plan: Plan): void => {
     );
 };
 
-/** Reads a configuration and the policy that it names, its topics being those of their event types, for a command that needs both; every issue is said, and 78 or 77. */
-export const requireConfig = (
-  file: string,
-): { readonly service: ServiceConfig; readonly plan: Plan; readonly warnings: readonly Issue[] } => {
+/**
+ * Reads the policy that a configuration names, its topics being those of their event types, and holds it against the
+ * configuration; every issue is said, and 78.
+ */
+export const requirePolicyOf = (service: ServiceConfig, issues: readonly Issue[] = []): LoadedPlan => {
+  const loaded = requirePlan(service.policy);
+  const all = [...issues, ...checkAgreement(service, loaded.plan)];
+  if (all.some(isError)) refuse(all);
+  checkSchemas(service, loaded.plan);
+  return { ...loaded, plan: withTopics(loaded.plan, service.config.topics.sources), warnings: all };
+};
+
+/** Reads a configuration and the policy that it names, for a command that needs both; every issue is said, and 78 or 77. */
+export const requireConfig = (file: string): LoadedPlan & { readonly service: ServiceConfig } => {
   const { service, issues } = readConfig(file);
   if (service === null) return refuse(issues);
-  const { plan } = requirePlan(service.policy);
-  const all = [...issues, ...checkAgreement(service, plan)];
-  if (all.some(isError)) refuse(all);
-  checkSchemas(service, plan);
-  return { service, plan: withTopics(plan, service.config.topics.sources), warnings: all };
+  return { service, ...requirePolicyOf(service, issues) };
 };

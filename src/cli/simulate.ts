@@ -12,6 +12,7 @@ import { DEFAULT_DEVICES, type SimulateOptions } from '../simulate/options.ts';
 import { fleetCatalog, sourceSchemas } from './assets.ts';
 import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { gatewaySchemas } from './gateway-schemas.ts';
 import { grouped, outputOf } from './output.ts';
 import { progressOf } from './progress.ts';
 
@@ -98,7 +99,8 @@ async function simulateToKafka(flags: Flags): Promise<void> {
   const first = optionsOf(flags);
   const planned = described(first);
   const startMs = flags.start ?? systemClock.nowMs() - (isPaced ? 0 : planned.endMs - planned.startMs);
-  const options = { ...first, startMs };
+  const schemas = first.schemas === undefined ? undefined : await gatewaySchemas(service, first.schemas);
+  const options = { ...first, startMs, schemas };
   const description = described(options);
   const progress = progressOf('simulate', description.events, 'events');
   let isStopping = false;

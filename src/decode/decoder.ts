@@ -2,6 +2,7 @@ import type { Columns } from '../model/columns.ts';
 import type { FaultName, Faults } from '../model/fault.ts';
 import type { Limits, Plan } from '../model/plan.ts';
 import type { SourceBatch } from '../model/record.ts';
+import { checkBinary, modeOf, openEnvelope } from './cloudevent.ts';
 import { createDirectory, type Directory, type Known } from './directory.ts';
 import { createRows, type EventReader, fillSlots, type RowBuilder, whenOf } from './event.ts';
 import { createFaultList } from './faults.ts';
@@ -58,14 +59,16 @@ const surround = (known: Known, { around }: Reading): Read => {
   return fault === null ? known : unsound(fault, known.schema.index);
 };
 
-const readObject = (reading: Reading, start: number, end: number): Read => {
-  const { bytes, limits, directory, topical, around } = reading;
-  const read = readJson(bytes, start, end, limits);
-  if ('fault' in read) return unsound(read.fault);
-  const { value } = read;
-  const event = topical ?? directory.byWhen(value, around);
-  if (event === null) return unsound('unknown-event');
-  const packed = event.unpack === null ? null : event.unpack(value, limits);
+/** The same for Avro: the attributes of a CloudEvent can only be in headers then. */
+const surroundAvro = (known: Known, reading: Reading): Read => {
+  if (!known.event.plan.isCloudEvent) return surround(known, reading);
+  const fault = modeOf(reading.around, null, false) === 'binary' ? checkBinary(reading.around, true) : 'not-a-cloudevent';
+  return fault === null ? surround(known, reading) : unsound(fault, known.schema.index);
+};
+
+/** Reads an object as an event: the first schema version that it fits. */
+const readAsEvent = (reading: Reading, event: EventReader, value: unknown): Read => {
+  const packed = event.unpack === null ? null : event.unpack(value, reading.limits);
   if (packed !== null) return unsound(packed);
   let last = unsound('wrong-type');
   for (const schema of event.schemas) {
@@ -77,6 +80,39 @@ const readObject = (reading: Reading, start: number, end: number): Read => {
     last = unsound(fault, schema.index);
   }
   return last;
+};
+
+/** Reads the data that an envelope holds as bytes. */
+const readBytes = (reading: Reading, event: EventReader, bytes: Buffer, isAvro: boolean): Read => {
+  if (!isAvro) {
+    const read = readJson(bytes, 0, bytes.length, reading.limits);
+    return 'fault' in read ? unsound(read.fault) : readAsEvent(reading, event, read.value);
+  }
+  if (bytes.length < PREFIX_BYTES) return unsound('no-prefix');
+  const known = reading.directory.byId.get(bytes.readInt32BE(1))?.find((candidate) => candidate.event === event);
+  if (known === undefined) return unsound('unknown-schema');
+  const read = readAs({ ...reading, bytes }, PREFIX_BYTES, bytes.length, known);
+  return 'fault' in read ? read : surround(known, reading);
+};
+
+const readObject = (reading: Reading, start: number, end: number): Read => {
+  const { batch, bytes, limits, directory, topical, around } = reading;
+  const read = readJson(bytes, start, end, limits);
+  if ('fault' in read) return unsound(read.fault);
+  const { value } = read;
+  const mode = directory.hasCloudEvents ? modeOf(around, value, batch.bare) : 'none';
+  if (mode === 'structured') around.enter(value);
+  const event = topical ?? directory.byWhen(value, around);
+  if (event === null) return unsound('unknown-event');
+  if (!event.plan.isCloudEvent) return readAsEvent(reading, event, value);
+  if (mode === 'none') return unsound('not-a-cloudevent');
+  if (mode === 'binary') {
+    const fault = checkBinary(around, false);
+    return fault === null ? readAsEvent(reading, event, value) : unsound(fault);
+  }
+  const data = openEnvelope(value, around);
+  if ('fault' in data) return unsound(data.fault);
+  return 'value' in data ? readAsEvent(reading, event, data.value) : readBytes(reading, event, data.bytes, data.isAvro);
 };
 
 const readAs = ({ bytes, limits }: Reading, start: number, end: number, known: Known): Read => {
@@ -98,13 +134,13 @@ const readDatum = (reading: Reading, start: number, end: number, candidates: rea
     const own = candidates.find(({ event }) => event === topical);
     if (own === undefined) return unsound('schema-of-another-topic', candidates[0].schema.index);
     const read = readAs(reading, start, end, own);
-    return 'fault' in read ? read : surround(own, reading);
+    return 'fault' in read ? read : surroundAvro(own, reading);
   }
   for (const known of candidates) {
     const read = readAs(reading, start, end, known);
     if ('fault' in read) return read;
-    if (candidates.length === 1 || reading.directory.isWhen(known.event, whenOf(known.event, reading.around)))
-      return surround(known, reading);
+    const isIt = candidates.length === 1 || reading.directory.isWhen(known.event, whenOf(known.event, reading.around));
+    if (isIt) return surroundAvro(known, reading);
   }
   return unsound('unknown-event', candidates[0].schema.index);
 };

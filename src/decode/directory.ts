@@ -20,6 +20,8 @@ export interface Directory {
   readonly byTopic: (topic: string) => EventReader | null;
   /** The first event whose `when` the object, or what is around it, fulfils. */
   readonly byWhen: (value: unknown, around: Surroundings) => EventReader | null;
+  /** Some event is a CloudEvent. */
+  readonly hasCloudEvents: boolean;
   readonly isWhen: (event: EventReader, told: unknown) => boolean;
 }
 
@@ -71,6 +73,7 @@ export const createDirectory = (plan: Plan): Directory => {
       names.get(topic.slice(topic.lastIndexOf('.') + 1)) ??
       null,
     byWhen: (value, around) => whens.find(({ event, read }) => isWhen(event, read(value, around)))?.event ?? null,
+    hasCloudEvents: plan.events.some(({ isCloudEvent }) => isCloudEvent),
     isWhen,
   };
 };

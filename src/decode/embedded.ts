@@ -4,7 +4,7 @@ import { compileGetter } from './json-get.ts';
 import { readJson } from './json-read.ts';
 
 /** Puts objects in the place of the texts that hold them; a fault when a text is none. */
-export type Unpack = (value: Readonly<Record<string, unknown>>, limits: Limits) => FaultName | null;
+export type Unpack = (value: unknown, limits: Limits) => FaultName | null;
 
 const unpackOne = (path: string): Unpack => {
   const dot = path.lastIndexOf('.');

@@ -76,7 +76,7 @@ export const compileEvent = (plan: EventPlan, first: number): EventReader => {
     schemas: plan.schemas.map(({ json }, i) => ({
       index: first + i,
       shape: named(namingAppendTime(compileShape(json, tolerated), plan.appendTime)),
-      walk: compileWalk(json, places),
+      walk: compileWalk(json, places, lists),
     })),
     getters: paths.map((path, slot) =>
       path === undefined ? () => undefined : getterOf(path, fields[slot]?.kind === 'count', derived.get(path)),

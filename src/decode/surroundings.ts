@@ -13,6 +13,8 @@ import { textOf } from './members.ts';
 export interface Surroundings {
   /** Turns to a record of a batch whose bytes are `bytes`. */
   turnTo(batch: SourceBatch, bytes: Buffer, record: number): void;
+  /** Tells that the value of the record is the envelope of a CloudEvent, which then has the attributes. */
+  enter(envelope: Readonly<Record<string, unknown>>): void;
   /** A text; null when there is none, or an empty one. What cannot be read is null too and sets `fault`. */
   text(origin: Exclude<Origin, { kind: 'field' }>): string | null;
   /** Why the text that was asked for last could not be read. */
@@ -28,6 +30,8 @@ interface State {
   record: number;
   /** Headers of an envelope, read once a record; undefined: not yet. */
   headers: JsonRead | undefined;
+  /** Envelope of a CloudEvent in structured mode. */
+  envelope: Readonly<Record<string, unknown>> | null;
   fault: FaultName | null;
 }
 
@@ -106,6 +110,15 @@ const headerOf = (state: State, name: string): string | null => {
   return around.form === 'kafka' ? headerOfRecord(state, name, start, length) : headerOfEnvelope(state, name, start, length);
 };
 
+/** An attribute of a CloudEvent: in the envelope, or in a header. */
+const attributeOf = (state: State, name: string): string | null => {
+  const { envelope } = state;
+  if (envelope === null) return headerOf(state, name === 'datacontenttype' ? 'content-type' : `ce_${name}`);
+  const value = Object.hasOwn(envelope, name) ? (envelope[name] ?? null) : null;
+  if (value === null || typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : fail(state, 'identity-unreadable');
+};
+
 const read = (state: State, origin: Exclude<Origin, { kind: 'field' }>): string | null => {
   switch (origin.kind) {
     case 'key':
@@ -115,7 +128,7 @@ const read = (state: State, origin: Exclude<Origin, { kind: 'field' }>): string 
     case 'topic':
       return state.batch === null || state.batch.bare ? null : state.batch.topic;
     case 'attribute':
-      return null;
+      return attributeOf(state, origin.name);
     default:
       return origin satisfies never;
   }
@@ -130,6 +143,7 @@ export const createSurroundings = (limits: Limits): Surroundings => {
     bytes: Buffer.alloc(0),
     record: 0,
     headers: undefined,
+    envelope: null,
     fault: null,
   };
   return {
@@ -138,7 +152,11 @@ export const createSurroundings = (limits: Limits): Surroundings => {
       state.bytes = bytes;
       state.record = record;
       state.headers = undefined;
+      state.envelope = null;
       state.fault = null;
+    },
+    enter(envelope) {
+      state.envelope = envelope;
     },
     text(origin) {
       state.fault = null;

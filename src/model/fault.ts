@@ -169,6 +169,18 @@ export const FAULTS = {
     meaning: 'a list of named values has a name twice',
     remedy: 'send one value of each name a record',
   },
+  'not-a-cloudevent': {
+    code: 45,
+    stage: 'decode',
+    meaning: 'the event is declared as a CloudEvent, and the record is none of version 1.0 in binary or JSON mode',
+    remedy: 'send `ce_*` headers, or an envelope with its content type',
+  },
+  'cloudevent-mismatch': {
+    code: 46,
+    stage: 'decode',
+    meaning: 'the content type of a CloudEvent contradicts its data, or its headers contradict its envelope',
+    remedy: 'send what the content type says',
+  },
 } as const satisfies Record<string, { code: number; stage: Stage; meaning: string; remedy: string }>;
 
 export type FaultName = keyof typeof FAULTS;

@@ -87,8 +87,11 @@ export interface Log {
   sources(): Promise<readonly SourcePartition[]>;
   /** Where the next fetch of a source begins; without it, at its start. */
   seek(source: number, offset: number): void;
-  /** Next batches in an order that keeps each partition's; empty when nothing (more) is there. */
-  fetch(): Promise<readonly SourceBatch[]>;
+  /**
+   * Next batches in an order that keeps each partition's; empty when nothing (more) is there. Sources that are paused need
+   * not be asked; what comes of them all the same is not wanted yet.
+   */
+  fetch(paused?: ReadonlySet<number>): Promise<readonly SourceBatch[]>;
   /** Offset that `fetch` has passed for a source, records without a value for us (markers, aborted ones) included. */
   position(source: number): number;
   /** Next offset after the last record of a source, as of the last fetch or later; 0 when it is empty. */

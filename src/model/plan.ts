@@ -47,6 +47,8 @@ export interface EventPlan {
   readonly derived: ReadonlyMap<string, DerivedPlan>;
   /** Lists whose items have names; no name may stand twice in one. */
   readonly lists: readonly NamedList[];
+  /** Records of the event are CloudEvents, in binary or structured mode. */
+  readonly isCloudEvent: boolean;
   /** Fields whose JSON text stands for a record. */
   readonly embedded: readonly string[];
   readonly attributes: readonly AttributePlan[];

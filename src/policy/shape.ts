@@ -112,6 +112,9 @@ export const EventShape = Type.Object(
         { description: 'lists of named values, by path; each name is a path below it' },
       ),
     ),
+    cloudevents: Type.Optional(
+      Type.Boolean({ description: 'records are CloudEvents 1.0; the schema is of their data, attributes are $ce.NAME' }),
+    ),
     embedded: Type.Optional(Type.Array(text('field'), { description: 'fields that hold JSON as text; the schema says what is in it' })),
     when: Type.Optional(
       Type.Object(

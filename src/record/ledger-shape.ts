@@ -38,14 +38,20 @@ const isInputs = (inputs: unknown, positions: number): boolean =>
 const isView = ({ view, counts, windows, smallestClass, closedUntil }: Fields): boolean =>
   isText(view) && isVerdictCounts(counts) && isCount(windows) && isCount(smallestClass) && isTime(closedUntil);
 
-const isWindow = ({ view, windowStart, entered, open, counts, inputs, chunks }: Fields, positions: number): boolean =>
+const isWindow = ({ view, windowStart, entered, open, counts, inputs, chunks, late }: Fields, positions: number): boolean =>
   isText(view) &&
   isWhole(windowStart) &&
   isCount(entered) &&
   isWhole(open) &&
   isVerdictCounts(counts) &&
   isInputs(inputs, positions) &&
-  isCount(chunks);
+  isCount(chunks) &&
+  (late === undefined || late === true);
+
+const isNext = (next: unknown): boolean => next === null || (isFields(next) && isDigest(next['plan']) && isWhole(next['from']));
+
+const isChange = (change: unknown): boolean =>
+  change === undefined || (isFields(change) && isWhole(change['at']) && isTime(change['since']) && isNext(change['next']));
 
 const isOffsets = (offsets: unknown, positions: number): boolean =>
   Array.isArray(offsets) &&
@@ -71,10 +77,11 @@ const isRegistry = (registry: unknown, positions: number): boolean =>
     ));
 
 export const isEntry = (fields: Fields): boolean => {
-  const { seq, task, plan, controls, positions, counts, views, windows, decided, registry, heldFrom, audit, prev } = fields;
+  const { seq, task, plan, change, controls, positions, counts, views, windows, decided, registry, heldFrom, audit, prev } = fields;
   return (
     [seq, task, controls, heldFrom].every(isCount) &&
     isDigest(plan) &&
+    isChange(change) &&
     isDigest(prev) &&
     every(positions, isPosition) &&
     isFields(counts) &&

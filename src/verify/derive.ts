@@ -58,7 +58,7 @@ const wholeText = ({ origin }: DerivedText, value: Value, around: Surroundings):
     case 'topic':
       return around.topic;
     case 'attribute':
-      return null;
+      return around.attribute(origin.name);
     case 'field': {
       const text = valueAt(value, origin.path);
       return typeof text === 'string' && text !== '' ? text : null;

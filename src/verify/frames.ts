@@ -1,35 +1,11 @@
-import { TIMESTAMP } from '../model/derived.ts';
-import type { Limits } from '../model/plan.ts';
-import { readDatum } from './avro.ts';
-import { canonicalSchema, type Schema } from './avro-schema.ts';
-import { conforms } from './conforms.ts';
-import { derivedValue, takeApart, withDerived } from './derive.ts';
-import { withEmbedded } from './embedded.ts';
 import type { KafkaRecord } from './inputs.ts';
-import { isObject, type Looks, parseJson, survey, textOfBytes, type Value } from './json.ts';
-import type { EventRule, Rules } from './rules.ts';
-import { aroundEnvelope, aroundRecord, NOTHING_AROUND, type Surroundings, textsAround } from './surroundings.ts';
-import { textOf, timeAt, valueAt } from './times.ts';
+import { isObject, parseJson, survey, textOfBytes, type Value } from './json.ts';
+import { nameOf, type SchemaOf } from './names.ts';
+import type { Rules } from './rules.ts';
+import { aroundEnvelope, aroundRecord, NOTHING_AROUND, type TextAround, textsAround } from './surroundings.ts';
+import { type Frame, faulty, frameAvro, frameJson, frameNamed, isOversize, type Place } from './values.ts';
 
-/** A record of the source log, read as far as possible. Everything in it is personal: it stays inside the checker. */
-export interface Frame {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** False when the record is too broken to say where it stood. */
-  readonly isPlaced: boolean;
-  /** NaN when nothing says it. */
-  readonly appendMs: number;
-  /** Null when the record must be in quarantine. */
-  readonly event: EventRule | null;
-  readonly schema: Schema | null;
-  readonly value: Value;
-  /** Key and header values: identity that is not part of the value. */
-  readonly around: readonly string[];
-  readonly surroundings: Surroundings;
-  /** The record as it came; null for container data. */
-  readonly bytes: Uint8Array | null;
-}
+export type { Frame } from './values.ts';
 
 const LATEST_MS = 8.64e15;
 const ENVELOPE_BYTES = 64 << 10;
@@ -57,123 +33,11 @@ export const textsIn = (value: Value | undefined): string[] => {
   return /^[\x20-\x7e]+$/.test(decoded) ? [text, decoded] : [text];
 };
 
-const isWhen = ({ when, derivedWhen }: EventRule, value: Value, around: Surroundings): boolean => {
-  const told = when === null ? undefined : derivedWhen === null ? valueAt(value, when.path) : derivedValue(derivedWhen, value, around);
-  return when !== null && !(told instanceof Uint8Array) && when.values.includes(textOf(told) ?? '\0');
-};
-
-/** The event type that a topic is for: one that lists it, or has a pattern that it fits, or whose name is its last part. */
-const eventOfTopic = ({ events }: Rules, topic: string): EventRule | undefined => {
-  const last = topic.slice(topic.lastIndexOf('.') + 1);
-  return (
-    events.find((event) => event.policy.topics?.includes(topic)) ??
-    events.find((event) => event.topicPatterns.some((pattern) => takeApart(topic, pattern) !== null)) ??
-    events.find((event) => event.name === last)
-  );
-};
-
-const eventOfJson = (rules: Rules, value: Value, around: Surroundings): EventRule | null => {
-  const named = around.topic === null ? undefined : eventOfTopic(rules, around.topic);
-  return named ?? rules.events.find((event) => isWhen(event, value, around)) ?? null;
-};
-
-const constantsHold = ({ constants }: EventRule, value: Value): boolean =>
-  constants.every(([path, text]) => (valueAt(value, path) ?? null) === null || textOf(valueAt(value, path)) === text);
-
-interface Place {
-  readonly isPlaced: boolean;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly appendMs: number;
-  readonly around: readonly string[];
-  readonly surroundings: Surroundings;
-  readonly bytes: Uint8Array | null;
-}
-
-/** One literal, not spreads: every record makes one, and spreads were a twelfth of the checker's time. */
-const frameAt = (place: Place, appendMs: number, event: EventRule | null, schema: Schema | null, value: Value): Frame => {
-  const { isPlaced, topic, partition, offset, around, surroundings, bytes } = place;
-  return { isPlaced, topic, partition, offset, appendMs, event, schema, value, around, surroundings, bytes };
-};
-
-const faulty = (place: Place): Frame => frameAt(place, place.appendMs, null, null, null);
-
-/** Looks at what is around a value whose type is settled, and at its times and constants. */
-const settle = (place: Place, event: EventRule, schema: Schema, given: Value): Frame => {
-  const derived = withDerived(event.derived, event.lists, given, place.surroundings);
-  if (derived === null) return faulty(place);
-  const said = event.appendTime === null ? Number.NaN : (timeAt(derived, event.appendTime) ?? Number.NaN);
-  const appendMs = Number.isNaN(place.appendMs) ? said : place.appendMs;
-  const isAppended = event.eventTime.path === TIMESTAMP;
-  const value = isAppended && isObject(derived) ? { ...derived, [TIMESTAMP]: appendMs } : derived;
-  const isSound = !Number.isNaN(appendMs) && !Number.isNaN(timeAt(value, event.eventTime) ?? 0) && constantsHold(event, value);
-  return isSound ? frameAt(place, appendMs, event, schema, value) : faulty(place);
-};
-
-const DEEPEST = 256;
-
-const withinLimits = ({ depth, items, longestString, duplicate, illFormed }: Looks, limits: Limits): boolean =>
-  depth <= Math.min(limits.depth, DEEPEST) &&
-  items <= limits.items &&
-  longestString <= limits.stringBytes &&
-  duplicate === 'none' &&
-  !illFormed;
-
-/** A JSON value, parsed and looked at: its event, then the first schema version that it fits. */
-const frameJson = (place: Place, given: Value, looks: Looks, rules: Rules): Frame => {
-  const isWithin = (one: Looks): boolean => withinLimits(one, rules.limits);
-  if (!isObject(given) || !isWithin(looks)) return faulty(place);
-  const event = eventOfJson(rules, given, place.surroundings);
-  const value = event === null ? null : withEmbedded(event.embedded, given, isWithin);
-  if (value === null) return faulty(place);
-  const fitting = event?.schemas.find(({ schema }) => conforms(schema, schema.root, value, event.tolerated));
-  return event === null || fitting === undefined ? faulty(place) : settle(place, event, fitting.schema, value);
-};
-
-const isOversize = (text: string, rules: Rules): boolean =>
-  text.length * 3 > rules.limits.recordBytes && Buffer.byteLength(text) > rules.limits.recordBytes;
-
-/**
- * On a topic that is for an event type, the schema has to be one of that type. Elsewhere the schema tells; event types may
- * share one, and then the value tells which of them it is.
- */
-const frameDatum = (place: Place, bytes: Uint8Array, known: readonly Known[], rules: Rules): Frame => {
-  const expected = place.topic === FILE_TOPIC ? undefined : eventOfTopic(rules, place.topic);
-  for (const { event, schema } of expected === undefined ? known : known.filter((one) => one.event === expected)) {
-    const value = bytes.length > rules.limits.recordBytes ? undefined : readDatum(bytes, schema, rules.limits);
-    if (value === undefined) return faulty(place);
-    if (expected !== undefined || known.length === 1 || isWhen(event, value, place.surroundings))
-      return settle(place, event, schema, value);
-  }
-  return faulty(place);
-};
-
-interface Known {
-  readonly event: EventRule;
-  readonly schema: Schema;
-}
-
-/** The first fitting schema version of each event. */
-const knownBy = (rules: Rules, fits: (schema: EventRule['schemas'][number]) => boolean): Known[] =>
-  rules.events.flatMap((event) =>
-    event.schemas
-      .filter(fits)
-      .slice(0, 1)
-      .map(({ schema }) => ({ event, schema })),
-  );
-
-const PREFIX_BYTES = 5;
-
-const frameAvro = (place: Place, bytes: Uint8Array, rules: Rules): Frame => {
-  if (bytes.length < PREFIX_BYTES || bytes.length > rules.limits.recordBytes || bytes[0] !== 0) return faulty(place);
-  const wanted = Buffer.from(bytes).readInt32BE(1);
-  return frameDatum(
-    place,
-    bytes.subarray(PREFIX_BYTES),
-    knownBy(rules, ({ id }) => id === wanted),
-    rules,
-  );
+/** Texts of an envelope's key and headers, under the paths by which a policy would name them. */
+const textsOfEnvelope = (key: Value | undefined, headers: Value | undefined): TextAround[] => {
+  const named = isObject(headers) ? Object.entries(headers).map(([name, value]) => [`$headers.${name}`, value] as const) : [];
+  const others = isObject(headers) ? [] : [['', headers] as const];
+  return [['$key', key] as const, ...named, ...others].flatMap(([path, value]) => textsIn(value).map((text) => ({ path, text })));
 };
 
 /** An envelope's line as text, and the JSON texts of its key and headers: null when it has none, undefined when they are no UTF-8. */
@@ -185,7 +49,7 @@ interface EnvelopeText {
 
 const frameEnvelope = (envelope: { readonly [name: string]: Value }, line: EnvelopeText, lost: Place, rules: Rules): Frame => {
   const { topic, partition, offset, timestamp, key, headers, value } = envelope;
-  const around = [...textsIn(key), ...textsIn(headers)];
+  const around = textsOfEnvelope(key, headers);
   const { whole, inner, members } = survey(line.text, 'value');
   const written = (name: 'key' | 'headers'): string | null | undefined => (name in line ? line[name] : (members.get(name) ?? null));
   const gone = (): Frame => faulty({ ...lost, around });
@@ -199,12 +63,6 @@ const frameEnvelope = (envelope: { readonly [name: string]: Value }, line: Envel
     return isOversize(members.get('value') as string, rules) ? faulty(place) : frameJson(place, value, inner, rules);
   const bytes = Buffer.from(value, 'base64');
   return bytes.toString('base64') === value ? frameAvro(place, bytes, rules) : faulty(place);
-};
-
-const frameContainer = (place: Place, record: Extract<SourceRecord, { kind: 'datum' }>, rules: Rules): Frame => {
-  const canonical = canonicalSchema(record.schema);
-  const known = knownBy(rules, ({ json }) => canonicalSchema(json) === canonical);
-  return known.length === 0 ? faulty(place) : frameDatum(place, record.bytes, known, rules);
 };
 
 const fromLatin = (text: string): string | null => textOfBytes(Buffer.from(text, 'latin1'));
@@ -234,21 +92,23 @@ export type SourceRecord =
   | KafkaRecord
   | { readonly kind: 'datum'; readonly file: number; readonly number: number; readonly bytes: Uint8Array; readonly schema: unknown };
 
-/** A record of Kafka stands where the broker says; a zero byte in front is Avro's prefix, and anything else has to be JSON. */
-const frameRecord = (record: KafkaRecord, rules: Rules): Frame => {
+/** A record of Kafka stands where the broker says. One that names its schema is Avro, and anything else has to be JSON. */
+const frameRecord = (record: KafkaRecord, rules: Rules, schemaOf: SchemaOf): Frame => {
   const { topic, partition, offset, appendMs, key, headers, value, bytes } = record;
   const surroundings = aroundRecord(topic, key, headers, rules.limits);
   const place: Place = { isPlaced: true, topic, partition, offset, appendMs, around: textsAround(key, headers), surroundings, bytes };
   if (value === null || value.length > rules.limits.recordBytes) return faulty(place);
-  if (value[0] === 0) return frameAvro(place, value, rules);
+  const { name, prefixBytes } = nameOf(record);
+  if (name === 'unreadable') return faulty(place);
+  if (name !== null) return frameNamed(place, value.subarray(prefixBytes), schemaOf(name, place), rules);
   const text = textOfBytes(value);
   const parsed = text === null ? undefined : parseJson(text);
   return text === null || parsed === undefined ? faulty(place) : frameJson(place, parsed, survey(text).whole, rules);
 };
 
-/** Reads one record of the source as the policy says. */
-export const frameOf = (record: SourceRecord, rules: Rules): Frame => {
-  if (record.kind === 'record') return frameRecord(record, rules);
+/** Reads one record of the source as the policy says; `schemaOf` tells what names of schemas in Kafka's records stand for. */
+export const frameOf = (record: SourceRecord, rules: Rules, schemaOf: SchemaOf = () => null): Frame => {
+  if (record.kind === 'record') return frameRecord(record, rules, schemaOf);
   const place: Place = {
     isPlaced: true,
     topic: FILE_TOPIC,
@@ -259,7 +119,7 @@ export const frameOf = (record: SourceRecord, rules: Rules): Frame => {
     surroundings: NOTHING_AROUND,
     bytes: record.bytes,
   };
-  if (record.kind === 'datum') return frameContainer(place, record, rules);
+  if (record.kind === 'datum') return frameNamed(place, record.bytes, record.schema, rules);
   const lost = { ...place, isPlaced: false };
   const longest = Math.ceil(rules.limits.recordBytes * 1.5) + ENVELOPE_BYTES;
   if (record.bytes.length > longest) return faulty(lost);

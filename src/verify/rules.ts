@@ -39,6 +39,7 @@ export interface EventRule {
   /** What tells the event apart, when that is derived. */
   readonly derivedWhen: Derived | null;
   readonly lists: readonly NamedList[];
+  readonly isCloudEvent: boolean;
   /** Fields that hold JSON as text. */
   readonly embedded: readonly string[];
   /** Patterns of its topics. */
@@ -145,14 +146,27 @@ export interface RuleFiles {
   ipTable(): { readonly v4: string; readonly v6: string };
 }
 
-/** Reads the policy; throws when it does not load, since there is nothing to check against then. */
-export const readRules = (policyText: string, policyFile: string, files: RuleFiles): Rules => {
+/** An event type of the policy with the topic that a service reads it from. */
+const onTopic = (event: PolicyEvent, topic: string | undefined): PolicyEvent =>
+  topic === undefined ? event : { ...event, topics: [...(event.topics ?? []), topic] };
+
+/**
+ * Reads the policy; throws when it does not load, since there is nothing to check against then. `topics` are those of a service,
+ * by event type.
+ */
+export const readRules = (
+  policyText: string,
+  policyFile: string,
+  files: RuleFiles,
+  topics: Readonly<Record<string, string>> = {},
+): Rules => {
   const { policy } = parsePolicy(policyText, policyFile);
   if (policy === null) throw new Error('the policy does not load: run lint on it');
   const vocabulary = new Set<string>();
   for (const word of policyText.toLowerCase().match(/[^\s,{}[\]'":]+/g) ?? []) vocabulary.add(word);
   const ladders = new Map(Object.entries(policy.ladders).map(([name, shape]) => [name, createLadder(shape, files, vocabulary)]));
-  const events = Object.entries(policy.events).map(([name, event]): EventRule => {
+  const events = Object.entries(policy.events).map(([name, given]): EventRule => {
+    const event = onTopic(given, Object.hasOwn(topics, name) ? topics[name] : undefined);
     const attributes = attributesOf(event).map((attribute) => ({ ...attribute, climb: ladders.get(attribute.ladder) as Ladder }));
     const views = Object.entries(policy.views).flatMap(([view, shape]) =>
       shape.event === name ? [viewRule(view, shape, event, attributes)] : [],
@@ -174,6 +188,7 @@ export const readRules = (policyText: string, policyFile: string, files: RuleFil
       derived: derivedRules(event),
       derivedWhen: event.when === undefined ? null : derivedOf(event, event.when.field),
       lists: listsOf(event),
+      isCloudEvent: event.cloudevents === true,
       embedded: event.embedded ?? [],
       topicPatterns: patternsOf(event).get(TOPIC) ?? [],
       views,

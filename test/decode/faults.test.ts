@@ -36,9 +36,15 @@ const GATEWAY = {
   ]),
   lists: [{ list: 'list', name: 'code', value: 'value' }],
 };
+const CLOUD = {
+  name: 'cloud',
+  schemas: [{ type: 'record', name: 'Cloud', fields: [{ name: 'note', type: ['null', 'string'], default: null }] }],
+  isCloudEvent: true,
+};
 const plan = planOf([
   { schemas: [SCHEMA], fields: ['id', 'vendor=V'] },
   GATEWAY,
+  CLOUD,
   { name: 'other', schemas: [{ ...READING, name: 'Other', schemaId: 9 }], when: null },
 ]);
 
@@ -50,6 +56,10 @@ const around = (value: string): string => envelope({ value: 'HERE' }).replace('"
 
 const gateway = (members: object = {}): string =>
   envelope({ topic: 'test.gateway', key: 'home/1', headers: { device: 'd' }, value: {}, ...members });
+
+const CE = { ce_specversion: '1.0', ce_id: '1', ce_source: '/a', ce_type: 't' };
+const cloud = (members: object = {}): string => envelope({ topic: 'test.cloud', headers: CE, value: {}, ...members });
+const structured = { 'content-type': 'application/cloudevents+json' };
 
 /** For every fault, lines that end with it. The type makes a fault without one impossible. */
 const CAUSES: Readonly<Record<FaultName, readonly (string | Uint8Array)[]>> = {
@@ -94,12 +104,34 @@ const CAUSES: Readonly<Record<FaultName, readonly (string | Uint8Array)[]>> = {
   ],
   'header-doubled': [gateway().replace('"device":"d"', '"device":"d","device":"canary"')],
   'pattern-mismatch': [gateway({ key: 'canary/1' }), gateway({ key: 'home/canary/1', offset: 1 })],
+  'not-a-cloudevent': [
+    cloud({ headers: {} }),
+    cloud({ headers: { ...CE, ce_specversion: '0.3' }, offset: 1 }),
+    cloud({ headers: { ...CE, ce_type: null }, offset: 2 }),
+    cloud({ headers: structured, value: { specversion: '1.0', id: 'canary' }, offset: 3 }),
+    cloud({ headers: { 'content-type': 'application/cloudevents-batch+json' }, offset: 4 }),
+  ],
+  'cloudevent-mismatch': [
+    cloud({ headers: { ...CE, 'content-type': 'text/canary' } }),
+    cloud({
+      headers: { ...structured, ce_id: 'canary' },
+      value: { specversion: '1.0', id: '1', source: '/a', type: 't', data: {} },
+      offset: 1,
+    }),
+    cloud({ headers: structured, value: { specversion: '1.0', id: '1', source: '/a', type: 't', data: {}, data_base64: '' }, offset: 2 }),
+    cloud({
+      headers: structured,
+      value: { specversion: '1.0', id: '1', source: '/a', type: 't', datacontenttype: 'application/avro', data_base64: 'e30=' },
+      offset: 3,
+    }),
+  ],
   'name-doubled': [gateway({ value: { list: [{ code: 'canary' }, { code: 'a' }, { code: 'canary' }] } })],
 };
 
 t.test('every fault has a cause', async (t) => {
   t.same(Object.keys(CAUSES).sort(), Object.keys(FAULTS).sort());
-  t.match(decodeLines(plan, [gateway()])[0], /"d","1"/, 'the event beside the faults is sound');
+  t.match(decodeLines(plan, [gateway()])[0], /"d","1"/, 'the events beside the faults are sound');
+  t.match(decodeLines(plan, [cloud()])[0], /\[\]$/);
   for (const [name, lines] of Object.entries(CAUSES)) {
     const told = decodeLines(plan, lines);
     t.match(told.at(-1), new RegExp(` ${name}$`), name);

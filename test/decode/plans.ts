@@ -27,6 +27,7 @@ const eventOf = (options: EventOptions, index: number): EventPlan => ({
   topicPatterns: [],
   derived: new Map(),
   lists: [],
+  isCloudEvent: false,
   embedded: [],
   when: { path: 'type', values: ['reading'] },
   appendTime: { path: 'receivedAt', unit: 'ms' },

@@ -64,6 +64,7 @@ export const planOf = (...views: readonly ViewPlan[]): Plan => ({
       topicPatterns: [],
       derived: new Map(),
       lists: [],
+      isCloudEvent: false,
       embedded: [],
       when: null,
       appendTime: null,

@@ -39,9 +39,31 @@ const EXPECTED: Readonly<Record<Gateway, Expected>> = {
   emqx: {
     quarantined: 3,
     released: [24, 0],
-    blocked: { duplicate: 1, folded: 30, k: 6 },
+    blocked: { duplicate: 1, folded: 29, k: 6 },
     faults: { 'bad-json': 1, 'pattern-mismatch': 1, 'unknown-field': 1 },
     secret: /mac\\":\\"([0-9a-f:]+)/,
+  },
+  sparkplug: {
+    quarantined: 3,
+    noView: 60,
+    released: [24, 0],
+    blocked: { folded: 30, k: 6 },
+    faults: { 'name-doubled': 1, 'unknown-event': 2 },
+    secret: /"key":"spBv1\.0\/home-[0-9a-f]+\/DDATA\/(gw-[0-9a-f]+)/,
+  },
+  tuya: {
+    quarantined: 2,
+    released: [48, 0],
+    blocked: { k: 12 },
+    faults: { 'unknown-field': 1, 'name-doubled': 1 },
+    secret: /"devId":"(dev-[0-9a-f]+)"/,
+  },
+  cloudevents: {
+    quarantined: 3,
+    released: [24, 0],
+    blocked: { duplicate: 1, folded: 29, k: 6 },
+    faults: { 'unknown-event': 2, 'cloudevent-mismatch': 1 },
+    secret: /"ce_source":"\/homes\/(home-[0-9a-f]+)\//,
   },
 };
 

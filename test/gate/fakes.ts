@@ -68,6 +68,7 @@ export const planOf = (...views: ViewPlan[]): Plan => ({
       topicPatterns: [],
       derived: new Map(),
       lists: [],
+      isCloudEvent: false,
       embedded: [],
       when: null,
       appendTime: null,

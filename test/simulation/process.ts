@@ -105,7 +105,7 @@ const openGateTask = async (
   };
   try {
     const opened = await openTask({ plan, pipeline: createPipeline(plan, KEYS), log, writers: plainWriters(plan, task), durable });
-    return { task: opened, close: () => log.close() };
+    return { task: opened, plan, close: () => log.close() };
   } catch (error) {
     await log.abort();
     throw error;
@@ -140,7 +140,9 @@ export const startGate = (options: GateOptions): GateProcess => {
       confirmed: () => (wiring.confirmed ?? ((confirmed) => confirmed()))(membership.confirmed),
       clock: { nowMs: engine.nowMs },
       logger: loggerOf(number),
+      requestFor: ({ digest }) => ({ plan: digest, alignMs: 1, atMs: 0 }),
       onClosed: () => {},
+      onHalted: () => {},
       onFatal: options.onFatal,
     });
     workers.set(number, worker);

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { encode } from '../decode/avro.ts';
+import { prefixed } from '../decode/plans.ts';
 import type { TestRecord } from '../runtime/log/kafka/wire/encode.ts';
 import { agreed, readBoth, type Told, tellLine, tellRecord } from './gateway-world.ts';
 
@@ -57,6 +59,7 @@ views:
 const SCHEMA = {
   type: 'record',
   name: 'State',
+  schemaId: 7,
   fields: [
     { name: 'path', type: ['null', 'string'], default: null },
     {
@@ -143,6 +146,20 @@ t.test('what is missing, doubled or of another form is at fault', async (t) => {
   t.equal(record({ key: Buffer.from([0xff]) }).fault, 'bad-text');
   t.equal(record({ headers: [['type', 'state'], ['sent', Buffer.from([0xff])]] }).fault, 'bad-text'); // biome-ignore format: a line
   t.equal(record({ key: null }).fault, 'identity-missing');
+});
+
+t.test('Avro is read like JSON, lists of named values and parts of fields among it', async (t) => {
+  const { metrics } = ENVELOPE.value;
+  const datum = (value: object): string => prefixed(7, encode(SCHEMA, value)).toString('base64');
+  const items = (list: readonly object[]) => list.map((item) => Object.fromEntries(Object.entries(item)));
+  t.match(line({ value: datum({ path: 'v1/acme:on', metrics: items(metrics) }) }), { fault: null, event: 'state', texts: SOUND });
+  const kafka = { value: Buffer.from(datum({ path: null, metrics: items(metrics) }), 'base64') };
+  t.match(record(kafka), { fault: null, texts: { 'metrics.a.b': 'on', 'path.rest': null } });
+  const twice = [{ name: 'x', value: 1 }, { name: 'x', value: 2 }]; // biome-ignore format: a line
+  t.equal(line({ value: datum({ path: null, metrics: twice }) }).fault, 'name-doubled');
+  t.equal(line({ value: datum({ path: 'v2', metrics: null }) }).fault, 'pattern-mismatch');
+  t.equal(line({ key: null, value: datum({ path: null, metrics: null }) }).fault, 'identity-missing');
+  t.match(line({ value: datum({ path: null, metrics: [{ name: 'a.b', value: null }, { value: 'on' }] }) }).texts, { 'metrics.a.b': null });
 });
 
 t.test('bare events have nothing around them', async (t) => {

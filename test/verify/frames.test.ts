@@ -48,7 +48,10 @@ t.test('an envelope gives its own coordinates and append time', async (t) => {
     offset: 9,
     appendMs: 1_700_000_000_500,
     event: { name: 'operation' },
-    around: ['dev-1', 'b'],
+    around: [
+      { path: '$key', text: 'dev-1' },
+      { path: '$headers.a', text: 'b' },
+    ],
   });
   t.match(json({ ...ENVELOPE, value: prefixed(1, bytes) }), { event: { name: 'operation' }, value: { deviceId: 'dev-1' } });
   t.match(json({ ...ENVELOPE, topic: 'any', value: { type: 'operation', ...VALUE } }), { event: { name: 'operation' } }, 'by its `when`');

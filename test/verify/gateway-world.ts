@@ -42,7 +42,9 @@ const cell = (column: Column, row: number): string | null => {
 };
 
 const fromBatch = (plan: Plan, batch: SourceBatch): Told => {
-  const { columns, faults } = createDecoder(plan).decode(batch, Number.NEGATIVE_INFINITY);
+  const { columns, faults, noView } = createDecoder(plan).decode(batch, Number.NEGATIVE_INFINITY);
+  // Of an event without a view, decode says nothing but that.
+  if (noView > 0) return { fault: null, event: null, texts: {} };
   if (faults.count > 0) return { fault: faultOf(faults.code[0]).name, event: null, texts: {} };
   const [{ event, fields, appendMs, eventMs }] = columns;
   const own = plan.events[event].fields.map(({ path }, i) => [path, cell(fields[i], 0)] as const);
@@ -52,6 +54,7 @@ const fromBatch = (plan: Plan, batch: SourceBatch): Told => {
 
 const fromFrame = ({ plan }: Both, { event, value, appendMs }: Frame): Told => {
   if (event === null) return { fault: 'any', event: null, texts: {} };
+  if (event.views.length === 0) return { fault: null, event: null, texts: {} };
   const fields = plan.events.find(({ name }) => name === event.name)?.fields ?? [];
   const own = fields.map(({ path, kind }) => {
     const told = valueAt(value, path);
@@ -92,6 +95,7 @@ export const tellRecord = (both: Both, topic: string, record: TestRecord): reado
       bytes: run.bytes,
     },
     both.rules,
+    (name) => both.rules.events.flatMap(({ schemas }) => schemas).find(({ id }) => id === name)?.json ?? null,
   );
   return [fromBatch(both.plan, batch), fromFrame(both, frame)];
 };

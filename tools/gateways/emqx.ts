@@ -24,6 +24,8 @@ export const emqx = (): string => {
   });
   const add = (value: ReturnType<typeof publish>): void => log.add({ topic: TOPIC, key: value.clientid, headers: {}, value });
   eachDevice((home, device) => {
+    // One device of its home alone: what comes twice is a duplicate, and never folded into another device's event.
+    if (home === 3 && device === 1) return;
     const what = isCommon(home) ? { operation: 'unlock', result: 'ok' } : { operation: 'reset', result: 'ok' };
     const payload = JSON.stringify({ model: 'door-lock-2', mac: macOf(home, device), ...what });
     const value = publish(deviceId(home, device), home, `homes/${homeId(home)}/${deviceId(home, device)}/operation`, payload);

@@ -103,11 +103,16 @@ const schemaFacts = (file: string, schemas: ReadonlyMap<string, unknown>): Schem
 const TEXT: Resolved = { kind: 'scalar', types: ['string'], symbols: [], optional: true, repeated: false, mapKey: false };
 
 /** What a derived path resolves to: text, or what items of its list have as values. */
-const resolveDerived = (derived: Derived, inSchema: (path: string) => readonly Resolved[]): readonly Resolved[] => {
+const resolveDerived = (
+  derived: Derived,
+  { cloudevents }: PolicyEvent,
+  inSchema: (path: string) => readonly Resolved[],
+): readonly Resolved[] => {
   if (derived.kind === 'item')
     return inSchema(`${derived.list}[].${derived.value}`).map((found) => ({ ...found, optional: true, repeated: false }));
-  // Attributes of CloudEvents are not read yet.
-  return derived.origin.kind === 'attribute' ? [] : [TEXT];
+  const { origin } = derived;
+  // Names of attributes: CloudEvents 1.0, "Attribute Naming Convention".
+  return origin.kind === 'attribute' && (cloudevents !== true || !/^[a-z0-9]+$/.test(origin.name)) ? [] : [TEXT];
 };
 
 const eventFacts = (name: string, event: PolicyEvent, context: Context): EventFacts => {
@@ -117,7 +122,7 @@ const eventFacts = (name: string, event: PolicyEvent, context: Context): EventFa
   const derived = (path: string): Derived | null => derivedOf(event, path);
   const resolve = (path: string): readonly Resolved[] => {
     const found = derived(path);
-    return found === null ? inSchema(path) : resolveDerived(found, inSchema);
+    return found === null ? inSchema(path) : resolveDerived(found, event, inSchema);
   };
   const isComplete = trees.length === schemas.length;
   const parts = partPaths(event).map((path): Leaf => ({ path, types: ['string'], optional: true, container: null, repeated: false }));

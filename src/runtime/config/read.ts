@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Issue } from '../../model/issue.ts';
-import type { Plan } from '../../model/plan.ts';
+import type { EventPlan, Plan } from '../../model/plan.ts';
 import { type Locate, START } from '../../policy/locate.ts';
 import { readStrictYaml } from '../../policy/parse.ts';
 import { type Reporter, reporterOf } from '../../policy/report.ts';
@@ -23,6 +23,7 @@ export interface ServiceConfig {
   /** Absolute paths. */
   readonly policy: string;
   readonly keys: string;
+  readonly plans: string;
   readonly schemas: SchemaPlace;
   /** Where a key stands in the file, for what is found out later. */
   readonly place: { readonly file: string; readonly locate: Locate };
@@ -102,6 +103,7 @@ const resolveFiles = (config: Settled, place: ServiceConfig['place'], report: Re
     },
     policy: at(config.policy),
     keys: at(config.keys),
+    plans: config.plans === undefined ? join(at(config.keys), 'plans') : at(config.plans),
     schemas: schemaPlace,
     place,
   };
@@ -144,10 +146,22 @@ export const readConfig = (file: string): ReadConfig => {
   return { service, issues: reporter.issues };
 };
 
+/** An identifier that an event takes from the name of its topic. */
+const topicIdentityOf = ({ fields, derived }: EventPlan): string | null =>
+  fields.find(({ path, identifier }) => {
+    const plan = derived.get(path);
+    return identifier !== null && plan?.kind === 'text' && plan.origin.kind === 'topic';
+  })?.path ?? null;
+
 /** What the configuration and the policy that it names disagree on, at the lines of the configuration. */
 export const checkAgreement = ({ config, place }: ServiceConfig, plan: Plan): readonly Issue[] => {
   const reporter = reporterOf(CONFIG_ISSUES, place.file, place.locate);
-  const events = plan.events.map(({ name, topics, views }) => ({ name, topics, isRead: views.length > 0 }));
+  const events = plan.events.map((event) => ({
+    name: event.name,
+    topics: event.topics,
+    isRead: event.views.length > 0,
+    topicIdentity: topicIdentityOf(event),
+  }));
   const consumers = [...new Set(plan.views.flatMap((view) => view.consumers))];
   agreementLaws(config as Config, { events, consumers }, reporter.report);
   return reporter.issues;

@@ -109,6 +109,9 @@ export const ConfigShape = Type.Object(
     schemas: SchemasShape,
     tasks: whole(1, 1024, 'units of parallelism: fixed once the topics exist'),
     keys: text('folder of the key ring, mode 0700'),
+    plans: Type.Optional(
+      text('folder of the policies that decided something, kept by digest (default: `plans` in the folder of the keys)'),
+    ),
     http: Type.Optional(HttpShape),
     principals: Type.Optional(PrincipalsShape),
     limits: Type.Optional(LimitsShape),

@@ -21,6 +21,8 @@ export interface Registry {
   schema(name: SchemaName): Promise<Told<Found>>;
   /** Where a schema stands under a subject; null: nowhere. */
   lookUp(subject: string, schema: string): Promise<Told<Registered | null>>;
+  /** The last schema of a subject; `missing`: it has none. */
+  latest(subject: string): Promise<Told<Found>>;
   /** Whether the subject's own rules let a schema follow its last one; a subject without any lets every one. */
   isCompatible(subject: string, schema: string): Promise<Told<boolean>>;
   /** Registers a schema, and gives its id; null: the registry refuses it. */
@@ -92,6 +94,7 @@ export const openRegistry = (settings: RegistrySettings): Registry => {
       const { id, version } = fieldsOf(reply.body);
       return reply.status === 200 && isId(id) ? told({ id, version: isId(version) ? version : null }) : GARBAGE;
     },
+    latest: async (subject) => foundOf(await http.send('GET', `${at(subject)}/versions/latest`)),
     async isCompatible(subject, schema) {
       const reply = await http.send('POST', `/compatibility${at(subject)}/versions/latest`, bodyOf(schema));
       if (reply.failure !== null) return reply;

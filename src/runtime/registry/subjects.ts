@@ -23,6 +23,18 @@ export interface ViewSubject extends Subject {
 export const viewSubjects = (plan: Plan, topics: OwnTopics): ViewSubject[] =>
   plan.views.map((view) => ({ view: view.name, subject: subjectOf(topics.view(view.name)), schema: schemaText(plan, view) }));
 
+/** Whether what a registry found is read like a schema, which is given as text or parsed. */
+export const isSame = (found: Found, schema: unknown): boolean => {
+  if (found.kind !== 'avro') return false;
+  try {
+    const own = typeof schema === 'string' ? JSON.parse(schema) : schema;
+    return readingForm(JSON.parse(found.text)) === readingForm(own);
+  } catch {
+    // Whatever was thrown may quote the schema.
+    return false;
+  }
+};
+
 /** What a registry has of some subjects against what it should have. */
 export interface SubjectSurvey {
   readonly register: readonly ViewSubject[];
@@ -70,15 +82,4 @@ export const registeredIds = async (registry: Registry, subjects: readonly ViewS
     ids.set(view, found.id);
   }
   return ids;
-};
-
-/** Whether what a registry found is read like a schema. */
-export const isSame = (found: Found, schema: string): boolean => {
-  if (found.kind !== 'avro') return false;
-  try {
-    return readingForm(JSON.parse(found.text)) === readingForm(JSON.parse(schema));
-  } catch {
-    // Whatever was thrown may quote the schema.
-    return false;
-  }
 };

@@ -62,6 +62,8 @@ const setCounts = (state: State, entry: LedgerEntry, sources: readonly number[])
     );
     Object.assign(summary.views[view], { ...countsOf(verdictBytes(counts), summary.views[view].released.length), windows, smallestClass });
   }
+  const since = entry.change?.since ?? null;
+  for (const { index, name } of state.plan.views) if (!entry.views.some(({ view }) => view === name)) state.closedUntilMs[index] = since;
   const closed = Math.max(NO_CLOCK, ...state.closedUntilMs.map((until) => until ?? NO_CLOCK));
   for (const { source } of state.sources) if (!sources.includes(source)) partitions[source].clockMs = closed;
 };
@@ -73,6 +75,7 @@ const windowEntry = (state: State, window: LedgerWindow, sources: readonly numbe
   verdicts: verdictBytes(window.counts),
   entered: window.entered,
   open: window.open,
+  isLate: window.late === true,
 });
 
 /** Offset behind what the entry covers, by source. */
@@ -171,7 +174,7 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
   const entry = read.value;
   if (entry.task !== durable.task) throw contradiction('a ledger entry of another task');
   if (entry.plan !== state.plan.digest)
-    throw new TransportError('misconfigured', 'windows are open under another policy; start with that one', false);
+    throw new TransportError('misconfigured', `windows are open under the policy ${entry.plan}; start with that one`, false);
   const sources = sourcesOf(state, entry);
   setCounts(state, entry, sources);
   resumeSchemas(state, entry, sources);
@@ -182,6 +185,7 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
   state.decided = entry.decided;
   state.seq = entry.seq + 1;
   state.prev = ledgerHash(bytes);
+  state.change = entry.change ?? null;
   state.writers.audit.resume(entry.audit, state.closedUntilMs);
   const ends: Ends = new Map(entry.positions.map(({ next }, i) => [sources[i], next]));
   await restoreHeld(state, durable, entry, ends);

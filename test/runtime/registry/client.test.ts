@@ -89,6 +89,8 @@ t.test('subjects: looked up, checked, registered, and registered again', async (
   t.same(await registry.register('unjoin.view.x-value', SCHEMA), { failure: null, value: 1 });
   t.same(await registry.lookUp('unjoin.view.x-value', SCHEMA), { failure: null, value: { id: 1, version: 1 } });
   t.same(await registry.lookUp('unjoin.view.x-value', OTHER), { failure: null, value: null });
+  t.same(await registry.latest('unjoin.view.x-value'), { failure: null, value: { kind: 'avro', text: SCHEMA } });
+  t.same(await registry.latest('none-value'), { failure: null, value: { kind: 'missing' } });
   server.compatibility = 'REFUSE';
   t.same(await registry.isCompatible('unjoin.view.x-value', OTHER), { failure: null, value: false });
   t.same(await registry.register('unjoin.view.x-value', OTHER), { failure: null, value: null });

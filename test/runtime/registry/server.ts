@@ -99,6 +99,10 @@ const answerTo = (store: ReturnType<typeof createStore>, registry: FakeRegistry,
     const entry = store.entries.find(({ guid }) => guid === second.replaceAll('-', ''));
     return entry === undefined ? missing(40403) : [200, shown(entry)];
   }
+  if (method === 'GET' && path.endsWith('/versions/latest')) {
+    const last = store.entries.find(({ id }) => id === store.subjects.get(first)?.at(-1));
+    return last === undefined ? missing(40401) : [200, { subject: first, id: last.id, ...shown(last) }];
+  }
   if (method !== 'POST') return [404, null];
   const { schema } = JSON.parse(body) as { readonly schema: string };
   const subject = what === 'compatibility' ? second : first;

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { WITH_US } from '../node.ts';
+import { WITH_US } from '../background.ts';
 
 /** A line that a gate logged, with the run of a process that logged it. */
 export interface Logged {

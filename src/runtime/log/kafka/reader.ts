@@ -50,7 +50,8 @@ export interface Reader {
   seek(index: number, offset: number): void;
   /** Offset behind everything read, markers and aborted records included; 0 as long as nothing was asked. */
   position(index: number): number;
-  poll(): Promise<readonly Polled[]>;
+  /** Asks for the next records of every partition that is not paused. */
+  poll(paused?: ReadonlySet<number>): Promise<readonly Polled[]>;
   /** As of the last answer; as `latest` when there was none yet. */
   highWatermark(index: number): Promise<number>;
   lastStableOffset(index: number): Promise<number>;
@@ -79,6 +80,7 @@ const MAX_MOVES = 60;
 const pauseMs = (moves: number): number => Math.min(500, 20 * moves);
 
 const MIN_PARTITION_BYTES = 1 << 20;
+const NONE: ReadonlySet<number> = new Set();
 
 /** Everything that one reader owns. */
 interface State {
@@ -151,11 +153,19 @@ const follow = async ({ options, cluster, places }: State): Promise<void> => {
 };
 
 /** One fetch from every leader, side by side: what each partition answered, in the order that it was asked. */
-const ask = async (state: State, maxWaitMs: number, maxBytes: number): Promise<readonly (FetchedPartition & { index: number })[]> => {
+const ask = async (
+  state: State,
+  maxWaitMs: number,
+  maxBytes: number,
+  paused: ReadonlySet<number> = NONE,
+): Promise<readonly (FetchedPartition & { index: number })[]> => {
   const { cluster, places, options } = state;
   const unknown = places.filter(({ position }) => position === null);
   for (const place of unknown) place.position = await earliestOf(cluster, place);
-  const asked = [...(await byLeader(cluster, places, state.turn++ % places.length))].map(([nodeId, indexes]) =>
+  const leaders = [...(await byLeader(cluster, places, state.turn++ % places.length))]
+    .map(([nodeId, led]) => [nodeId, led.filter((index) => !paused.has(index))] as const)
+    .filter(([, led]) => led.length > 0);
+  const asked = leaders.map(([nodeId, indexes]) =>
     fetchFrom(cluster, nodeId, {
       partitions: indexes.map((index) => ({ ...places[index], fromOffset: places[index].position ?? 0 })),
       isolation: options.isolation,
@@ -175,11 +185,11 @@ const ask = async (state: State, maxWaitMs: number, maxBytes: number): Promise<r
   return told;
 };
 
-const pollOnce = async (state: State): Promise<Polled[]> => {
+const pollOnce = async (state: State, paused?: ReadonlySet<number>): Promise<Polled[]> => {
   const { options, places } = state;
   const polled: Polled[] = [];
   let budgetBytes = MAX_INFLATED_BYTES;
-  for (const { index, aborted, records } of await ask(state, options.maxWaitMs, options.maxBytes)) {
+  for (const { index, aborted, records } of await ask(state, options.maxWaitMs, options.maxBytes, paused)) {
     const fromOffset = places[index].position ?? 0;
     const walked = placed(places[index], () =>
       walkRecords(records, {
@@ -251,7 +261,7 @@ export const openReader = async (options: ReaderOptions): Promise<Reader> => {
       places[index].position = offset;
     },
     position: (index) => places[index].position ?? 0,
-    poll: () => guarded(state, () => pollOnce(state)),
+    poll: (paused) => guarded(state, () => pollOnce(state, paused)),
     async highWatermark(index) {
       const place = places[index];
       if (place.highWatermark < 0) place.highWatermark = await guarded(state, () => latest(state, index));

@@ -14,10 +14,10 @@ export const readSources = (reading: () => Reader, sources: readonly TopicPartit
   return {
     ...(schemas.asked === null ? {} : { schemas: schemas.asked }),
     isHeld: () => isHeld,
-    async fetch() {
+    async fetch(paused) {
       const reader = reading();
       const before = sources.map((_, index) => reader.position(index));
-      const polled = await reader.poll();
+      const polled = await reader.poll(paused);
       const answers = await schemas.learn(polled, before);
       isHeld = answers === null;
       if (answers === null) {
