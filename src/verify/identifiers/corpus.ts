@@ -24,8 +24,8 @@ export interface Corpus {
   findToken(form: string): string | null;
   /** Whether anything left that could be a digest at all. */
   hasDigests(): boolean;
-  /** Whether anything left that looks like 32 bits: eight hex digits or up to ten decimal ones. */
-  hasChecksums(): boolean;
+  /** How many different words left that look like 32 bits: eight hex digits or up to ten decimal ones. */
+  checksums(): number;
 }
 
 const GRAM = 8;
@@ -195,6 +195,6 @@ export const createCorpus = (): Corpus => {
     findDigest: (digest) => findDigest(state, digest),
     findToken: (form) => named(state, state.tokens.get(form.toLowerCase()) ?? state.numbers.get(form)),
     hasDigests: () => state.ends.size > 0,
-    hasChecksums: () => state.checksums > 0,
+    checksums: () => state.checksums,
   };
 };

@@ -1,6 +1,6 @@
 import type { Consumer, ConsumerConfig } from 'kafkajs';
 import type { TransportError } from '../../../model/log.ts';
-import { kafkaOf, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
+import { kafkaOf, METADATA_MAX_AGE_MS } from './client.ts';
 import { transportErrorOf } from './errors.ts';
 import { type Claim, createConfirmations, taskAssigner } from './membership.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -35,6 +35,12 @@ const MIN_BEAT_MS = 100;
 /** A paused consumer sleeps for as long as it would wait for records, and beats no sooner (by default after 5 s). */
 const MAX_SLEEP_MS = 250;
 
+/**
+ * kafkajs asks a coordinator that died again and again, and looks for its successor only when it has given up and begins anew. Until
+ * then nobody is confirmed, and no task is opened. So it gives up after about 4 s, which is longer than brokers take to elect one.
+ */
+const COORDINATOR_RETRY = { initialRetryTime: 50, retries: 7, maxRetryTime: 1000, multiplier: 2, factor: 0.2 } as const;
+
 export const consumerConfig = (options: GroupOptions, claim: () => Claim): ConsumerConfig => {
   const { group, tasks, ledgerTopic, sessionTimeoutMs } = options;
   const heartbeatInterval = Math.max(MIN_BEAT_MS, Math.floor(sessionTimeoutMs / BEATS_PER_SESSION));
@@ -47,7 +53,7 @@ export const consumerConfig = (options: GroupOptions, claim: () => Claim): Consu
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
     partitionAssigners: [taskAssigner(ledgerTopic, tasks, claim)],
-    retry: { ...RETRY, restartOnFailure: async () => true },
+    retry: { ...COORDINATOR_RETRY, restartOnFailure: async () => true },
   };
 };
 

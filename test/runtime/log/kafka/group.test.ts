@@ -49,6 +49,9 @@ t.test('a member beats several times in the time after which it is given up, how
     const { heartbeatInterval = 0, maxWaitTimeInMs = 0, retry } = consumerConfig(options, () => ({ owned: [], generation: -1 }));
     t.ok(heartbeatInterval + maxWaitTimeInMs <= sessionTimeoutMs / 4, 'a paused consumer sleeps for maxWaitTimeInMs, by default 5 s');
     t.ok(Number(retry?.retries) > 5, '`retries` is told (H4)');
+    const { initialRetryTime = 0, maxRetryTime = 0, multiplier = 0, retries = 0 } = retry ?? {};
+    const pauses = Array.from({ length: retries }, (_, i) => Math.min(maxRetryTime, initialRetryTime * multiplier ** i));
+    t.ok(pauses.reduce((sum, ms) => sum + ms, 0) < 5000, 'a coordinator that died is given up in time');
   }
 });
 
