@@ -27,7 +27,8 @@ export interface FramedRecord {
   readonly fault: FaultName | null;
 }
 
-export const createBatch = (head: BatchHead): BatchBuilder => {
+/** `keepsAround`: where key and headers lie is kept too. */
+export const createBatch = (head: BatchHead, keepsAround = false): BatchBuilder => {
   const valueStart: number[] = [];
   const valueLength: number[] = [];
   const recordStart: number[] = [];
@@ -48,7 +49,7 @@ export const createBatch = (head: BatchHead): BatchBuilder => {
       recordLength.push(record.recordLength);
       offset.push(record.offset);
       appendMs.push(record.appendMs);
-      if (!head.bare) {
+      if (keepsAround) {
         const { key, headers } = record;
         keyStart.push(key === undefined ? 0 : key.start);
         keyLength.push(key === undefined ? -1 : key.end - key.start);
@@ -67,7 +68,7 @@ export const createBatch = (head: BatchHead): BatchBuilder => {
       recordLength: Int32Array.from(recordLength),
       offset: Float64Array.from(offset),
       appendMs: Float64Array.from(appendMs),
-      around: head.bare
+      around: !keepsAround
         ? null
         : {
             form: 'json',

@@ -1,10 +1,14 @@
 import type { DerivedItem, DerivedText, NamedList, Origin } from '../model/derived.ts';
 import type { FaultName } from '../model/fault.ts';
-import type { DerivedPlan } from '../model/plan.ts';
+import type { DerivedPlan, Plan } from '../model/plan.ts';
 import type { Place } from './avro-compile.ts';
 import { compileGetter, type Getter } from './json-get.ts';
 import { compilePatterns, type TakeApart } from './pattern.ts';
 import type { Surroundings } from './surroundings.ts';
+
+/** Whether any event of a plan reads something around its value. */
+export const looksAround = ({ events }: Pick<Plan, 'events'>): boolean =>
+  events.some(({ derived, isCloudEvent }) => isCloudEvent || [...derived.values()].some(({ kind }) => kind === 'text'));
 
 /** What a text says, taken apart where the policy says so; undefined when it says nothing, null when it has another form. */
 type Said = (whole: unknown) => string | undefined | null;

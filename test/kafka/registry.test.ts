@@ -1,16 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import t from 'tap';
 import type { SchemaAnswer } from '../../src/runtime/log/kafka/schemas.ts';
 import { ownTopics } from '../../src/runtime/log/kafka/settings.ts';
 import { openRegistry } from '../../src/runtime/registry/client.ts';
+import type { RegistrySettings } from '../../src/runtime/registry/http.ts';
 import { openResolver } from '../../src/runtime/registry/resolver.ts';
 import { registeredIds, registerSubjects, surveySubjects, viewSubjects } from '../../src/runtime/registry/subjects.ts';
+import { makeCertificates, STORE_PASSWORD } from '../../tools/kafka/certificates.ts';
 import { missingRegistry, startRegistry } from '../../tools/kafka/registry.ts';
 import { smartHome } from '../properties/world.ts';
+import { fakeRegistry } from '../runtime/registry/server.ts';
 import { cannotStart } from './support/broker.ts';
 
 /** The real Apicurio registry, by the API that it shares with Confluent's. */
 const plan = smartHome();
 const subjects = viewSubjects(plan, ownTopics('unjoin.'));
+
+t.test('a registry over TLS is trusted by its authority alone', async (t) => {
+  if (await cannotStart(t, missingRegistry())) return;
+  const { store, caPem } = await makeCertificates(join(t.testdir(), 'certs'));
+  const server = await fakeRegistry(t, { pfx: readFileSync(store), passphrase: STORE_PASSWORD });
+  server.login = 'gate:secret';
+  const reach = async (more: Partial<RegistrySettings>) => {
+    const registry = openRegistry({ ...server.settings, login: { username: 'gate', password: 'secret' }, ...more });
+    const { failure } = await registry.schema(server.put('a', { type: 'string' }));
+    registry.close();
+    return failure;
+  };
+  t.equal(await reach({ ca: caPem }), null);
+  const asked = server.asked.length;
+  t.equal(await reach({}), 'untrusted');
+  t.equal(await reach({ ca: rootCertificates[0] }), 'untrusted');
+  t.equal(await reach({ ca: caPem, url: server.url.replace('127.0.0.1', '127.0.0.2') }), 'silent');
+  t.equal(await reach({ ca: caPem, url: server.url.replace('https', 'http') }), 'silent', 'plain text where TLS is spoken');
+  t.equal(server.asked.length, asked, 'and nothing was sent to whoever is not trusted');
+});
 
 t.test('a real registry', async (t) => {
   if (await cannotStart(t, missingRegistry())) return;

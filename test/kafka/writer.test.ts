@@ -1,6 +1,7 @@
 import type { Producer } from 'kafkajs';
 import t from 'tap';
 import { clusterOf, kafkaOf } from '../../src/runtime/log/kafka/client.ts';
+import type { OneLeader } from '../../src/runtime/log/kafka/one-leader.ts';
 import { openReader } from '../../src/runtime/log/kafka/reader.ts';
 import type { OutMessage } from '../../src/runtime/log/kafka/sends.ts';
 import type { KafkaSettings } from '../../src/runtime/log/kafka/settings.ts';
@@ -21,8 +22,8 @@ const message = (topic: string, partition: number, value: string | Buffer): OutM
 /** A producer that does something between its last send and its commit. */
 const pausing =
   (beforeCommit: () => Promise<void>) =>
-  (options: WriterOptions): Producer => {
-    const producer = kafkaOf(options.settings).producer(producerConfig(options));
+  (options: WriterOptions, oneLeader: OneLeader): Producer => {
+    const producer = kafkaOf(options.settings).producer(producerConfig(options, oneLeader));
     const begin = producer.transaction;
     producer.transaction = async () => {
       const transaction = await begin();

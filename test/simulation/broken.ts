@@ -1,8 +1,9 @@
-import type { Transaction as KafkaTransaction, Producer, RecordMetadata } from 'kafkajs';
+import type { Transaction as KafkaTransaction, Producer, ProducerConfig, RecordMetadata } from 'kafkajs';
 import type { Log, Transaction } from '../../src/model/log.ts';
 import { decodeLedger, encodeLedger, type LedgerEntry } from '../../src/record/ledger.ts';
 import type { InternalCluster } from '../../src/runtime/log/kafka/internals.ts';
 import { nameOf } from './broker/broker.ts';
+import type { Faults } from './faults.ts';
 import { TOPICS, type Wiring } from './process.ts';
 
 /**
@@ -68,6 +69,9 @@ const groupOffsets: NonNullable<Wiring['log']> = (log, _, { engine, broker, proc
     },
   };
 };
+
+/** Lets a send span brokers. */
+const spanning = ({ createPartitioner: _, ...config }: ProducerConfig): ProducerConfig => config;
 
 /** Takes what was sent for acknowledged. */
 const trusting = (producer: Producer): Producer => ({
@@ -138,16 +142,45 @@ const forgetful: NonNullable<Wiring['log']> = (log): Log => {
   };
 };
 
-export const BROKEN: readonly Wiring[] = [
-  { name: 'init after the ledger read', client: (client) => ({ ...client, producer: (...of) => lateInit(client.producer(...of)) }) },
-  { name: 'LSO for high watermark', client: (client) => ({ ...client, cluster: (settings) => stableEnds(client.cluster(settings)) }) },
+/** A broken runtime, and the faults that show it soonest: a commit is checked with these, the search uses any. */
+export interface Broken {
+  readonly wiring: Wiring;
+  readonly faults: Partial<Faults>;
+}
+
+const ZOMBIES = { pause: 0.01, cut: 0.01, kill: 0.005 };
+
+export const BROKEN: readonly Broken[] = [
   {
-    name: 'shared ledger',
-    cluster: ({ partitions }) => void partitions.set(nameOf(TOPICS.ledger, 1), partitions.get(nameOf(TOPICS.ledger, 0))!),
+    wiring: {
+      name: 'init after the ledger read',
+      client: (client) => ({ ...client, producer: (...of) => lateInit(client.producer(...of)) }),
+    },
+    faults: ZOMBIES,
   },
-  { name: 're-init when unassigned', confirmed: async () => {} },
-  { name: 'group offset as truth', log: groupOffsets },
-  { name: 'unchecked metadata', client: (client) => ({ ...client, producer: (...of) => trusting(client.producer(...of)) }) },
-  { name: 'output before `decided`', log: undecided },
-  { name: 'barrier outside the transaction', log: forgetful },
+  {
+    wiring: {
+      name: 'LSO for high watermark',
+      client: (client) => ({ ...client, cluster: (settings) => stableEnds(client.cluster(settings)) }),
+    },
+    faults: { stray: 0.01, kill: 0.01 },
+  },
+  {
+    wiring: {
+      name: 'shared ledger',
+      cluster: ({ partitions }) => void partitions.set(nameOf(TOPICS.ledger, 1), partitions.get(nameOf(TOPICS.ledger, 0))!),
+    },
+    faults: ZOMBIES,
+  },
+  { wiring: { name: 're-init when unassigned', confirmed: async () => {} }, faults: ZOMBIES },
+  { wiring: { name: 'group offset as truth', log: groupOffsets }, faults: { ...ZOMBIES, deaf: 0.03 } },
+  {
+    wiring: {
+      name: 'unchecked metadata',
+      client: (client) => ({ ...client, producer: (settings, config) => trusting(client.producer(settings, spanning(config))) }),
+    },
+    faults: { move: 0.1, lost: 0.02 },
+  },
+  { wiring: { name: 'output before `decided`', log: undecided }, faults: { lag: 0.02, lost: 0.06, kill: 0.02 } },
+  { wiring: { name: 'barrier outside the transaction', log: forgetful }, faults: { lag: 0.02, kill: 0.02 } },
 ];

@@ -21,6 +21,8 @@ export interface ModelClientOptions {
   readonly broker: ModelBroker;
   readonly process: SimProcess;
   readonly witness: Witness;
+  /** How many batches an answer to a fetch holds at most: brokers cut where they like. */
+  readonly mostBatches?: number;
 }
 
 interface TopicData {
@@ -114,10 +116,13 @@ const transactionCalls = (options: ModelClientOptions) => {
   };
 };
 
-/** How many batches an answer holds: brokers cut where they like. */
 const MOST_BATCHES = 4;
 
-const fetchCall = ({ engine, broker, process }: ModelClientOptions, node: number, bytes: Buffer): Promise<Buffer> => {
+const fetchCall = (
+  { engine, broker, process, mostBatches = MOST_BATCHES }: ModelClientOptions,
+  node: number,
+  bytes: Buffer,
+): Promise<Buffer> => {
   const { partitions, isolation } = parseFetch(String(node), bytes);
   const maxWaitMs = bytes.readInt32BE(4);
   const ends = partitions.map((asked) => ({ ...asked, of: partitionOf(broker, asked.topic, asked.partition) }));
@@ -128,7 +133,7 @@ const fetchCall = ({ engine, broker, process }: ModelClientOptions, node: number
       ends.map(({ topic, partition, of, fromOffset }) => {
         if (of.leader !== node)
           return { topic, partition, errorCode: CODE.notLeader, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, records: null }; // biome-ignore format: a line
-        const { code, highWatermark, lastStableOffset: stable, logStart, aborted, bytes: records } = fetch(of, fromOffset, isolation, 1 + engine.random.below(MOST_BATCHES)); // biome-ignore format: a line
+        const { code, highWatermark, lastStableOffset: stable, logStart, aborted, bytes: records } = fetch(of, fromOffset, isolation, mostBatches === 1e9 ? mostBatches : 1 + engine.random.below(mostBatches)); // biome-ignore format: a line
         const ranges = aborted.map(({ producerId, firstOffset }) => ({ producerId: BigInt(producerId), firstOffset }));
         return { topic, partition, errorCode: code, highWatermark, lastStableOffset: stable, logStartOffset: logStart, aborted: ranges, records }; // biome-ignore format: a line
       }),
@@ -226,7 +231,9 @@ export const createModelCluster = (options: ModelClientOptions) => {
     findGroupCoordinator: () => findNode(0),
     findControllerBroker: () => findNode(0),
     findTopicPartitionMetadata: (topic: string) =>
-      [...leaders.keys()].filter((name) => name.startsWith(`${topic}:`)).map((name) => ({ partitionId: Number(name.split(':')[1]) })),
+      [...leaders.keys()]
+        .filter((name) => name.startsWith(`${topic}:`))
+        .map((name) => ({ partitionId: Number(name.split(':')[1]), leader: leaders.get(name) })),
     findLeaderForPartitions(topic: string, partitions: readonly (number | string)[]) {
       const found: Record<string, number[]> = {};
       for (const partition of partitions) {

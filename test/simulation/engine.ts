@@ -126,32 +126,21 @@ type Calls = ReturnType<typeof createCalls>;
 
 /** One step of one call: request, effect, reply, and what goes wrong between them. */
 const advance = (calls: Calls, call: Call, mishap: Mishap): void => {
-  if (call.phase === 'late') {
-    calls.remove(call);
-    return call.apply();
+  const isFirst = call.phase === 'request';
+  if (isFirst && mishap === 'none') {
+    call.apply();
+    call.phase = 'reply';
+    return;
   }
-  if (call.phase === 'reply') {
-    calls.remove(call);
-    return call.answer();
-  }
-  switch (mishap) {
-    case 'none':
-      call.apply();
-      call.phase = 'reply';
-      return;
-    case 'lost':
-      calls.remove(call);
-      return call.fail(connectionLost());
-    case 'late':
-      call.phase = 'late';
-      return call.fail(connectionLost());
-    case 'deaf':
-      calls.remove(call);
-      call.apply();
-      return call.fail(connectionLost());
-    case 'refused':
-      calls.remove(call);
-      return call.fail(brokerError(refusalOf(call.kind)));
+  if (isFirst && mishap === 'late') call.phase = 'late';
+  else calls.remove(call);
+  if (!isFirst) {
+    if (call.phase === 'late') call.apply();
+    else call.answer();
+  } else if (mishap === 'refused') call.fail(brokerError(refusalOf(call.kind)));
+  else {
+    if (mishap === 'deaf') call.apply();
+    call.fail(connectionLost());
   }
 };
 
@@ -247,6 +236,7 @@ export const createEngine = (seed: number, startMs: number): RunningEngine => {
       }
       current = null;
       if (choice < possible) {
+        engine.trace(`${nowMs - startMs} background`);
         background[choice - enabled.length]();
         return true;
       }

@@ -22,7 +22,10 @@ export interface Faults {
 
 const RATES: Faults = { lost: 0.02, late: 0.02, deaf: 0.03, refused: 0.01, kill: 0.004, pause: 0.004, move: 0.02, cut: 0.003, stop: 0.002, compact: 0.003, stray: 0.001, lag: 0.004 }; // biome-ignore format: a table
 
-export const NO_FAULTS = Object.fromEntries(Object.keys(RATES).map((name) => [name, 0])) as unknown as Faults;
+/** Nothing goes wrong, but for what is told. */
+export const onlyFaults = (told: Partial<Faults>): Faults => ({ ...NO_FAULTS, ...told });
+
+const NO_FAULTS = Object.fromEntries(Object.keys(RATES).map((name) => [name, 0])) as unknown as Faults;
 
 /** Half of the kinds, each at a rate between a third and three times the usual one. */
 export const drawFaults = (random: Random): Faults =>

@@ -14,6 +14,8 @@ interface LineageChunk {
 interface AuditLine {
   readonly windowStart: number;
   readonly windowEnd: number;
+  readonly inputs: readonly unknown[];
+  readonly counts: unknown;
 }
 
 const PREFIX_BYTES = 5;
@@ -144,6 +146,23 @@ const judgeUncommitted = (broker: ModelBroker): string[] => {
   return findings;
 };
 
+/** A window is decided once and for all: whoever completes it, and whoever tried to, tells the same of it. */
+const judgeDecisions = (broker: ModelBroker): string[] =>
+  partitionsOf(broker, TOPICS.audit).flatMap((of) => {
+    const told = new Map<number, string>();
+    return of.batches
+      .flatMap(({ records }) => records)
+      .flatMap(({ value }) => {
+        const { windowStart, inputs, counts } = JSON.parse((value as Buffer).toString('utf8')) as AuditLine;
+        // Runs of empty windows are told together, and may be cut otherwise.
+        if (inputs.length === 0) return [];
+        const decision = JSON.stringify([inputs, counts]);
+        const before = told.get(windowStart) ?? decision;
+        told.set(windowStart, before);
+        return before === decision ? [] : [`decision: a window of task ${of.partition} was decided otherwise before`];
+      });
+  });
+
 /** A ledger partition is one task's alone. */
 const judgeLedgers = (broker: ModelBroker): string[] =>
   partitionsOf(broker, TOPICS.ledger)
@@ -157,6 +176,7 @@ export const judge = (broker: ModelBroker, isWhole: boolean): string[] => {
     ...judgeFates(broker, source, isWhole),
     ...judgeReleases(broker, source),
     ...judgeWindows(broker),
+    ...judgeDecisions(broker),
     ...(isWhole ? judgeUncommitted(broker) : []),
     ...judgeLedgers(broker),
   ];

@@ -48,7 +48,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 export const ROOMS = ['kitchen', 'hall', 'bedroom', 'attic'] as const;
 export const FLOOR: Readonly<Record<string, string>> = { kitchen: 'down', hall: 'down', bedroom: 'up', attic: 'up' };
-export const WINDOW_MS = 20_000;
+export const WINDOW_MS = 12_000;
 export const K = 2;
 
 /** Windows of seconds and a small k, so that a schedule of a minute sees several windows. */

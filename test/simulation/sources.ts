@@ -11,7 +11,7 @@ export interface Planned {
   readonly act: (broker: ModelBroker) => void;
 }
 
-const valueOf = (random: Random, event: number, atMs: number): Buffer => {
+const readingOf = (random: Random, event: number, atMs: number): Buffer => {
   if (random.chance(0.08)) return Buffer.from('{broken');
   const deviceId = `d${random.below(7)}`;
   return Buffer.from(JSON.stringify({ eventId: `e${random.chance(0.1) ? Math.max(0, event - 1) : event}`, deviceId, room: random.pick(ROOMS), at: atMs })); // biome-ignore format: a line
@@ -31,7 +31,7 @@ export const planSources = (random: Random, partitions: number, fromMs: number, 
     const partition = random.below(partitions);
     const messages = Array.from({ length: 1 + random.below(3) }, () => ({
       key: null,
-      value: valueOf(random, event++, atMs),
+      value: readingOf(random, event++, atMs),
       timestampMs: atMs,
     }));
     const gateway = random.chance(0.25) ? random.pick(GATEWAYS) : -1;
@@ -62,7 +62,7 @@ const publish = (
   const name = `${gateway}/${of.partition}`;
   const firstSequence = sequences.get(name) ?? 0;
   sequences.set(name, firstSequence + messages.length);
-  append(of, { producerId: gateway, epoch: 0, firstSequence, isTransactional: gateway > 0, messages }, nowMs + broker.skewMs[of.leader], () => true); // biome-ignore format: a line
+  append(of, { producerId: gateway, epoch: 0, firstSequence, isTransactional: gateway > 0, messages }, nowMs + broker.skewMs[of.leader], () => 0); // biome-ignore format: a line
 };
 
 const end = (of: Partition, gateway: number, control: 'commit' | 'abort'): void => {

@@ -95,6 +95,7 @@ export const tellRecord = (both: Both, topic: string, record: TestRecord): reado
       bytes: run.bytes,
     },
     both.rules,
+    (name) => both.rules.events.flatMap(({ schemas }) => schemas).find(({ id }) => id === name)?.json ?? null,
   );
   return [fromBatch(both.plan, batch), fromFrame(both, frame)];
 };

@@ -13,6 +13,7 @@ export const API = {
   addOffsets: 25,
   endTxn: 26,
   txnOffsetCommit: 28,
+  saslAuthenticate: 36,
 } as const;
 
 export type Api = keyof typeof API;

@@ -48,6 +48,9 @@ const MEANING_ISSUES = {
 const POLICY_ISSUES = {
   'config-source-unknown': error('an event type that the policy does not have'),
   'config-source-missing': error('an event type that a view reads has no topic'),
+  'config-source-identity': error(
+    'the name of a topic says who it is about, and names of topics stand in ledger, access lists and metrics',
+  ),
   'config-source-foreign': error('a topic that the policy takes for another event type'),
   'config-consumer-unknown': error('a consumer that no view of the policy has'),
   'config-consumer-group': error('the name of a consumer begins the name of our own group, so that it could join it'),

@@ -107,9 +107,17 @@ export const configLaws = (config: Config, report: Report): void => {
   registryLaws(config, report);
 };
 
+export interface PolicyEventSide {
+  readonly name: string;
+  readonly topics: readonly string[];
+  readonly isRead: boolean;
+  /** Path of an identifier that the event takes from the name of its topic; null when it takes none. */
+  readonly topicIdentity: string | null;
+}
+
 /** What an officer's policy says that a configuration must agree with. */
 export interface PolicySide {
-  readonly events: readonly { readonly name: string; readonly topics: readonly string[]; readonly isRead: boolean }[];
+  readonly events: readonly PolicyEventSide[];
   readonly consumers: readonly string[];
 }
 
@@ -123,6 +131,11 @@ export const agreementLaws = (config: Config, policy: PolicySide, report: Report
     if (!names.includes(event)) {
       const fix = didYouMean(event, names, `use one of: ${names.join(', ')}`);
       report('config-source-unknown', at, 'the policy has no event type of this name', fix);
+    }
+    const identity = policy.events.find(({ name }) => name === event)?.topicIdentity ?? null;
+    if (identity !== null) {
+      const fix = 'let the gateway write to one topic, with the id in the key or a header; files can be run as they are';
+      report('config-source-identity', at, `the policy takes \`${identity}\` from the name of this topic`, fix, 'value');
     }
     const owner = policy.events.find((one) => one.topics.includes(topic));
     if (owner !== undefined && owner.name !== event)

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Issue } from '../../model/issue.ts';
-import type { Plan } from '../../model/plan.ts';
+import type { EventPlan, Plan } from '../../model/plan.ts';
 import { type Locate, START } from '../../policy/locate.ts';
 import { readStrictYaml } from '../../policy/parse.ts';
 import { type Reporter, reporterOf } from '../../policy/report.ts';
@@ -146,10 +146,22 @@ export const readConfig = (file: string): ReadConfig => {
   return { service, issues: reporter.issues };
 };
 
+/** An identifier that an event takes from the name of its topic. */
+const topicIdentityOf = ({ fields, derived }: EventPlan): string | null =>
+  fields.find(({ path, identifier }) => {
+    const plan = derived.get(path);
+    return identifier !== null && plan?.kind === 'text' && plan.origin.kind === 'topic';
+  })?.path ?? null;
+
 /** What the configuration and the policy that it names disagree on, at the lines of the configuration. */
 export const checkAgreement = ({ config, place }: ServiceConfig, plan: Plan): readonly Issue[] => {
   const reporter = reporterOf(CONFIG_ISSUES, place.file, place.locate);
-  const events = plan.events.map(({ name, topics, views }) => ({ name, topics, isRead: views.length > 0 }));
+  const events = plan.events.map((event) => ({
+    name: event.name,
+    topics: event.topics,
+    isRead: event.views.length > 0,
+    topicIdentity: topicIdentityOf(event),
+  }));
   const consumers = [...new Set(plan.views.flatMap((view) => view.consumers))];
   agreementLaws(config as Config, { events, consumers }, reporter.report);
   return reporter.issues;

@@ -31,7 +31,7 @@ const expiring = (retentionMs: number) => ({ ...deleted(retentionMs), 'segment.m
  * A record of up to 16 MiB may come out of a small packed batch. Sealed, as text, it has a third more; quarantine must take it,
  * for a record that nothing can be done with would stop its task for good.
  */
-const QUARANTINE = { 'max.message.bytes': String(24 << 20) } as const;
+export const QUARANTINE_RECORDS = { 'max.message.bytes': String(24 << 20) } as const;
 
 /** With three copies a record is acknowledged when two brokers have it. */
 const copies = ({ replication }: ProvisionInput): Readonly<Record<string, string>> =>
@@ -52,7 +52,7 @@ export const topicSpecs = (input: ProvisionInput): TopicSpec[] => {
     ...plan.views.map(({ name, retentionMs }) => spec('view', topics.view(name), input.viewPartitions, expiring(retentionMs))),
     spec('ledger', topics.ledger, tasks, { 'cleanup.policy': 'compact' }),
     spec('held', topics.held, tasks, expiring(keepMs)),
-    spec('record', topics.quarantine, tasks, { ...expiring(retention.quarantineMs), ...QUARANTINE }),
+    spec('record', topics.quarantine, tasks, { ...expiring(retention.quarantineMs), ...QUARANTINE_RECORDS }),
     spec('record', topics.lineage, tasks, expiring(retention.lineageMs)),
     spec('record', topics.audit, tasks, expiring(retention.auditMs)),
     spec('record', topics.control, 1, { 'cleanup.policy': 'compact' }),

@@ -8,6 +8,7 @@ import { openKafkaLog } from '../../../src/runtime/log/kafka/log.ts';
 import { fixedNames } from '../../../src/runtime/log/kafka/names.ts';
 import type { TopicPartition } from '../../../src/runtime/log/kafka/reader.ts';
 import { type KafkaSettings, type OwnTopics, ownTopics } from '../../../src/runtime/log/kafka/settings.ts';
+import { QUARANTINE_RECORDS } from '../../../src/runtime/provision/specs.ts';
 import { openTask, type Task } from '../../../src/runtime/task.ts';
 import { createWriters } from '../../../src/runtime/writers.ts';
 import { fleetLines, smartHome } from '../../properties/world.ts';
@@ -30,13 +31,15 @@ const EVENTS = ['device', 'operation', 'location'] as const;
 export const makeTopics = async ({ admin }: TestBroker, plan: Plan, prefix: string, tasks: number, partitions = 2): Promise<GateTopics> => {
   const own = ownTopics(prefix);
   const appended = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
+  const large = Object.entries(QUARANTINE_RECORDS).map(([name, value]) => ({ name, value }));
   const compacted = [{ name: 'cleanup.policy', value: 'compact' }];
   await admin.createTopics({
     waitForLeaders: true,
     topics: [
       ...EVENTS.map((name) => ({ topic: `${prefix}${name}`, numPartitions: partitions, configEntries: appended })),
       ...plan.views.map(({ name }) => ({ topic: own.view(name), numPartitions: 2 })),
-      ...[own.held, own.quarantine, own.lineage, own.audit].map((topic) => ({ topic, numPartitions: tasks })),
+      ...[own.held, own.lineage, own.audit].map((topic) => ({ topic, numPartitions: tasks })),
+      { topic: own.quarantine, numPartitions: tasks, configEntries: large },
       { topic: own.ledger, numPartitions: tasks, configEntries: compacted },
     ],
   });

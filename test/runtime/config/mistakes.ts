@@ -79,6 +79,15 @@ const AGREEMENT: readonly Mistake[] = [
     78,
     /correct/,
   ],
+  [
+    edit('policies/smart-home.yaml', 'examples/gateways/zigbee2mqtt/policy.yaml').replace(
+      /sources: .*/,
+      'sources: { light: «homes.one.zigbee2mqtt }',
+    ),
+    'config-source-identity',
+    78,
+    /in the key/,
+  ],
   [`${BASE}principals: { consumers: { «produkt-analytics: User:x } }\n`, 'config-consumer-unknown', 78, /product-analytics/],
   [edit('group: unjoin', 'group: «device-quality-gate'), 'config-consumer-group', 78, /another group/],
 ];

@@ -49,9 +49,9 @@ export const produce = (
 ) => {
   if (partition.leader !== node) return { code: CODE.notLeader };
   const caller = { id: transactionalId, producerId: batch.producerId, epoch: batch.epoch };
-  const isVerified = (): boolean =>
-    !broker.verifies || coordination.isInTransaction(broker.coordinator, caller, nameOf(partition.topic, partition.partition));
-  return append(partition, batch, nowMs + broker.skewMs[node], isVerified);
+  const verify = (): number =>
+    broker.verifies ? coordination.verify(broker.coordinator, caller, nameOf(partition.topic, partition.partition)) : CODE.none;
+  return append(partition, batch, nowMs + broker.skewMs[node], verify);
 };
 
 /** What the cluster does of itself just now: replicating, writing markers. Each is one event. */

@@ -116,8 +116,9 @@ export const completeIfDone = (known: TransactionalId): void => {
   known.state = known.state === 'prepare-commit' ? 'complete-commit' : 'complete-abort';
 };
 
-/** Whether a partition is in the open transaction of this very epoch (KIP-890, verification). */
-export const isInTransaction = (coordinator: Coordinator, caller: Caller, name: string): boolean => {
+/** Whether a partition is in the open transaction of this very epoch (KIP-890, verification): 0, or why it is not. */
+export const verify = (coordinator: Coordinator, caller: Caller, name: string): number => {
   const known = find(coordinator, caller);
-  return known !== null && known.state === 'ongoing' && known.partitions.has(name);
+  if (known === null) return CODE.invalidProducerEpoch;
+  return known.state === 'ongoing' && known.partitions.has(name) ? CODE.none : CODE.invalidTransactionState;
 };

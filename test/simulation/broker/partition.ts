@@ -139,15 +139,16 @@ const push = (partition: Partition, batch: Omit<ModelBatch, 'baseOffset' | 'last
   return baseOffset;
 };
 
-/** Appends a batch; `nowMs` is the leader's clock. `isVerified`: whether the coordinator knows of the transaction (KIP-890). */
-export const append = (partition: Partition, batch: Produced, nowMs: number, isVerified: () => boolean): Appended => {
+/** Appends a batch; `nowMs` is the leader's clock. `verify`: what the coordinator says of the transaction (KIP-890). */
+export const append = (partition: Partition, batch: Produced, nowMs: number, verify: () => number): Appended => {
   const { producerId, epoch, firstSequence, isTransactional, messages } = batch;
   const bytes = messages.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0);
   if (bytes > partition.maxBytes) return { code: CODE.tooLarge };
   const state = producerId < 0 ? undefined : partition.producers.get(producerId);
   const checked = checkSequence(state, batch);
   if (checked !== null) return checked;
-  if (isTransactional && (state?.openFrom ?? null) === null && !isVerified()) return { code: CODE.invalidTransactionState };
+  const verified = isTransactional && (state?.openFrom ?? null) === null ? verify() : CODE.none;
+  if (verified !== CODE.none) return { code: verified };
   const records = messages.map(({ key, value, timestampMs }, i) => ({
     offset: partition.end + i,
     key,

@@ -6,6 +6,7 @@ import { kill } from './kill.ts';
 import { leader } from './leader.ts';
 import { lostReplies } from './lost-replies.ts';
 import { points } from './points.ts';
+import { restart } from './restart.ts';
 import { stop } from './stop.ts';
 
 /** Every kind of fault, by the name that `--fault` takes: one file each. */
@@ -16,6 +17,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   expired,
   'lost-replies': lostReplies,
   broker,
+  restart,
   leader,
   disk,
 };

@@ -77,7 +77,7 @@ export const askedNames = (plan: Plan, resolver: SchemaResolver): SchemaNames =>
       const asked = names.slice(0, Math.min(MAX_ASKED, MAX_NAMES - known.size));
       const told = await Promise.all(asked.map((name) => resolver.resolve(name)));
       if (told.includes('unavailable')) return null;
-      const from = new Map(before.entries());
+      const from = new Map([...before.entries()].filter(([, offset]) => offset > 0));
       for (const [i, index] of told.entries())
         if (typeof index === 'number') known.set(asked[i], { index, fingerprint: schemas[index].fingerprint, from });
       return answersOf;

@@ -5,6 +5,7 @@ import { KAFKAJS, type KafkaClient, METADATA_MAX_AGE_MS, RETRY } from './client.
 import { transportErrorOf } from './errors.ts';
 import type { InternalCluster } from './internals.ts';
 import { leadersOf } from './leaders.ts';
+import { createOneLeader, type OneLeader } from './one-leader.ts';
 import { checkAcknowledged, type OutMessage, planSends, topicMessages } from './sends.ts';
 import type { KafkaSettings } from './settings.ts';
 
@@ -36,17 +37,22 @@ export interface Writer {
 const RENEW_AFTER = 1e9;
 
 /** `retry` is told here as well, as a client's own setting is cut (H4); one request in flight keeps sequences in order (H16). */
-export const producerConfig = ({ transactionalId, transactionTimeoutMs }: WriterOptions): ProducerConfig => ({
+export const producerConfig = (
+  { transactionalId, transactionTimeoutMs }: WriterOptions,
+  { createPartitioner }: OneLeader,
+): ProducerConfig => ({
   transactionalId,
   transactionTimeout: transactionTimeoutMs,
   idempotent: true,
   maxInFlightRequests: 1,
+  createPartitioner,
   metadataMaxAge: METADATA_MAX_AGE_MS,
   allowAutoTopicCreation: false,
   retry: RETRY,
 });
 
-const producerOf = (options: WriterOptions): Producer => (options.client ?? KAFKAJS).producer(options.settings, producerConfig(options));
+const producerOf = (options: WriterOptions, oneLeader: OneLeader): Producer =>
+  (options.client ?? KAFKAJS).producer(options.settings, producerConfig(options, oneLeader));
 
 /** `connect` alone does not fence in kafkajs: an empty transaction does, and settles what an earlier owner left open. */
 const fence = async (producer: Producer): Promise<void> => {
@@ -59,12 +65,14 @@ const fence = async (producer: Producer): Promise<void> => {
 const sendAll = async (
   transaction: Transaction,
   { metadata, compression = 'none' }: WriterOptions,
+  oneLeader: OneLeader,
   messages: readonly OutMessage[],
 ): Promise<ReadonlyMap<string, number>> => {
   const ends = new Map<string, number>();
   await metadata.refreshMetadataIfNecessary();
   const codec = compression === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
   for (const send of planSends(messages, leadersOf(metadata))) {
+    oneLeader.begin();
     // One at a time: sends of one idempotent producer must not cross (H16).
     const told = await transaction.sendBatch({ topicMessages: topicMessages(send), acks: -1, compression: codec });
     for (const [name, end] of checkAcknowledged(send, told)) ends.set(name, end);
@@ -73,11 +81,11 @@ const sendAll = async (
 };
 
 /** All or nothing. Readers wait for what is open: an error aborts it; when that fails too, the time-out or the next owner ends it. */
-const commitAll = async (producer: Producer, options: WriterOptions, messages: readonly OutMessage[]) => {
+const commitAll = async (producer: Producer, options: WriterOptions, oneLeader: OneLeader, messages: readonly OutMessage[]) => {
   const transaction = await producer.transaction();
   let ends: ReadonlyMap<string, number>;
   try {
-    ends = await sendAll(transaction, options, messages);
+    ends = await sendAll(transaction, options, oneLeader, messages);
   } catch (error) {
     await transaction.abort().catch(() => {});
     throw error;
@@ -89,7 +97,8 @@ const commitAll = async (producer: Producer, options: WriterOptions, messages: r
 
 export const openWriter = async (options: WriterOptions, createProducer = producerOf): Promise<Writer> => {
   const { metadata, topics, renewAfter = RENEW_AFTER } = options;
-  const producer = createProducer(options);
+  const oneLeader = createOneLeader();
+  const producer = createProducer(options, oneLeader);
   const close = (): Promise<void> => producer.disconnect().catch(() => {});
   let written = 0;
   let state: 'ready' | 'writing' | 'ended' = 'ready';
@@ -109,7 +118,7 @@ export const openWriter = async (options: WriterOptions, createProducer = produc
       try {
         written += messages.length;
         if (written > renewAfter) throw new TransportError('closed', 'a producer is due for renewal', true);
-        const ends = await commitAll(producer, options, messages);
+        const ends = await commitAll(producer, options, oneLeader, messages);
         if (state === 'writing') state = 'ready';
         return ends;
       } catch (error) {

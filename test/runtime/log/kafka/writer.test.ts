@@ -1,6 +1,7 @@
 import kafkajs, { type Producer, type ProducerBatch, type RecordMetadata } from 'kafkajs';
 import t, { type Test } from 'tap';
 import type { InternalCluster } from '../../../../src/runtime/log/kafka/internals.ts';
+import { createOneLeader } from '../../../../src/runtime/log/kafka/one-leader.ts';
 import type { OutMessage } from '../../../../src/runtime/log/kafka/sends.ts';
 import { openWriter, producerConfig, type WriterOptions } from '../../../../src/runtime/log/kafka/writer.ts';
 
@@ -92,7 +93,7 @@ t.test('opening fences with a transaction of nothing; connecting alone does not'
 });
 
 t.test('how the producer is set up (H4, H16)', async (t) => {
-  const config = producerConfig(options);
+  const config = producerConfig(options, createOneLeader());
   t.match(config, { transactionalId: 't', transactionTimeout: 15_000, idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false }); // biome-ignore format: a line
   t.ok(Number(config.retry?.retries) > 5, 'without `retries` of its own it would be cut to 5');
   t.ok(Number(config.retry?.initialRetryTime) <= 20, 'a transaction waits for the one before it');
