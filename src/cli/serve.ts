@@ -83,12 +83,32 @@ const watchHangups = () => {
   };
 };
 
+/** What the configuration and this machine say of a service. */
+const settled = ({ config, settings, keys }: ServiceConfig) => ({
+  settings,
+  topics: ownTopics(config.topics.prefix),
+  group: config.kafka.group,
+  tasks: config.tasks,
+  begun: openBegun(join(keys, 'begun'), config.topics.prefix),
+  clock: systemClock,
+  sessionTimeoutMs: config.kafka.sessionTimeoutMs,
+  transactionTimeoutMs: config.kafka.transactionTimeoutMs,
+  fetchBytes: fetchBytesOf(config.limits.fetchBytes, config.limits.rssMiB * MIB, config.tasks),
+  fetchWaitMs: config.limits.fetchWaitMs,
+  heldEveryMs: config.limits.heldEveryMs,
+  idleMs: config.limits.idleMs,
+  delayObjectiveMs: config.delayObjectiveMs,
+  capBytes: config.limits.rssMiB * MIB,
+  rssBytes: () => process.memoryUsage.rss(),
+  sweep: createSweep(),
+});
+
 /** Runs the service until it is stopped or cannot go on. Only tools that inject faults open another log than Kafka's. */
 export const serve = async (file: string, initialise: boolean, openLog = openKafkaLog): Promise<void> => {
   const hangups = watchHangups();
   const loadedAtMs = systemClock.nowMs();
   const { service: config, plan, texts } = requireConfig(file);
-  const { kafka, limits, tasks, topics, http, log } = config.config;
+  const { tasks, http, log } = config.config;
   const logger = createLogger(log.level, process.stderr);
   const keys = openKeys(config, plan, initialise);
   const recipients = openPublicKeys(config, initialise);
@@ -115,25 +135,10 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
     const service = await startService({
       generations,
       recipients,
-      settings: config.settings,
-      topics: ownTopics(topics.prefix),
-      group: kafka.group,
-      tasks,
+      ...settled(config),
       sources,
       initialise,
-      begun: openBegun(join(config.keys, 'begun'), topics.prefix),
-      clock: systemClock,
       logger,
-      sessionTimeoutMs: kafka.sessionTimeoutMs,
-      transactionTimeoutMs: kafka.transactionTimeoutMs,
-      fetchBytes: fetchBytesOf(limits.fetchBytes, limits.rssMiB * MIB, tasks),
-      fetchWaitMs: limits.fetchWaitMs,
-      heldEveryMs: limits.heldEveryMs,
-      idleMs: limits.idleMs,
-      delayObjectiveMs: config.config.delayObjectiveMs,
-      capBytes: limits.rssMiB * MIB,
-      rssBytes: () => process.memoryUsage.rss(),
-      sweep: createSweep(),
       onHalted: (error) => sayFailure(failureOf(error, []), false),
       openLog,
       onFatal: (error) => fail(error),

@@ -22,18 +22,23 @@ export interface AuditWriter {
   resume(head: ChainHead, closedUntilMs: readonly (number | null)[]): void;
 }
 
+/** How a topic is told: by its name when the policy knows it, else by a keyed digest. */
+const createTopicNames = (plan: Plan, keys: Keys) => {
+  const named = new Set([FILE_TOPIC, ...plan.events.flatMap((event) => event.topics)]);
+  return (topic: string, epoch: number): { topic: string } | { topicId: string } => {
+    if (named.has(topic)) return { topic };
+    const token = keys.epoch(epoch).counting.one(Buffer.concat([Buffer.from([LABEL.topic]), Buffer.from(topic)]));
+    return { topicId: Buffer.from(token.subarray(0, TOPIC_ID_BYTES)).toString('hex') };
+  };
+};
+
 /**
  * Writes audit lines: that of a closed window, after one for the run of empty windows before it, if any. Topics that the
  * policy does not name stand under a digest keyed with the counting key of the window's epoch.
  */
 export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditWriter => {
   let chain = createAuditChain();
-  const named = new Set([FILE_TOPIC, ...plan.events.flatMap((event) => event.topics)]);
-  const topicOf = (topic: string, epoch: number): { topic: string } | { topicId: string } => {
-    if (named.has(topic)) return { topic };
-    const token = keys.epoch(epoch).counting.one(Buffer.concat([Buffer.from([LABEL.topic]), Buffer.from(topic)]));
-    return { topicId: Buffer.from(token.subarray(0, TOPIC_ID_BYTES)).toString('hex') };
-  };
+  const topicOf = createTopicNames(plan, keys);
   const nextStart: (number | null)[] = plan.views.map(() => null);
   const line = (view: ViewPlan, from: number, to: number, told: Pick<AuditEntry, 'inputs' | 'counts'>): string =>
     chain.line({

@@ -39,8 +39,17 @@ const availableMiB = (): number => {
   return Math.floor((constrained > 0 && constrained < all ? constrained : all) / MIB);
 };
 
+/** What the process takes before it reads anything, and some room to read. */
+const LEAST_MIB = 320;
+
 export const memoryCheck = (rssMiB: number, availableOf: () => number = availableMiB): Check => {
   const mib = availableOf();
+  if (rssMiB < LEAST_MIB)
+    return warn(
+      'memory',
+      `limits.rssMiB (${rssMiB}) leaves no room to read: the process alone takes some 200 MiB`,
+      `set it to ${LEAST_MIB} or more`,
+    );
   return mib < rssMiB
     ? warn('memory', `${mib} MiB, less than limits.rssMiB (${rssMiB})`, 'give it more, or lower limits.rssMiB')
     : ok('memory', `${mib} MiB for limits.rssMiB ${rssMiB}`);

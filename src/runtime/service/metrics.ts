@@ -25,8 +25,10 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-export const createMetrics = (plan: Plan): Metrics => {
-  const registers = [new Registry()];
+type Registers = Registry[];
+
+/** What became of windows and of the records in them. */
+const windowMetrics = (registers: Registers): Pick<Metrics, 'closed' | 'late' | 'overdue' | 'views'> => {
   const records = new Counter({
     name: 'unjoin_records_total',
     help: 'Records by view and verdict, per window floored to multiples of k',
@@ -57,19 +59,6 @@ export const createMetrics = (plan: Plan): Metrics => {
     labelNames: ['view'],
     registers,
   });
-  const resident = new Gauge({ name: 'unjoin_resident_bytes', help: 'Resident memory of the process', registers });
-  const cap = new Gauge({ name: 'unjoin_resident_limit_bytes', help: 'Memory that the process may take (limits.rssMiB)', registers });
-  const paused = new Gauge({ name: 'unjoin_intake_paused', help: '1 while nothing is fetched, as memory is short', registers });
-  const tasks = new Gauge({ name: 'unjoin_tasks', help: 'Tasks of this process by state', labelNames: ['state'], registers });
-  const changing = new Gauge({
-    name: 'unjoin_tasks_changing',
-    help: 'Tasks of this process for which another policy is named to decide from a boundary on',
-    registers,
-  });
-  const views: Metrics['views'] = (of) => {
-    for (const { name } of of.views) for (const counter of [windows, late]) counter.inc({ view: name }, 0);
-  };
-  views(plan);
   const count = ({ view, k, verdicts }: ClosedWindow): void => {
     for (const [verdict, exact] of verdicts.entries()) {
       const shown = exported(exact, k);
@@ -79,15 +68,15 @@ export const createMetrics = (plan: Plan): Metrics => {
     }
   };
   return {
+    views(of) {
+      for (const { name } of of.views) for (const counter of [windows, late]) counter.inc({ view: name }, 0);
+    },
     closed(closed, nowMs) {
       for (const window of closed) {
         count(window);
         windows.inc({ view: window.view });
         delay.set({ view: window.view }, Math.max(0, nowMs - window.windowEndMs) / 1000);
       }
-    },
-    tasks(byState) {
-      for (const [state, number] of Object.entries(byState)) tasks.set({ state }, number);
     },
     late(found) {
       for (const { view } of found) late.inc({ view });
@@ -96,14 +85,36 @@ export const createMetrics = (plan: Plan): Metrics => {
       overdue.reset();
       for (const [view, endMs] of openSince) overdue.set({ view }, Math.max(0, dueMs - endMs) / 1000);
     },
+  };
+};
+
+/** What the process is about. */
+const processMetrics = (registers: Registers): Pick<Metrics, 'tasks' | 'changing' | 'memory'> => {
+  const resident = new Gauge({ name: 'unjoin_resident_bytes', help: 'Resident memory of the process', registers });
+  const cap = new Gauge({ name: 'unjoin_resident_limit_bytes', help: 'Memory that the process may take (limits.rssMiB)', registers });
+  const paused = new Gauge({ name: 'unjoin_intake_paused', help: '1 while nothing is fetched, as memory is short', registers });
+  const tasks = new Gauge({ name: 'unjoin_tasks', help: 'Tasks of this process by state', labelNames: ['state'], registers });
+  const changing = new Gauge({
+    name: 'unjoin_tasks_changing',
+    help: 'Tasks of this process for which another policy is named to decide from a boundary on',
+    registers,
+  });
+  return {
+    tasks(byState) {
+      for (const [state, number] of Object.entries(byState)) tasks.set({ state }, number);
+    },
+    changing: (number) => changing.set(number),
     memory({ rssBytes, capBytes, isPaused }) {
       resident.set(rssBytes);
       cap.set(capBytes);
       paused.set(isPaused ? 1 : 0);
     },
-    changing: (number) => changing.set(number),
-    views,
-    contentType: registers[0].contentType,
-    text: () => registers[0].metrics(),
   };
+};
+
+export const createMetrics = (plan: Plan): Metrics => {
+  const registry = new Registry();
+  const windows = windowMetrics([registry]);
+  windows.views(plan);
+  return { ...windows, ...processMetrics([registry]), contentType: registry.contentType, text: () => registry.metrics() };
 };

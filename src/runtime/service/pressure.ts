@@ -5,6 +5,8 @@ import { runInNewContext } from 'node:vm';
 const SWEEP = 0.7;
 const PAUSE = 0.85;
 const RESUME = 0.75;
+/** Memory that stays below where intake pauses for so long is what the process needs, and not going to fall: it reads on, ms. */
+const PATIENCE_MS = 5000;
 /** A full collection takes some 100 ms: not more often than this, ms. */
 const SWEEP_EVERY_MS = 1000;
 /** What all tasks together may have under way of one round of fetches, as a share of the cap. */
@@ -50,7 +52,7 @@ export const createPressure = ({ capBytes, rssBytes, sweep, nowMs, onPaused, onR
       if (pausedAtMs === null && rss >= PAUSE * capBytes) {
         pausedAtMs = nowMs();
         onPaused(rss);
-      } else if (pausedAtMs !== null && rss < RESUME * capBytes) {
+      } else if (pausedAtMs !== null && rss < (nowMs() - pausedAtMs < PATIENCE_MS ? RESUME : PAUSE) * capBytes) {
         onResumed(nowMs() - pausedAtMs);
         pausedAtMs = null;
       }

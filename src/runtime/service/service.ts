@@ -40,6 +40,28 @@ export interface Service {
 /** A task that has not stepped for so long is stuck, whatever it says. */
 const STUCK_MS = 60_000;
 
+/** Tells of windows in the log and in the metrics. */
+const tellersOf = ({ clock, logger }: ServiceOptions, metrics: Metrics, task: number) => ({
+  onClosed(windows: readonly ClosedWindow[]): void {
+    metrics.closed(windows, clock.nowMs());
+    for (const { index, windowEndMs } of windows)
+      logger.log('window-closed', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
+  },
+  onLate(windows: StepInfo['late']): void {
+    metrics.late(windows);
+    for (const { index, windowEndMs } of windows)
+      logger.log('window-late', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
+  },
+});
+
+/** By view, the end of the oldest window that waits in any task, ms. A task that halted still knows what it left open. */
+const oldestOf = (workers: readonly Worker[]): ReadonlyMap<string, number> => {
+  const oldest = new Map<string, number>();
+  for (const worker of workers)
+    for (const [view, endMs] of worker.openSince()) oldest.set(view, Math.min(endMs, oldest.get(view) ?? endMs));
+  return oldest;
+};
+
 /** Workers of the tasks that are ours, and of those that are on their way out. */
 const createWorkers = (
   options: ServiceOptions,
@@ -53,16 +75,6 @@ const createWorkers = (
   const intake = { mayFetch: pressure.mayFetch, wait: () => sleep(fetchWaitMs) };
   const workers = new Map<number, Worker>();
   const leaving = new Set<Promise<void>>();
-  const onClosed = (task: number, windows: readonly ClosedWindow[]): void => {
-    metrics.closed(windows, clock.nowMs());
-    for (const { index, windowEndMs } of windows)
-      logger.log('window-closed', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
-  };
-  const onLate = (task: number, windows: StepInfo['late']): void => {
-    metrics.late(windows);
-    for (const { index, windowEndMs } of windows)
-      logger.log('window-late', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
-  };
   const start = (number: number): void => {
     const partitions = sources.filter(({ partition }) => partition % tasks === number).length;
     logger.log('task-assigned', { task: number, partitions });
@@ -75,8 +87,7 @@ const createWorkers = (
       logger,
       intake,
       requestFor: generations.requestFor,
-      onClosed: (windows) => onClosed(number, windows),
-      onLate: (windows) => onLate(number, windows),
+      ...tellersOf(options, metrics, number),
       onHalted,
       onFatal,
     });
@@ -98,13 +109,7 @@ const createWorkers = (
       for (const worker of workers.values()) counts[worker.state()] = (counts[worker.state()] ?? 0) + 1;
       return counts;
     },
-    /** By view, the end of the oldest window that waits in any task. A task that halted still knows what it left open. */
-    openSince(): ReadonlyMap<string, number> {
-      const oldest = new Map<string, number>();
-      for (const worker of workers.values())
-        for (const [view, endMs] of worker.openSince()) oldest.set(view, Math.min(endMs, oldest.get(view) ?? endMs));
-      return oldest;
-    },
+    openSince: () => oldestOf([...workers.values()]),
     changing: () => [...workers.values()].filter((worker) => worker.next() !== null).length,
     retry(): void {
       for (const worker of workers.values()) worker.retry();

@@ -20,6 +20,11 @@ t.test('space and memory', async (t) => {
   t.same([...new Set(asked)], [dir], 'of the folder that will hold it');
   t.match(diskCheck(dir), { told: /MiB free/ });
   t.match([memoryCheck(1024, () => 2048), memoryCheck(1024, () => 512)], [{ status: 'ok' }, { status: 'warn' }]);
+  t.match(
+    memoryCheck(256, () => 2048),
+    { status: 'warn', next: /320 or more/ },
+    'no room to read',
+  );
 });
 
 t.test('a key ring is judged by its modes, without a key being opened', async (t) => {

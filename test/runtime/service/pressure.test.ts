@@ -57,6 +57,22 @@ t.test('near the cap nothing is fetched until memory is well below it', async (t
   t.strictSame(told, ['paused at 85', 'resumed after 1200'], 'each told once');
 });
 
+t.test('memory that does not fall below where intake goes on does not keep it waiting for ever', async (t) => {
+  const { pressure, memory, clock, told } = processOf(100);
+  memory.liveMiB = 86;
+  t.equal(pressure.mayFetch(), false);
+  memory.liveMiB = 80;
+  clock.advance(4999);
+  t.equal(pressure.mayFetch(), false);
+  clock.advance(1);
+  t.equal(pressure.mayFetch(), true);
+  memory.liveMiB = 86;
+  t.equal(pressure.mayFetch(), false, 'but not where it pauses');
+  clock.advance(60_000);
+  t.equal(pressure.mayFetch(), false);
+  t.equal(told.length, 3);
+});
+
 t.test('between two sweeps garbage counts: it is in memory', async (t) => {
   const { pressure, memory, clock } = processOf(100);
   memory.liveMiB = 72;
