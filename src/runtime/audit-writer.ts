@@ -50,7 +50,9 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
     const nothing = { inputs: [], counts: { released: view.path.map(() => 0), blocked: {} } };
     const lines = expected < start ? [line(view, expected, start, nothing)] : [];
     const { released, blocked } = countsOf(window.verdicts, view.path.length);
-    const inputs = [...window.inputs].map(([source, { from, to }]) => ({
+    // Not in the order in which they came: who restores a window has them in another one.
+    const bySource = [...window.inputs].sort(([a], [b]) => a - b);
+    const inputs = bySource.map(([source, { from, to }]) => ({
       ...topicOf(sources[source].topic, Math.floor(start / plan.epochMs)),
       partition: sources[source].partition,
       from,
