@@ -5,11 +5,11 @@
  *   npm run bench -- --events 200000 --devices 60000 --pairs 5 --seed 1
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { assetPath } from '../src/cli/assets.ts';
 import type { ContenderName } from './contenders.ts';
+import { machine, median, round } from './machine.ts';
 import { oracleOf } from './oracle.ts';
 import { type Family, malformedShare, type WorkloadOptions } from './workload.ts';
 
@@ -39,14 +39,6 @@ const contend = (contender: ContenderName, options: WorkloadOptions): Measured =
   const args = ['--expose-gc', '--import', 'tsx', assetPath('bench/contend.ts'), JSON.stringify({ contender, options })];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1 << 24 }));
 };
-
-const median = (numbers: readonly number[]): number => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
-
-const round = (value: number, digits = 0): number => Number(value.toFixed(digits));
 
 /** A time counts only when the output is the oracle's. */
 const checked = (name: ContenderName, run: Measured, digest: string): Measured => {
@@ -82,18 +74,6 @@ const measureLadder = (options: WorkloadOptions, digest: string) =>
       rssMiB: runs[0].rssMiB,
     };
   });
-
-const version = (name: string): string => JSON.parse(readFileSync(assetPath(`node_modules/${name}/package.json`), 'utf8')).version;
-
-const machine = () => ({
-  cpu: cpus()[0].model,
-  cores: cpus().length,
-  memoryGiB: round(totalmem() / 2 ** 30),
-  node: process.version,
-  v8: process.versions.v8,
-  avsc: version('avsc'),
-  fastJsonStringify: version('fast-json-stringify'),
-});
 
 const measure = (family: Family) => {
   const options: WorkloadOptions = {

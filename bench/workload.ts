@@ -1,6 +1,7 @@
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import avro from 'avsc';
 import { asset, assetPath, fleetCatalog, sourceSchemas } from '../src/cli/assets.ts';
+import { looksAround } from '../src/decode/derive.ts';
 import { createFramer } from '../src/decode/envelope.ts';
 import type { Keys } from '../src/model/keys.ts';
 import type { Plan } from '../src/model/plan.ts';
@@ -91,7 +92,7 @@ export const makeWorkload = (options: WorkloadOptions): Workload => {
     const known = sources.indexOf(key);
     return known >= 0 ? known : sources.push(key) - 1;
   };
-  const framer = createFramer({ fileIndex: 0, limits: plan.limits, sourceIndex });
+  const framer = createFramer({ fileIndex: 0, limits: plan.limits, sourceIndex, keepsAround: looksAround(plan) });
   const batches: SourceBatch[] = [];
   let start: number[] = [];
   let length: number[] = [];

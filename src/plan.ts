@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { compileSourceSchema } from './decode/avro-schema.ts';
+import { POSITION } from './model/derived.ts';
 import type { Issue } from './model/issue.ts';
 import type { Ladder } from './model/ladder.ts';
 import { STAR } from './model/ladder.ts';
-import type { AttributePlan, EventPlan, Limits, Plan, SourceSchema, TimeField, TouchedField, ViewPlan } from './model/plan.ts';
+import type { AttributePlan, DerivedPlan, EventPlan, Limits, Plan, SourceSchema, TimeField, TouchedField, ViewPlan } from './model/plan.ts';
 import { DAY_MS } from './model/time.ts';
 import { type Attribute, attributesOf } from './policy/attributes.ts';
+import { derivedOf, isOptional, patternsOf, readPaths, TOPIC } from './policy/derived.ts';
 import { parseDuration } from './policy/duration.ts';
 import { DEFAULT_K, DEFAULT_PLACE_K } from './policy/laws/views.ts';
 import { DEFAULT_EPOCH_MS } from './policy/laws/windows.ts';
 import { checkPolicy } from './policy/laws.ts';
 import { parsePolicy } from './policy/parse.ts';
+import { isPattern } from './policy/pattern.ts';
 import type { Policy, PolicyEvent, PolicyView } from './policy/shape.ts';
 import { compileLadder } from './transform/techniques.ts';
 
@@ -67,6 +70,14 @@ const compileAttribute = (
   return { name: attribute.name, ladder, inputs };
 };
 
+const compileDerived = (event: PolicyEvent): ReadonlyMap<string, DerivedPlan> =>
+  new Map(
+    readPaths(event).flatMap((path) => {
+      const derived = derivedOf(event, path);
+      return derived === null ? [] : [[path, { ...derived, isRequired: derived.kind === 'text' && !isOptional(event, path) }] as const];
+    }),
+  );
+
 const compileEvent = (
   name: string,
   event: PolicyEvent,
@@ -77,7 +88,8 @@ const compileEvent = (
   const { fields, slot } = createFields(event);
   const household = event.household;
   const slots = {
-    id: slot(event.id, 'text'),
+    // Without an id the coordinate stands in: see `eventTokens`.
+    id: event.id === POSITION ? -1 : slot(event.id, 'text'),
     device: slot(event.device, 'text'),
     household: typeof household === 'object' ? slot(household.trusted, 'text') : -1,
     gateway: event.gateway === undefined ? -1 : slot(event.gateway, 'text'),
@@ -90,13 +102,18 @@ const compileEvent = (
     name,
     index,
     schemas,
-    topics: event.topics ?? [],
+    topics: (event.topics ?? []).filter((topic) => !isPattern(topic)),
+    topicPatterns: patternsOf(event).get(TOPIC) ?? [],
     when: event.when === undefined ? null : { path: event.when.field, values: list(event.when.equals) },
     appendTime: timeField(event.appendTime),
     eventTime: timeField(event.eventTime),
     fields,
     slots,
     household: typeof household === 'object' ? 'trusted' : (household ?? 'bindings'),
+    derived: compileDerived(event),
+    isCloudEvent: event.cloudevents ?? false,
+    embedded: event.embedded ?? [],
+    lists: Object.entries(event.lists ?? {}).map(([path, members]) => ({ list: path, ...members })),
     attributes,
     views: [],
   };

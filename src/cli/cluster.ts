@@ -52,15 +52,21 @@ const checkReach = async (settings: KafkaSettings): Promise<void> => {
   );
 };
 
-/** Administration of the cluster, closed at the end. Brokers that are not there end the command with 69. */
-export const withAdmin = async <T>(settings: KafkaSettings, work: (admin: ClusterAdmin) => Promise<T>): Promise<T> => {
+/** What begins with the brokers. That they are not there is the matter of an operator, not of another try: 69. */
+export const withBrokers = async <T>(settings: KafkaSettings, work: () => Promise<T>): Promise<T> => {
   await checkReach(settings);
-  const { openAdmin } = await import('../runtime/log/kafka/admin.ts');
   try {
-    const admin = await openAdmin(settings);
-    return await work(admin).finally(() => admin.close());
+    return await work();
   } catch (error) {
     if (error instanceof TransportError && error.code === 'unreachable') throw UNREACHABLE;
     throw error;
   }
 };
+
+/** Administration of the cluster, closed at the end. */
+export const withAdmin = <T>(settings: KafkaSettings, work: (admin: ClusterAdmin) => Promise<T>): Promise<T> =>
+  withBrokers(settings, async () => {
+    const { openAdmin } = await import('../runtime/log/kafka/admin.ts');
+    const admin = await openAdmin(settings);
+    return await work(admin).finally(() => admin.close());
+  });

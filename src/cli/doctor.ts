@@ -8,8 +8,10 @@ import { type Check, exitOf, fail, ok, skip, warn } from '../runtime/doctor/chec
 import { clusterChecks, reachChecks } from '../runtime/doctor/cluster.ts';
 import { diskCheck, keyChecks, memoryCheck, nodeCheck } from '../runtime/doctor/machine.ts';
 import { reachBrokers } from '../runtime/doctor/reach.ts';
-import type { KafkaSettings } from '../runtime/log/kafka/settings.ts';
+import { registryChecks } from '../runtime/doctor/registry.ts';
+import { type KafkaSettings, ownTopics } from '../runtime/log/kafka/settings.ts';
 import { provisionInput } from '../runtime/provision/input.ts';
+import { configuredRegistry } from '../runtime/registry/open.ts';
 import { type LoginFlags, settingsFor } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { CliError, EXIT, failureOf } from './exit.ts';
@@ -22,7 +24,7 @@ Examples:
   $ unjoin doctor -c unjoin.yaml --user admin --password-file secrets/admin --json
 
 Looks and changes nothing. Ends with 0 when nothing fails, else with the code of the first thing that does:
-69 brokers, 77 keys and rights, 78 configuration and topics, 1 anything else.
+69 brokers and registry, 77 keys and rights, 78 configuration and topics, 1 anything else.
 `;
 
 interface Flags extends LoginFlags {
@@ -89,6 +91,13 @@ const brokerChecks = async (settings: KafkaSettings, { service, plan }: NonNulla
   }
 };
 
+const schemaChecks = async ({ service, plan }: NonNullable<Read['found']>): Promise<Check[]> => {
+  const registry = configuredRegistry(service.schemas);
+  if (registry === null) return [];
+  const { prefix, sources } = service.config.topics;
+  return registryChecks(registry, plan, ownTopics(prefix), sources).finally(() => registry.close());
+};
+
 const lineOf = ({ name, status, told, next }: Check, colors: Colors): string[] => {
   const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red, skip: colors.dim }[status];
   return [`${paint(status.padEnd(4))}  ${name.padEnd(13)}  ${told}`, ...(next === null ? [] : [`      ${colors.dim('next:')} ${next}`])];
@@ -110,6 +119,7 @@ async function doctor(flags: Flags): Promise<void> {
       const { service } = found;
       add(...keyChecks(service.keys), diskCheck(service.keys), memoryCheck(service.config.limits.rssMiB));
       add(...(await brokerChecks(settingsFor(service.settings, flags), found)));
+      add(...(await schemaChecks(found)));
     }
   }
   const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;

@@ -118,6 +118,8 @@ const SYSTEM: Readonly<Record<string, readonly [code: string, exit: ExitCode, ex
   EROFS: ['file-denied', EXIT.denied, 'a file system that can be written', 'name another folder'],
   ENOSPC: ['disk-full', EXIT.retry, 'space on the disk', 'make room and run it again'],
   EDQUOT: ['disk-full', EXIT.retry, 'space within your quota', 'make room and run it again'],
+  EADDRINUSE: ['port-taken', EXIT.unavailable, 'a free port at `http`', 'stop what listens there, or give the service another port'],
+  EADDRNOTAVAIL: ['address-foreign', EXIT.config, 'an address of this machine at `http.host`', 'correct it; 127.0.0.1 is always there'],
   EMFILE: ['too-many-files', EXIT.retry, 'a free file descriptor', 'raise the limit (ulimit -n) and run it again'],
 };
 

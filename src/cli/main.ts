@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { auditCommand } from './audit.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT, failureOf } from './exit.ts';
@@ -8,6 +9,7 @@ import { explainCommand } from './explain.ts';
 import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
 import { provisionCommand } from './provision.ts';
+import { quarantineCommand } from './quarantine.ts';
 import { runCommand } from './run.ts';
 import { simulateCommand } from './simulate.ts';
 import { verifyCommand } from './verify.ts';
@@ -20,6 +22,8 @@ const COMMANDS: readonly (() => Command)[] = [
   lintCommand,
   explainCommand,
   verifyCommand,
+  auditCommand,
+  quarantineCommand,
   provisionCommand,
   doctorCommand,
 ];
@@ -46,11 +50,17 @@ function programOf(): Command {
     .addHelpText('after', EXAMPLES);
   for (const make of COMMANDS) {
     const command = make();
-    command.copyInheritedSettings(program);
+    inherit(command, program);
     program.addCommand(command);
   }
   return program;
 }
+
+/** A command and its own commands behave as the program does. */
+const inherit = (command: Command, parent: Command): void => {
+  command.copyInheritedSettings(parent);
+  for (const own of command.commands) inherit(own, command);
+};
 
 /** From package.json, which lies two folders above both src/cli and dist/cli. */
 const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import type { Issue } from '../model/issue.ts';
 import type { Plan } from '../model/plan.ts';
+import type { PlanTexts } from '../runtime/plan-store.ts';
 import { loadPlan } from '../runtime/policy-files.ts';
 import { CliError, EXIT } from './exit.ts';
 
@@ -8,6 +9,8 @@ export interface LoadedPlan {
   readonly plan: Plan;
   /** Text of the policy file, for the checker, which compiles nothing. */
   readonly text: string;
+  /** It and everything that its digest covers. */
+  readonly texts: PlanTexts;
   readonly warnings: readonly Issue[];
 }
 
@@ -29,7 +32,7 @@ export const checkPolicyPath = (file: string): void => {
 /** Compiles a policy for a command that needs a plan; every issue is said and the command ends with 78. */
 export const requirePlan = (file: string): LoadedPlan => {
   checkPolicyPath(file);
-  const { plan, issues, text } = loadPlan(file);
+  const { plan, issues, text, texts } = loadPlan(file);
   if (plan === null) {
     throw new CliError(
       'policy-refused',
@@ -39,5 +42,5 @@ export const requirePlan = (file: string): LoadedPlan => {
       issues,
     );
   }
-  return { plan, text, warnings: issues };
+  return { plan, text, texts, warnings: issues };
 };

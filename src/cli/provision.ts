@@ -7,6 +7,7 @@ import { type LoginFlags, settingsFor, withAdmin } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { issueLines, outputOf } from './output.ts';
+import { lookAtSubjects } from './subjects.ts';
 
 const EXAMPLES = `
 Examples:
@@ -15,7 +16,8 @@ Examples:
   $ unjoin provision -c unjoin.yaml --no-acls --json
 
 Makes what is missing; a second run changes nothing. A topic that keeps data longer than the policy says, a ledger with another
-number of partitions, or a source without the broker's own time is refused, and nothing is made then.
+number of partitions, a source without the broker's own time, or a schema that its subject does not let in is refused, and nothing
+is made then.
 `;
 
 interface Flags extends LoginFlags {
@@ -28,7 +30,7 @@ interface Flags extends LoginFlags {
 
 export function provisionCommand(): Command {
   return new Command('provision')
-    .description('make topics, their settings and access lists')
+    .description('make topics, their settings and access lists, and register schemas')
     .requiredOption('-c, --config <file>', 'configuration of the service')
     .option('--dry-run', 'say what would be made, and make nothing')
     .option('--user <name>', 'log in as an operator (default: as the service)')
@@ -89,11 +91,13 @@ async function provision(flags: Flags): Promise<void> {
   await withAdmin(settingsFor(service.settings, flags), async (admin) => {
     const survey = await surveyCluster(admin, input, flags.acls);
     refuse(standingProblems(survey));
-    for (const line of [...linesOf(survey, withRevoke), ...hintsOf(survey, withRevoke)]) output.say(line);
+    const subjects = await lookAtSubjects(service, plan, input.topics);
+    for (const line of [...linesOf(survey, withRevoke), ...subjects.lines, ...hintsOf(survey, withRevoke)]) output.say(line);
     if (!isDry) await applySurvey(admin, input, survey, withRevoke);
+    const schemaIds = isDry ? {} : await subjects.apply();
     const { create, change, keep, allow, excess } = survey;
     const revoked = withRevoke ? survey.revocable : [];
-    const made = create.length + change.length + allow.length + revoked.length;
+    const made = create.length + change.length + allow.length + revoked.length + subjects.missing.length;
     output.say(made === 0 ? 'Nothing to do.' : isDry ? 'Nothing was made: this was a dry run.' : 'Done.');
     output.document({
       dryRun: isDry,
@@ -101,6 +105,8 @@ async function provision(flags: Flags): Promise<void> {
       changed: change,
       kept: keep.map(({ name }) => name),
       allowed: allow.length,
+      registered: subjects.missing,
+      schemaIds,
       revoked: revoked.length,
       excess: excess.filter((rule) => !revoked.includes(rule)).map(ruleText),
       sessionTimeoutMs: survey.sessionTimeoutMs,

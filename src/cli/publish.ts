@@ -22,8 +22,23 @@ const bytesOf = (value: unknown): Buffer | null => {
   return typeof value === 'string' ? Buffer.from(value, 'base64') : Buffer.from(JSON.stringify(value));
 };
 
+/** Lines of chunks, without their line feeds. */
+export function* linesOf(chunks: Iterable<Buffer>): Generator<Buffer> {
+  for (const chunk of chunks) {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      yield chunk.subarray(from, end);
+      from = end + 1;
+    }
+  }
+}
+
 /** A line that is hurt beyond reading leaves as it is: gateways send such things, too. */
-const recordOf = (line: Buffer, sources: Readonly<Record<string, string>>, before: string): { record: Publication; atMs: number } => {
+export const recordOf = (
+  line: Buffer,
+  sources: Readonly<Record<string, string>>,
+  before: string,
+): { record: Publication; atMs: number } => {
   try {
     const { topic, timestamp, key, headers, value } = JSON.parse(line.toString('utf8')) as Envelope;
     const target = sources[topic.slice(topic.lastIndexOf('.') + 1)] ?? before;

@@ -37,7 +37,7 @@ export function runCommand(): Command {
   return new Command('run')
     .description('put events through the gate: files, or Kafka with -c')
     .option('-c, --config <file>', 'run the service on Kafka with this configuration')
-    .option('--initialise', 'with -c: the first start; empty ledgers are beginnings, missing keys are made')
+    .option('--initialise', 'with -c: the first start; empty ledgers of tasks that never began are beginnings, missing keys are made')
     .option('--policy <file>', 'the policy: what may leave')
     .option('--in <file...>', 'input files')
     .option('--out <dir>', 'output folder')

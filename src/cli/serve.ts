@@ -1,14 +1,25 @@
+import { join } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
-import { openRecipients } from '../runtime/keys/recipients.ts';
-import { openRing } from '../runtime/keys/ring.ts';
+import type { ServiceConfig } from '../runtime/config/read.ts';
+import { openKafkaLog } from '../runtime/log/kafka/log.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
+import { openPlanStore } from '../runtime/plan-store.ts';
+import type { Registry } from '../runtime/registry/client.ts';
+import { configuredRegistry } from '../runtime/registry/open.ts';
+import { openBegun } from '../runtime/service/begun.ts';
+import { alignmentOf, createGenerations, type Generations } from '../runtime/service/generations.ts';
 import { readLayout } from '../runtime/service/options.ts';
+import { createSweep, fetchBytesOf } from '../runtime/service/pressure.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
+import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { EXIT, failureOf } from './exit.ts';
+import { findGeneration, openKeys, openPublicKeys, reloadGeneration, resolverOf } from './generation.ts';
 import { sayFailure } from './output.ts';
+
+const MIB = 1 << 20;
 
 /** Resolves when somebody stops the process. */
 const stopped = (): Promise<void> =>
@@ -24,17 +35,65 @@ const endWith = (error: unknown, logger: Logger): never => {
   process.exit(failure.exit === EXIT.ok ? EXIT.bug : failure.exit);
 };
 
-/** Runs the service until it is stopped or cannot go on. */
-export const serve = async (file: string, initialise: boolean): Promise<void> => {
-  const { service: config, plan } = requireConfig(file);
+/** Reads the policy again. One that does not load changes nothing, and says why. */
+const reload = async (
+  config: ServiceConfig,
+  registry: Registry | null,
+  service: Service,
+  generations: Generations,
+  logger: Logger,
+): Promise<void> => {
+  const loadedAtMs = systemClock.nowMs();
+  const { plan } = generations.wanted();
+  try {
+    const next = await reloadGeneration(config, registry, plan);
+    service.want(next ?? generations.wanted(), loadedAtMs);
+    if (next === null) logger.log('policy-same', {});
+    else logger.log('policy-loaded', { views: next.plan.views.length, alignMs: alignmentOf(plan, next.plan) });
+  } catch (error) {
+    const failure = failureOf(error, []);
+    logger.log('policy-refused', { issues: failure.issues.length, exit: failure.exit });
+    sayFailure(failure, false);
+  }
+};
+
+/** One piece of work after another, each for all the hang-ups that came before it began. Those that come before `start` are kept. */
+const watchHangups = () => {
+  let work: (() => Promise<void>) | null = null;
+  let isAsked = false;
+  const run = async (): Promise<void> => {
+    const doing = work;
+    if (doing === null) return;
+    work = null;
+    while (isAsked) {
+      isAsked = false;
+      await doing();
+    }
+    work = doing;
+  };
+  process.on('SIGHUP', () => {
+    isAsked = true;
+    void run();
+  });
+  return {
+    start(of: () => Promise<void>): void {
+      work = of;
+      void run();
+    },
+  };
+};
+
+/** Runs the service until it is stopped or cannot go on. Only tools that inject faults open another log than Kafka's. */
+export const serve = async (file: string, initialise: boolean, openLog = openKafkaLog): Promise<void> => {
+  const hangups = watchHangups();
+  const loadedAtMs = systemClock.nowMs();
+  const { service: config, plan, texts } = requireConfig(file);
   const { kafka, limits, tasks, topics, http, log } = config.config;
   const logger = createLogger(log.level, process.stderr);
-  const startedMs = systemClock.nowMs();
-  const views = plan.views.map(({ name }) => name);
-  const keys = openRing(config.keys, { prf: plan.prf, create: initialise, views });
-  const recipients = openRecipients(config.keys, { create: initialise });
-  const { sources, views: viewTopics } = await readLayout(config, plan);
-  logger.log('started', { tasks, partitions: sources.length, views: views.length });
+  const keys = openKeys(config, plan, initialise);
+  const recipients = openPublicKeys(config, initialise);
+  openPlanStore(config.plans).save(plan.digest, texts);
+  const registry = configuredRegistry(config.schemas);
   let fail = (_: unknown): void => {};
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -48,34 +107,47 @@ export const serve = async (file: string, initialise: boolean): Promise<void> =>
   };
   try {
     probes = await serveProbes(probed, http.host, http.port);
-    gate = await startService({
-      plan,
-      keys,
+    const { sources, views } = await withBrokers(config.settings, () => readLayout(config, plan, registry));
+    logger.log('started', { tasks, partitions: sources.length, views: views.length, port: probes.port });
+    const generations = createGenerations({ plan, keys, views, schemas: resolverOf(registry, plan) }, loadedAtMs, (digest) =>
+      findGeneration(config, registry, digest),
+    );
+    const service = await startService({
+      generations,
       recipients,
       settings: config.settings,
       topics: ownTopics(topics.prefix),
       group: kafka.group,
       tasks,
       sources,
-      views: viewTopics,
       initialise,
+      begun: openBegun(join(config.keys, 'begun'), topics.prefix),
       clock: systemClock,
       logger,
       sessionTimeoutMs: kafka.sessionTimeoutMs,
       transactionTimeoutMs: kafka.transactionTimeoutMs,
-      fetchBytes: limits.fetchBytes,
+      fetchBytes: fetchBytesOf(limits.fetchBytes, limits.rssMiB * MIB, tasks),
       fetchWaitMs: limits.fetchWaitMs,
       heldEveryMs: limits.heldEveryMs,
       idleMs: limits.idleMs,
+      delayObjectiveMs: config.config.delayObjectiveMs,
+      capBytes: limits.rssMiB * MIB,
+      rssBytes: () => process.memoryUsage.rss(),
+      sweep: createSweep(),
+      onHalted: (error) => sayFailure(failureOf(error, []), false),
+      openLog,
       onFatal: (error) => fail(error),
     });
+    gate = service;
+    hangups.start(() => reload(config, registry, service, generations, logger));
     const error = await Promise.race([stopped(), failed]);
     logger.log('stopping', { tasks });
     if (error !== undefined) endWith(error, logger);
     await gate.stop();
   } finally {
     await probes?.close();
-    logger.log('stopped', { tookMs: systemClock.nowMs() - startedMs });
+    registry?.close();
+    if (gate !== null) logger.log('stopped', { tookMs: systemClock.nowMs() - loadedAtMs });
   }
   // Everything is written and let go; a connection that a broker left half open must not keep the process.
   process.exit(EXIT.ok);

@@ -12,6 +12,7 @@ import { DEFAULT_DEVICES, type SimulateOptions } from '../simulate/options.ts';
 import { fleetCatalog, sourceSchemas } from './assets.ts';
 import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { gatewaySchemas } from './gateway-schemas.ts';
 import { grouped, outputOf } from './output.ts';
 import { progressOf } from './progress.ts';
 
@@ -91,14 +92,15 @@ async function simulate(flags: Flags): Promise<void> {
 async function simulateToKafka(flags: Flags): Promise<void> {
   if (flags.config === undefined)
     throw new CliError('usage', EXIT.config, 'a configuration for --to kafka', 'name it with -c; unjoin simulate --help');
-  const { publishFleet } = await import('./publish.ts');
+  const { linesOf, publishFleet } = await import('./publish.ts');
   const { service } = requireConfig(flags.config);
   const output = outputOf({ json: flags.json });
   const isPaced = flags.rate !== undefined;
   const first = optionsOf(flags);
   const planned = described(first);
   const startMs = flags.start ?? systemClock.nowMs() - (isPaced ? 0 : planned.endMs - planned.startMs);
-  const options = { ...first, startMs };
+  const schemas = first.schemas === undefined ? undefined : await gatewaySchemas(service, first.schemas);
+  const options = { ...first, startMs, schemas };
   const description = described(options);
   const progress = progressOf('simulate', description.events, 'events');
   let isStopping = false;
@@ -127,17 +129,6 @@ async function simulateToKafka(flags: Flags): Promise<void> {
 
 /** What a broker takes by default, with room for its framing. */
 const MAX_PUBLISHED_BYTES = 900_000;
-
-/** Lines of chunks, without their line feeds. */
-function* linesOf(chunks: Iterable<Buffer>): Generator<Buffer> {
-  for (const chunk of chunks) {
-    let from = 0;
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-      yield chunk.subarray(from, end);
-      from = end + 1;
-    }
-  }
-}
 
 /** Counts lines as chunks go by: a newline ends each. */
 function* counted(chunks: Iterable<Buffer>, at: (done: number) => void): Generator<Buffer> {

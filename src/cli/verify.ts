@@ -4,7 +4,6 @@ import { policyFiles } from '../runtime/policy-files.ts';
 import { readRun } from '../runtime/verify-files.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
 import type { VerifyInputs } from '../verify/inputs.ts';
-import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
@@ -47,27 +46,6 @@ export function verifyCommand(): Command {
     .action(verify);
 }
 
-/** The service of a configuration, from its topics. */
-const kafkaInputs = async (flags: Flags, file: string): Promise<VerifyInputs> => {
-  const [{ readKafkaRun }, { provisionInput }, { readLayout }] = await Promise.all([
-    import('../runtime/verify-kafka.ts'),
-    import('../runtime/provision/input.ts'),
-    import('../runtime/service/options.ts'),
-  ]);
-  const { service, plan } = requireConfig(file);
-  const { topics, tasks } = provisionInput(service, plan);
-  const { views } = await readLayout(service, plan);
-  const run = await readKafkaRun({
-    plan,
-    settings: service.settings,
-    topics,
-    tasks,
-    viewPartitions: (view) => views.find((one) => one.view === view)?.partitions ?? 0,
-    keys: flags.keys ?? service.keys,
-  });
-  return { policyText: requirePlan(service.policy).text, policyFile: service.policy, ...policyFiles(service.policy), ...run };
-};
-
 const fileInputs = (flags: Flags): VerifyInputs => {
   const { policy, in: inputs, out } = flags;
   if (policy === undefined || inputs === undefined || out === undefined)
@@ -88,7 +66,12 @@ const fileInputs = (flags: Flags): VerifyInputs => {
 
 async function verify(flags: Flags): Promise<void> {
   const output = outputOf(flags);
-  const report = await verifyRun(flags.config === undefined ? fileInputs(flags) : await kafkaInputs(flags, flags.config));
+  if (flags.config !== undefined) {
+    // Commands over files need not load a Kafka client.
+    const { verifyService } = await import('./verify-service.ts');
+    return verifyService(flags.config, flags.keys, output);
+  }
+  const report = await verifyRun(fileInputs(flags));
   for (const line of formatReport(report)) output.say(line);
   output.say(report.ok ? 'pass' : 'fail');
   output.document(report);

@@ -1,3 +1,4 @@
+import type { NamedList } from '../model/derived.ts';
 import type { FaultName } from '../model/fault.ts';
 import type { Limits } from '../model/plan.ts';
 import { type AvroNamed, type AvroSchema, fullName, jsonName, lookUp, namespaceOf } from './avro-schema.ts';
@@ -20,6 +21,17 @@ interface Wanted {
   readonly slot: number;
   readonly isCount: boolean;
   readonly path: readonly string[];
+  /** Of a list of named values; then `slot` is none. */
+  readonly items?: WantedItems;
+}
+
+/** Slots by the name of an item, and the two slots in which name and value of the item that is read stand. */
+interface WantedItems {
+  readonly nameSlot: number;
+  readonly valueSlot: number;
+  readonly name: string;
+  readonly value: string;
+  readonly slots: ReadonlyMap<string, readonly number[]>;
 }
 
 /** A named type that was seen, and its step where nothing in it is wanted; null until somebody needs it. */
@@ -33,7 +45,7 @@ interface Definition {
 type Names = Map<string, Definition>;
 
 const slotsHere = (wanted: readonly Wanted[], isCount: boolean): number[] =>
-  wanted.filter((want) => want.path.length === 0 && want.isCount === isCount).map(({ slot }) => slot);
+  wanted.filter((want) => want.path.length === 0 && want.isCount === isCount && want.items === undefined).map(({ slot }) => slot);
 
 const below = (wanted: readonly Wanted[], name: string): Wanted[] =>
   wanted.filter(({ path }) => path[0] === name).map((want) => ({ ...want, path: want.path.slice(1) }));
@@ -69,6 +81,29 @@ const arrayStep = (item: Step, slots: readonly number[]): Step =>
     for (const slot of slots) walk.slots[slot] = count;
   });
 
+/** A list of named values: each item is read to two slots of its own, and its value goes where its name is wanted. */
+const listStep = (items: AvroSchema, enclosing: string, names: Names, list: WantedItems, counts: readonly number[]): Step => {
+  const { nameSlot, valueSlot } = list;
+  const item = compile(items, enclosing, names, [
+    { slot: nameSlot, isCount: false, path: list.name.split('.') },
+    { slot: valueSlot, isCount: false, path: list.value.split('.') },
+  ]);
+  return deeper((walk) => {
+    const seen = new Set<string>();
+    const count = readBlocks(walk, (inner: Walk) => {
+      inner.slots[nameSlot] = undefined;
+      inner.slots[valueSlot] = undefined;
+      item(inner);
+      const name = inner.slots[nameSlot];
+      if (typeof name !== 'string') return;
+      if (seen.has(name)) note(inner, 'name-doubled');
+      seen.add(name);
+      for (const slot of list.slots.get(name) ?? []) inner.slots[slot] = inner.slots[valueSlot];
+    });
+    for (const slot of counts) walk.slots[slot] = count;
+  });
+};
+
 const mapStep = (schema: AvroNamed, enclosing: string, names: Names, wanted: readonly Wanted[]): Step => {
   const values = schema.values as AvroSchema;
   const plain = compile(values, enclosing, names, []);
@@ -96,9 +131,12 @@ const compile = (schema: AvroSchema, enclosing: string, names: Names, wanted: re
   if (Array.isArray(schema)) return unionStep(schema.map((branch) => compile(branch, enclosing, names, wanted)));
   const complex = schema as AvroNamed;
   switch (complex.type) {
-    case 'array':
+    case 'array': {
+      const list = wanted.find(({ path, items }) => path.length === 0 && items !== undefined)?.items;
+      if (list !== undefined) return listStep(complex.items as AvroSchema, enclosing, names, list, slotsHere(wanted, true));
       // An array has no single value: only its items can be counted.
       return arrayStep(compile(complex.items as AvroSchema, enclosing, names, []), slotsHere(wanted, true));
+    }
     case 'map':
       return mapStep(complex, enclosing, names, wanted);
     case 'record':
@@ -119,6 +157,8 @@ const compile = (schema: AvroSchema, enclosing: string, names: Names, wanted: re
 export interface Place {
   readonly path: string;
   readonly isCount: boolean;
+  /** The value of the item of this name, when `path` is a list of named values. */
+  readonly item?: string;
 }
 
 /** How a walk over one datum ended: where, with what fault, and whether the end is known. */
@@ -127,10 +167,20 @@ export type Walked = Pick<Walk, 'at' | 'fault' | 'isLost'>;
 /** Walks the datum that begins at `start` and may end before `end`; `slots` get the values of the places, in order. */
 export type WalkDatum = (bytes: Buffer, start: number, end: number, limits: Limits, slots: unknown[]) => Walked;
 
+/** What is wanted of each list: behind the slots of the places, two for the item that is read. */
+const wantedItems = (places: readonly Place[], lists: readonly NamedList[]): Wanted[] =>
+  lists.map(({ list, name, value }, i) => {
+    const slots = new Map<string, number[]>();
+    for (const [slot, { path, item }] of places.entries())
+      if (path === list && item !== undefined) slots.set(item, [...(slots.get(item) ?? []), slot]);
+    const nameSlot = places.length + 2 * i;
+    return { slot: -1, isCount: false, path: list.split('.'), items: { nameSlot, valueSlot: nameSlot + 1, name, value, slots } };
+  });
+
 /** Compiles the walk of a source schema. Texts, numbers and booleans are as in JSON, `bytes` and `fixed` are hex. */
-export const compileWalk = (json: unknown, places: readonly Place[]): WalkDatum => {
-  const wanted = places.map(({ path, isCount }, slot) => ({ slot, isCount, path: path.split('.') }));
-  const step = compile(json as AvroSchema, '', new Map(), wanted);
+export const compileWalk = (json: unknown, places: readonly Place[], lists: readonly NamedList[] = []): WalkDatum => {
+  const plain = places.flatMap(({ path, isCount, item }, slot) => (item === undefined ? [{ slot, isCount, path: path.split('.') }] : []));
+  const step = compile(json as AvroSchema, '', new Map(), [...plain, ...wantedItems(places, lists)]);
   return (bytes, start, end, limits, slots) => {
     const walk: Walk = { bytes, end, limits, slots, at: start, items: 0, depth: 0, fault: null as FaultName | null, isLost: false };
     step(walk);

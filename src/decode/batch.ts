@@ -1,6 +1,7 @@
 import type { FaultName } from '../model/fault.ts';
 import type { SourceBatch } from '../model/record.ts';
 import { codeOf } from './faults.ts';
+import type { Span } from './line.ts';
 
 /** What is the same for all records of a batch. */
 export type BatchHead = Pick<SourceBatch, 'source' | 'topic' | 'partition' | 'form' | 'schema' | 'bare'>;
@@ -20,16 +21,24 @@ export interface FramedRecord {
   readonly valueLength: number;
   readonly recordStart: number;
   readonly recordLength: number;
+  /** Where key and headers lie as they are written; bare records have none. */
+  readonly key?: Span | undefined;
+  readonly headers?: Span | undefined;
   readonly fault: FaultName | null;
 }
 
-export const createBatch = (head: BatchHead): BatchBuilder => {
+/** `keepsAround`: where key and headers lie is kept too. */
+export const createBatch = (head: BatchHead, keepsAround = false): BatchBuilder => {
   const valueStart: number[] = [];
   const valueLength: number[] = [];
   const recordStart: number[] = [];
   const recordLength: number[] = [];
   const offset: number[] = [];
   const appendMs: number[] = [];
+  const keyStart: number[] = [];
+  const keyLength: number[] = [];
+  const headersStart: number[] = [];
+  const headersLength: number[] = [];
   const fault: number[] = [];
   return {
     head,
@@ -40,6 +49,13 @@ export const createBatch = (head: BatchHead): BatchBuilder => {
       recordLength.push(record.recordLength);
       offset.push(record.offset);
       appendMs.push(record.appendMs);
+      if (keepsAround) {
+        const { key, headers } = record;
+        keyStart.push(key === undefined ? 0 : key.start);
+        keyLength.push(key === undefined ? -1 : key.end - key.start);
+        headersStart.push(headers === undefined ? 0 : headers.start);
+        headersLength.push(headers === undefined ? -1 : headers.end - headers.start);
+      }
       fault.push(record.fault === null ? 0 : codeOf(record.fault));
     },
     done: (bytes) => ({
@@ -52,6 +68,15 @@ export const createBatch = (head: BatchHead): BatchBuilder => {
       recordLength: Int32Array.from(recordLength),
       offset: Float64Array.from(offset),
       appendMs: Float64Array.from(appendMs),
+      around: !keepsAround
+        ? null
+        : {
+            form: 'json',
+            keyStart: Int32Array.from(keyStart),
+            keyLength: Int32Array.from(keyLength),
+            headersStart: Int32Array.from(headersStart),
+            headersLength: Int32Array.from(headersLength),
+          },
       fault: Uint8Array.from(fault),
     }),
   };

@@ -1,6 +1,8 @@
 import type { Plan } from '../model/plan.ts';
+import { compileRead } from './derive.ts';
 import { compileEvent, type EventReader, type SchemaReader } from './event.ts';
-import { compileGetter } from './json-get.ts';
+import { compilePatterns } from './pattern.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** A schema version and the event type that it is of. */
 export interface Known {
@@ -16,8 +18,10 @@ export interface Directory {
   /** By index over the schemas of all events: for each, those whose events share its canonical form. */
   readonly byIndex: readonly (readonly Known[])[];
   readonly byTopic: (topic: string) => EventReader | null;
-  /** The first event whose `when` the object fulfils. */
-  readonly byWhen: (value: unknown) => EventReader | null;
+  /** The first event whose `when` the object, or what is around it, fulfils. */
+  readonly byWhen: (value: unknown, around: Surroundings) => EventReader | null;
+  /** Some event is a CloudEvent. */
+  readonly hasCloudEvents: boolean;
   readonly isWhen: (event: EventReader, told: unknown) => boolean;
 }
 
@@ -47,8 +51,12 @@ export const createDirectory = (plan: Plan): Directory => {
   const sources = plan.events.flatMap((event) => event.schemas);
   const alike = groupBy(known, (_, i) => sources[i].fingerprint);
   const byId = groupBy(known, (_, i) => sources[i].id);
-  const whens = events.flatMap((event) => (event.plan.when === null ? [] : [{ event, get: compileGetter(event.plan.when.path) }]));
+  const whens = events.flatMap((event) => {
+    const { when, derived } = event.plan;
+    return when === null ? [] : [{ event, read: compileRead(when.path, derived.get(when.path)) }];
+  });
   const values = new Map(events.map((event) => [event, new Set(event.plan.when?.values)] as const));
+  const patterns = events.map((event) => ({ event, takeApart: compilePatterns(event.plan.topicPatterns) }));
   const topics = new Map(events.flatMap((event) => event.plan.topics.map((topic) => [topic, event] as const)));
   const names = new Map(events.map((event) => [event.plan.name, event] as const));
   const isWhen = (event: EventReader, told: unknown): boolean => {
@@ -59,8 +67,13 @@ export const createDirectory = (plan: Plan): Directory => {
     events,
     byId: new Map([...byId].filter((entry): entry is [number, Known[]] => entry[0] !== null)),
     byIndex: sources.map(({ fingerprint }) => alike.get(fingerprint) ?? []),
-    byTopic: (topic) => topics.get(topic) ?? names.get(topic.slice(topic.lastIndexOf('.') + 1)) ?? null,
-    byWhen: (value) => whens.find(({ event, get }) => isWhen(event, get(value)))?.event ?? null,
+    byTopic: (topic) =>
+      topics.get(topic) ??
+      patterns.find(({ takeApart }) => takeApart(topic) !== null)?.event ??
+      names.get(topic.slice(topic.lastIndexOf('.') + 1)) ??
+      null,
+    byWhen: (value, around) => whens.find(({ event, read }) => isWhen(event, read(value, around)))?.event ?? null,
+    hasCloudEvents: plan.events.some(({ isCloudEvent }) => isCloudEvent),
     isWhen,
   };
 };

@@ -24,6 +24,8 @@ export interface FramerOptions {
   readonly sourceIndex: (topic: string, partition: number) => number;
   /** Last offset by source, shared by the framers of files that are one log; without it, this file's own. */
   readonly lastOffset?: Map<number, number>;
+  /** Whether the policy looks around values (`looksAround`); when it does not, nobody keeps where key and headers lie. */
+  readonly keepsAround?: boolean;
 }
 
 export interface Framer {
@@ -63,7 +65,7 @@ const createTail = (base: Buffer) => {
 };
 
 /** The batches of a stretch. A partition whose form changes gets a new one, so that its order stays what it was. */
-const createBatches = () => {
+const createBatches = (keepsAround: boolean) => {
   const all: BatchBuilder[] = [];
   const current = new Map<number, BatchBuilder>();
   return {
@@ -71,7 +73,7 @@ const createBatches = () => {
     of(head: BatchHead): BatchBuilder {
       const open = current.get(head.source);
       if (open !== undefined && open.head.form === head.form && open.head.bare === head.bare) return open;
-      const batch = createBatch(head);
+      const batch = createBatch(head, keepsAround && !head.bare);
       current.set(head.source, batch);
       all.push(batch);
       return batch;
@@ -83,13 +85,13 @@ const createBatches = () => {
  * Frames the lines of one input file. A line that cannot be framed keeps the file's own coordinates. An offset that does
  * not rise within its partition is a fault, as no log repeats itself.
  */
-export const createFramer = ({ fileIndex, limits, sourceIndex, lastOffset = new Map() }: FramerOptions): Framer => {
+export const createFramer = ({ fileIndex, limits, sourceIndex, lastOffset = new Map(), keepsAround = true }: FramerOptions): Framer => {
   const bounds = lineLimits(limits);
   return {
     frame({ bytes, count, start, length, number }) {
       const base = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
       const tail = createTail(base);
-      const batches = createBatches();
+      const batches = createBatches(keepsAround);
       for (let i = 0; i < count; i++) {
         const record = { recordStart: start[i], recordLength: length[i] };
         const line = readLine(base, start[i], length[i], bounds);
@@ -108,7 +110,7 @@ export const createFramer = ({ fileIndex, limits, sourceIndex, lastOffset = new 
         const span = tail.place(line.value);
         const form = line.value.form === 'base64' ? 'avro' : 'json';
         const fault = isRepeated ? 'offset-repeated' : span.fault;
-        const place = { offset, appendMs, valueStart: span.start, valueLength: span.length };
+        const place = { offset, appendMs, valueStart: span.start, valueLength: span.length, key: line.key, headers: line.headers };
         batches.of({ source, topic, partition, form, schema: -1, bare: false }).add({ ...place, ...record, fault });
       }
       const whole = tail.bytes();

@@ -1,10 +1,14 @@
 import type { Columns } from '../model/columns.ts';
+import { TIMESTAMP } from '../model/derived.ts';
 import type { FaultName } from '../model/fault.ts';
 import type { EventPlan, TimeField } from '../model/plan.ts';
 import { compileWalk, type Place, type WalkDatum } from './avro-compile.ts';
+import { compileDeriver, compileDoubled, type Deriver, getterOf, placeOf } from './derive.ts';
+import { compileUnpack, type Unpack } from './embedded.ts';
 import { type Arena, createFiller } from './fill.ts';
 import { compileGetter, type Getter } from './json-get.ts';
 import { compileShape, type Shape } from './json-shape.ts';
+import type { Surroundings } from './surroundings.ts';
 import { instantOf } from './times.ts';
 
 /** How one schema version of an event is read. `index` counts over the schemas of all events. */
@@ -22,21 +26,29 @@ export interface EventReader {
   readonly plan: EventPlan;
   readonly schemas: readonly SchemaReader[];
   readonly getters: readonly Getter[];
+  /** Reads fields that hold JSON as text; null when the event has none. */
+  readonly unpack: Unpack | null;
+  /** Fills slots from around the value; null for events that look at the value alone. */
+  readonly derive: Deriver | null;
   /** Values of the record that is being read, by slot. */
   readonly slots: unknown[];
 }
-
-const NO_PATH = '';
 
 /** Where the slots behind those of the fields lie. */
 const APPEND_TIME = 0;
 const EVENT_TIME = 1;
 const WHEN = 2;
 
-const placesOf = ({ fields, appendTime, eventTime, when }: EventPlan): Place[] => [
-  ...fields.map(({ path, kind }) => ({ path, isCount: kind === 'count' })),
-  ...[appendTime?.path, eventTime?.path, when?.path].map((path) => ({ path: path ?? NO_PATH, isCount: false })),
+/** Paths of the slots; undefined where the event has none. */
+const pathsOf = ({ fields, appendTime, eventTime, when }: EventPlan): (string | undefined)[] => [
+  ...fields.map(({ path }) => path),
+  appendTime?.path,
+  eventTime?.path,
+  when?.path,
 ];
+
+const placesOf = ({ fields, derived }: EventPlan, paths: readonly (string | undefined)[]): Place[] =>
+  paths.map((path, slot) => placeOf(path ?? '', fields[slot]?.kind === 'count', derived.get(path ?? '')));
 
 /** A text that is no time is told by the field it stands in: the append time of a bare event has a fault of its own. */
 const namingAppendTime = (shape: Shape, appendTime: TimeField | null): Shape => {
@@ -52,16 +64,25 @@ const namingAppendTime = (shape: Shape, appendTime: TimeField | null): Shape => 
 
 /** Compiles the reader of an event type; `first` is the index of its first schema over all events. */
 export const compileEvent = (plan: EventPlan, first: number): EventReader => {
-  const places = placesOf(plan);
+  const paths = pathsOf(plan);
+  const places = placesOf(plan, paths);
+  const { fields, derived, lists } = plan;
+  const isDoubled = compileDoubled(lists);
+  const named = (shape: Shape): Shape =>
+    lists.length === 0 ? shape : (value) => shape(value) ?? (isDoubled(value) ? 'name-doubled' : null);
   const tolerated = [plan.when?.path, plan.appendTime?.path].filter((path) => path !== undefined);
   return {
     plan,
     schemas: plan.schemas.map(({ json }, i) => ({
       index: first + i,
-      shape: namingAppendTime(compileShape(json, tolerated), plan.appendTime),
-      walk: compileWalk(json, places),
+      shape: named(namingAppendTime(compileShape(json, tolerated), plan.appendTime)),
+      walk: compileWalk(json, places, lists),
     })),
-    getters: places.map(({ path, isCount }) => (path === NO_PATH ? () => undefined : compileGetter(path, isCount))),
+    getters: paths.map((path, slot) =>
+      path === undefined ? () => undefined : getterOf(path, fields[slot]?.kind === 'count', derived.get(path)),
+    ),
+    unpack: compileUnpack(plan.embedded),
+    derive: compileDeriver(paths, derived, fields.length + WHEN, fields.length + EVENT_TIME),
     slots: places.map(() => undefined),
   };
 };
@@ -71,8 +92,9 @@ export const fillSlots = ({ getters, slots }: EventReader, value: unknown): void
   for (let i = 0; i < getters.length; i++) slots[i] = getters[i](value);
 };
 
-/** The value in the slots that tells events apart. */
-export const whenOf = ({ plan, slots }: EventReader): unknown => slots[plan.fields.length + WHEN];
+/** The value in the slots, or around them, that tells events apart. */
+export const whenOf = ({ plan, slots, derive }: EventReader, around: Surroundings): unknown =>
+  derive?.when == null ? slots[plan.fields.length + WHEN] : derive.when(slots, around);
 
 /** Rows of one event type of one batch while they are gathered. */
 export interface RowBuilder {
@@ -88,6 +110,7 @@ const scalarText = (value: unknown): string | null =>
 
 export const createRows = ({ plan, slots }: EventReader, rows: number, arena: Arena): RowBuilder => {
   const { fields, appendTime, eventTime } = plan;
+  const isAppended = eventTime?.path === TIMESTAMP;
   const fillers = fields.map((field) => createFiller(field, rows, arena));
   const constants = fields.flatMap(({ constant }, slot) => (constant === null ? [] : [{ slot, constant }]));
   const record = new Int32Array(rows);
@@ -103,7 +126,7 @@ export const createRows = ({ plan, slots }: EventReader, rows: number, arena: Ar
         appended = instantOf(given, appendTime?.unit ?? 'ms');
         if (Number.isNaN(appended)) return 'bad-append-time';
       }
-      const told = slots[fields.length + EVENT_TIME];
+      const told = isAppended ? appended : slots[fields.length + EVENT_TIME];
       const happened = isMissing(told) ? Number.NaN : instantOf(told, eventTime?.unit ?? 'ms');
       if (Number.isNaN(happened) && !isMissing(told)) return 'bad-event-time';
       for (const { slot, constant } of constants)

@@ -2,7 +2,19 @@ import type { FaultName } from '../model/fault.ts';
 import type { Limits } from '../model/plan.ts';
 import { LATEST_MS } from '../model/time.ts';
 import { type Member, scanJson } from './json-scan.ts';
-import { hasRepeatedKey, isEnvelope, type Members, OFFSET, PARTITION, sortMembers, TIMESTAMP, TOPIC, VALUE } from './members.ts';
+import {
+  HEADERS,
+  hasRepeatedKey,
+  isEnvelope,
+  KEY,
+  type Members,
+  OFFSET,
+  PARTITION,
+  sortMembers,
+  TIMESTAMP,
+  TOPIC,
+  VALUE,
+} from './members.ts';
 
 /** Topic of records that no envelope names: bare lines, containers, and lines that are no envelope. */
 export const FILE_TOPIC = 'file';
@@ -31,7 +43,16 @@ export const lineLimits = (limits: Limits): Limits => ({
 export type Line =
   | { readonly kind: 'bare' }
   | { readonly kind: 'fault'; readonly fault: FaultName }
-  | { readonly kind: 'envelope'; readonly at: Where; readonly value: Value };
+  | {
+      readonly kind: 'envelope';
+      readonly at: Where;
+      readonly value: Value;
+      readonly key: Span | undefined;
+      readonly headers: Span | undefined;
+    };
+
+/** Where a member lies, as it is written. */
+export type Span = Pick<Member, 'start' | 'end'>;
 
 /** Where an envelope says that its record stood. */
 export interface Where {
@@ -111,8 +132,8 @@ const spanOf = (bytes: Buffer, member: Member): Value => {
 
 /**
  * Reads one line. An object with four of topic, partition, offset, timestamp and value is an envelope, which needs all five;
- * anything else is a bare event whose fields have to say what it is. Key, headers and other members are identity, and
- * nothing looks at them. `limits` are those of the line.
+ * anything else is a bare event whose fields have to say what it is. Key and headers are told
+ * as spans, and nothing looks into them here; other members are identity, and nothing looks at them at all. `limits` are those of the line.
  */
 export const readLine = (bytes: Buffer, start: number, length: number, limits: Limits): Line => {
   if (length > limits.recordBytes) return { kind: 'fault', fault: 'too-long-line' };
@@ -127,5 +148,5 @@ export const readLine = (bytes: Buffer, start: number, length: number, limits: L
   if (at === null || value === undefined) return { kind: 'fault', fault: 'envelope-incomplete' };
   // Records without an envelope have this topic; their coordinates must stay theirs.
   if (at.topic === FILE_TOPIC) return { kind: 'fault', fault: 'reserved-topic' };
-  return { kind: 'envelope', at, value: spanOf(bytes, value) };
+  return { kind: 'envelope', at, value: spanOf(bytes, value), key: sorted.named[KEY], headers: sorted.named[HEADERS] };
 };

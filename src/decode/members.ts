@@ -16,8 +16,8 @@ export const textOf = (bytes: Buffer, { start, end, isEscaped }: Text): string =
 /** Members that mean something, the required ones first. */
 const NAMES = ['topic', 'partition', 'offset', 'timestamp', 'value', 'key', 'headers'] as const;
 const NAME_BYTES = NAMES.map((name) => Buffer.from(name));
-/** Indexes of the required members in `NAMES`. */
-export const [TOPIC, PARTITION, OFFSET, TIMESTAMP, VALUE] = [0, 1, 2, 3, 4];
+/** Indexes of the members in `NAMES`. */
+export const [TOPIC, PARTITION, OFFSET, TIMESTAMP, VALUE, KEY, HEADERS] = [0, 1, 2, 3, 4, 5, 6];
 const REQUIRED = 5;
 
 /** A line with at least so many of the five required members is an envelope, and incomplete unless it has all. */

@@ -133,6 +133,54 @@ export const FAULTS = {
     meaning: 'an envelope names the topic that stands for records without one',
     remedy: 'use another topic than `file`',
   },
+  'schema-of-another-topic': {
+    code: 29,
+    stage: 'decode',
+    meaning: "the schema is that of another event type than the topic's",
+    remedy: "publish each event type to its own topic, or correct the policy's `topics`",
+  },
+  'identity-missing': {
+    code: 40,
+    stage: 'decode',
+    meaning: 'a key, header, part of a text or attribute that the policy reads is not there',
+    remedy: 'let the gateway send it, or say `optional: true` of it in the policy',
+  },
+  'identity-unreadable': {
+    code: 41,
+    stage: 'decode',
+    meaning: 'a key or header that the policy reads is no text, or the headers are no map of texts',
+    remedy: 'send texts (UTF-8)',
+  },
+  'header-doubled': {
+    code: 42,
+    stage: 'decode',
+    meaning: 'a header that the policy reads is there twice',
+    remedy: 'send it once',
+  },
+  'pattern-mismatch': {
+    code: 43,
+    stage: 'decode',
+    meaning: 'a topic, key or text has another form than the pattern of the policy',
+    remedy: 'add a pattern for it, or keep such records from the topic',
+  },
+  'name-doubled': {
+    code: 44,
+    stage: 'decode',
+    meaning: 'a list of named values has a name twice',
+    remedy: 'send one value of each name a record',
+  },
+  'not-a-cloudevent': {
+    code: 45,
+    stage: 'decode',
+    meaning: 'the event is declared as a CloudEvent, and the record is none of version 1.0 in binary or JSON mode',
+    remedy: 'send `ce_*` headers, or an envelope with its content type',
+  },
+  'cloudevent-mismatch': {
+    code: 46,
+    stage: 'decode',
+    meaning: 'the content type of a CloudEvent contradicts its data, or its headers contradict its envelope',
+    remedy: 'send what the content type says',
+  },
 } as const satisfies Record<string, { code: number; stage: Stage; meaning: string; remedy: string }>;
 
 export type FaultName = keyof typeof FAULTS;

@@ -62,7 +62,11 @@ interface LogCodeEntry {
 
 /** Counts are multiples of k, or of steps and windows rather than of people. */
 export const LOG_CODES = {
-  started: { level: 'info', meaning: 'the process runs', fields: { tasks: 'number', partitions: 'number', views: 'number' } },
+  started: {
+    level: 'info',
+    meaning: 'the process runs; probes and metrics are served on the port',
+    fields: { tasks: 'number', partitions: 'number', views: 'number', port: 'number' },
+  },
   ready: { level: 'info', meaning: 'every task has read what it needs and gates', fields: { tasks: 'number', tookMs: 'number' } },
   stopping: { level: 'info', meaning: 'intake has ended; open steps are finished', fields: { tasks: 'number' } },
   stopped: { level: 'info', meaning: 'the process ends', fields: { tookMs: 'number' } },
@@ -93,6 +97,22 @@ export const LOG_CODES = {
     meaning: 'a window is past its objective and still undecided',
     fields: { task: 'number', view: 'number', window: 'number', lagMs: 'number' },
   },
+  'policy-loaded': {
+    level: 'info',
+    meaning: 'another policy is wanted from the next boundary on',
+    fields: { views: 'number', alignMs: 'number' },
+  },
+  'policy-same': { level: 'info', meaning: 'the policy was read again and is the one that is wanted already', fields: {} },
+  'policy-refused': {
+    level: 'error',
+    meaning: 'a policy that was read again does not load; the one before stays in force',
+    fields: { issues: 'number', exit: 'number' },
+  },
+  'policy-in-force': {
+    level: 'info',
+    meaning: 'a task has come to a boundary: another policy decides from there on',
+    fields: { task: 'number' },
+  },
   quarantined: {
     level: 'warn',
     meaning: 'records of one fault went to quarantine',
@@ -105,6 +125,12 @@ export const LOG_CODES = {
   },
   'keys-made': { level: 'info', meaning: 'the keys of an epoch were made', fields: { epoch: 'number' } },
   'keys-destroyed': { level: 'warn', meaning: 'the keys of an epoch were destroyed', fields: { epoch: 'number' } },
+  'intake-paused': {
+    level: 'warn',
+    meaning: 'memory is short: nothing is fetched, and brokers keep what comes',
+    fields: { rssMiB: 'number', capMiB: 'number' },
+  },
+  'intake-resumed': { level: 'info', meaning: 'memory suffices again: fetching goes on', fields: { pausedMs: 'number' } },
   retrying: {
     level: 'warn',
     meaning: 'something failed and is tried again',

@@ -39,6 +39,35 @@ export interface HeldRecord {
 }
 
 /**
+ * A name of a schema in records (the id of a prefix, or a GUID in hex) that stands for a schema of the plan, by its
+ * fingerprint: in each source from an offset on, in one that is not listed from the beginning.
+ */
+export interface NamedSchema {
+  readonly name: number | string;
+  readonly fingerprint: string;
+  readonly from: readonly (readonly [source: number, offset: number])[];
+}
+
+/** What a log learnt by asking: from which offset of each source on it asks, and the names that it was told. */
+export interface Learnt {
+  readonly since: readonly (readonly [source: number, offset: number])[];
+  readonly names: readonly NamedSchema[];
+}
+
+/**
+ * Names that a log has to ask somebody for. Whether a record could be read depends on the answer, so the answers are in the
+ * ledger, and a restart goes by them.
+ */
+export interface NamedSchemas {
+  learnt(): Learnt;
+  /**
+   * Goes on with what the ledger tells: nobody is asked about offsets before `ends` of a source, which are decided. Null: the
+   * ledger was written when nobody was asked, and what it covers is read as it was then.
+   */
+  resume(learnt: Learnt | null, ends: ReadonlyMap<number, number>): void;
+}
+
+/**
  * Port: an append-only log of partitions with transactions, as one task owns it. Memory, files and Kafka implement it; one
  * conformance suite holds them to the same behaviour. Throws `TransportError` only.
  */
@@ -58,14 +87,21 @@ export interface Log {
   sources(): Promise<readonly SourcePartition[]>;
   /** Where the next fetch of a source begins; without it, at its start. */
   seek(source: number, offset: number): void;
-  /** Next batches in an order that keeps each partition's; empty when nothing (more) is there. */
-  fetch(): Promise<readonly SourceBatch[]>;
+  /**
+   * Next batches in an order that keeps each partition's; empty when nothing (more) is there. Sources that are paused need
+   * not be asked; what comes of them all the same is not wanted yet.
+   */
+  fetch(paused?: ReadonlySet<number>): Promise<readonly SourceBatch[]>;
   /** Offset that `fetch` has passed for a source, records without a value for us (markers, aborted ones) included. */
   position(source: number): number;
   /** Next offset after the last record of a source, as of the last fetch or later; 0 when it is empty. */
   highWatermark(source: number): Promise<number>;
   /** Offset below which every transaction of a source is settled, as of the last fetch or later; at most the high watermark. */
   lastStableOffset(source: number): Promise<number>;
+  /** Names of schemas that somebody was asked for; absent where nobody is. */
+  readonly schemas?: NamedSchemas;
+  /** Whether the last `fetch` gave nothing because nobody could tell how what came has to be read; positions did not move then. */
+  isHeld?(): boolean;
   /**
    * Appends atomically and returns the offset behind the last held record of the task. A log that was fenced by a newer
    * owner refuses with `fenced`; after any other error the log is not usable any more, and what became of the transaction

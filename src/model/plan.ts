@@ -1,4 +1,5 @@
 import type { ColumnKind } from './columns.ts';
+import type { Derived, NamedList, Pattern } from './derived.ts';
 import type { Ladder } from './ladder.ts';
 
 /**
@@ -30,6 +31,8 @@ export interface EventPlan {
   readonly schemas: readonly SourceSchema[];
   /** Topics whose values are this event; a topic whose last dot segment is `name` always is. */
   readonly topics: readonly string[];
+  /** Patterns of topics whose values are this event. */
+  readonly topicPatterns: readonly Pattern[];
   /** Which bare JSON events are this event: `path` equals one of `values`. */
   readonly when: { readonly path: string; readonly values: readonly string[] } | null;
   /** Field of a bare event that gives the append time. */
@@ -40,10 +43,21 @@ export interface EventPlan {
   /** Column indexes; -1 when the event has none. */
   readonly slots: { readonly id: number; readonly device: number; readonly household: number; readonly gateway: number };
   readonly household: 'trusted' | 'bindings' | 'gateway';
+  /** What paths of fields, `eventTime` and `when` stand for that are of no schema. Empty for most events. */
+  readonly derived: ReadonlyMap<string, DerivedPlan>;
+  /** Lists whose items have names; no name may stand twice in one. */
+  readonly lists: readonly NamedList[];
+  /** Records of the event are CloudEvents, in binary or structured mode. */
+  readonly isCloudEvent: boolean;
+  /** Fields whose JSON text stands for a record. */
+  readonly embedded: readonly string[];
   readonly attributes: readonly AttributePlan[];
   /** Indexes into `Plan.views`. */
   readonly views: readonly number[];
 }
+
+/** A derived path; `isRequired`: a record without it is at fault. */
+export type DerivedPlan = Derived & { readonly isRequired: boolean };
 
 /** An Avro schema (parsed JSON) of the policy. `id` is its Confluent schema id when it has one. */
 export interface SourceSchema {

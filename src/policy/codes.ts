@@ -56,6 +56,30 @@ const EVENT_ISSUES = {
     'the constant is not of the type of its field, so that every record would be a fault',
     'write a value of that type, or drop the field',
   ),
+  'field-reserved': error(
+    'a schema has a field at the top whose name stands for what is around the value',
+    'rename the field: `$key`, `$topic`, `$headers`, `$ce`, `$position` and `$timestamp` are taken',
+  ),
+  'pattern-invalid': error(
+    'a pattern has braces that do not pair, a part without a name or twice, or parts that touch',
+    'write text between named parts: `zigbee2mqtt/{device}`',
+  ),
+  'pattern-not-a-text': error(
+    'a pattern for something that is no text of the event; that of the topic belongs among `topics`',
+    'name `$key`, a header or a text field',
+  ),
+  'list-invalid': error(
+    'a list of named values is no list, or its items lack the members that hold name and value',
+    'name a list of records or maps, and two members of its items',
+  ),
+  'embedded-invalid': error(
+    'a field that should hold JSON as text is no record in the schema',
+    'name a field whose schema is the record that the text holds',
+  ),
+  'optional-misplaced': error(
+    'of a field of the value the schema says whether it may be missing',
+    'delete `optional`; it is for what is read around the value and for parts',
+  ),
   'household-without-gateway': error('households are told by gateways, but the event names no gateway field', 'add `gateway`'),
 } as const;
 
@@ -123,6 +147,10 @@ const VIEW_ISSUES = {
 } as const;
 
 const WARNINGS = {
+  'event-id-missing': warning(
+    'events have no id but their position in the log: one that a gateway sends twice is two, and is not recognised',
+    'let the gateway send an id; classes are still counted by subjects, so k holds',
+  ),
   'k-low': warning('k is below its default (20, or 50 for places)', 'raise k unless the fleet is small and the data harmless'),
   'path-wide': warning('a path of more than three attributes: most records will be blocked', 'split it into two views for two consumers'),
   'contribution-high': warning('one subject may leave many records in a class', 'lower contribution'),

@@ -1,6 +1,7 @@
 import type { Issue } from '../model/issue.ts';
 import { attributeLaws } from './laws/attributes.ts';
 import { consumerLaws } from './laws/consumers.ts';
+import { derivedLaws } from './laws/derived.ts';
 import { type Context, type Facts, factsOf } from './laws/facts.ts';
 import { fieldLaws } from './laws/fields.ts';
 import { pathLaws } from './laws/paths.ts';
@@ -22,6 +23,7 @@ const LAWS: readonly Law[] = [
   schemaLaws,
   fieldLaws,
   settingLaws,
+  derivedLaws,
   attributeLaws,
   viewLaws,
   pathLaws,

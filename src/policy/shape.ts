@@ -43,6 +43,9 @@ export const IDENTIFIER_KINDS = [
   'other',
 ] as const;
 
+const optional = () =>
+  Type.Optional(Type.Boolean({ description: 'of a key, header, part or attribute: records may lack it; without it they must not' }));
+
 export const FieldShape = Type.Union([
   Type.Object(
     {
@@ -51,6 +54,7 @@ export const FieldShape = Type.Union([
         IDENTIFIER_KINDS.map((kind) => Type.Literal(kind)),
         { description: 'what it identifies; chooses the canonical spelling' },
       ),
+      optional: optional(),
     },
     closedAs('names somebody or something; never leaves, hashed or not'),
   ),
@@ -60,6 +64,7 @@ export const FieldShape = Type.Union([
       ladder: text('name of a ladder'),
       as: Type.Optional(text('name of the attribute; default: the last part of the path')),
       axis: Type.Optional(text('which input of a ladder with several: lat, lon, name, version')),
+      optional: optional(),
     },
     closedAs('may single somebody out together with others; leaves generalised, counted in the tuple'),
   ),
@@ -69,6 +74,7 @@ export const FieldShape = Type.Union([
       ladder: text('name of a ladder'),
       as: Type.Optional(text('name of the field in outputs')),
       revealing: Type.Optional(Type.Array(text('a value that must not be most of a class'))),
+      optional: optional(),
     },
     closedAs('says something about somebody; leaves as the one sensitive field of a view'),
   ),
@@ -76,6 +82,7 @@ export const FieldShape = Type.Union([
     {
       role: Type.Literal('constant'),
       value: Type.Union([Type.String(), Type.Number(), Type.Boolean()], { description: 'the only value' }),
+      optional: optional(),
     },
     closedAs('always has this value; any other is a fault'),
   ),
@@ -85,7 +92,30 @@ export const FieldShape = Type.Union([
 export const EventShape = Type.Object(
   {
     schema: oneOrMany('Avro schema file, relative to the policy'),
-    topics: Type.Optional(Type.Array(text('topic'), { description: 'topics whose values are this event, besides those named after it' })),
+    topics: Type.Optional(
+      Type.Array(text('topic, or a pattern of topics with parts in braces'), {
+        description: 'topics whose values are this event, besides those named after it',
+      }),
+    ),
+    patterns: Type.Optional(
+      Type.Record(Type.String(), oneOrMany('pattern: text and parts in braces, such as zigbee2mqtt/{device}'), {
+        description: 'texts that hold several names, by path; each part is a path below it',
+      }),
+    ),
+    lists: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object(
+          { name: text('member of an item that holds its name'), value: text('member of an item that holds its value') },
+          closedAs('a list of named values'),
+        ),
+        { description: 'lists of named values, by path; each name is a path below it' },
+      ),
+    ),
+    cloudevents: Type.Optional(
+      Type.Boolean({ description: 'records are CloudEvents 1.0; the schema is of their data, attributes are $ce.NAME' }),
+    ),
+    embedded: Type.Optional(Type.Array(text('field'), { description: 'fields that hold JSON as text; the schema says what is in it' })),
     when: Type.Optional(
       Type.Object(
         { field: text('field of a bare JSON event'), equals: oneOrMany('value that makes a bare record this event') },
@@ -94,8 +124,8 @@ export const EventShape = Type.Object(
     ),
     appendTime: Type.Optional(TimeFieldShape),
     eventTime: TimeFieldShape,
-    id: text('field: event id'),
-    device: text('field: device id'),
+    id: text('field: event id; $position when gateways give none'),
+    device: text('field: device id; also $key, $headers.NAME and $topic.PART'),
     household: Type.Optional(
       Type.Union(
         [
@@ -107,7 +137,9 @@ export const EventShape = Type.Object(
       ),
     ),
     gateway: Type.Optional(text('field: authenticated gateway')),
-    fields: Type.Record(Type.String(), FieldShape, { description: 'one role for every leaf of every schema version, by dotted path' }),
+    fields: Type.Record(Type.String(), FieldShape, {
+      description: 'one role for every leaf of every schema version, by dotted path, and for what is read around the value',
+    }),
   },
   closedAs('an event type: its schemas, and what each field is'),
 );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invariant } from '../model/invariant.ts';
 import { REASONS, type Reason } from '../model/verdict.ts';
+import { type AuditAlarm, alarmText, decodeAlarmLine } from './audit-alarm.ts';
 import { type Decoded, decoded, refused } from './decoded.ts';
 import { isCount, isDigest, isFields, isText, isWhole, joinLine, LINE_VERSION, splitLine } from './line.ts';
 
@@ -80,18 +81,21 @@ const reasons = (blocked: AuditEntry['counts']['blocked']): [Reason, number][] =
 export interface AuditChain {
   /** The next line of `audit.ndjson`. */
   line(entry: AuditEntry): string;
+  /** The next line, for a window that is late. */
+  alarm(alarm: AuditAlarm): string;
   head(): ChainHead;
 }
 
 /** Starts a chain, or goes on after `head`. */
 export const createAuditChain = (head: ChainHead = GENESIS): AuditChain => {
   let last = head;
+  const next = (clear: string): string => {
+    last = { seq: last.seq + 1, hash: chainHash(clear) };
+    return joinLine(clear, 'hash', last.hash);
+  };
   return {
-    line(entry) {
-      const clear = clearText({ ...entry, seq: last.seq, prev: last.hash });
-      last = { seq: last.seq + 1, hash: chainHash(clear) };
-      return joinLine(clear, 'hash', last.hash);
-    },
+    line: (entry) => next(clearText({ ...entry, seq: last.seq, prev: last.hash })),
+    alarm: (alarm) => next(alarmText({ ...alarm, seq: last.seq, prev: last.hash })),
     head: () => last,
   };
 };
@@ -118,7 +122,7 @@ const isEntry = (fields: Readonly<Record<string, unknown>>): boolean =>
   isCounts(fields['counts']) &&
   isDigest(fields['prev']);
 
-/** Reads one line, which must be the very text that a chain writes, and whose hash must fit it. */
+/** Reads the line of a window, which must be the very text that a chain writes, and whose hash must fit it. */
 export const decodeAuditLine = (text: string): Decoded<AuditLine> => {
   const split = splitLine(text, 'hash');
   if (!split.ok) return split;
@@ -128,17 +132,37 @@ export const decodeAuditLine = (text: string): Decoded<AuditLine> => {
   return clearText(line) === clear && chainHash(clear) === last ? decoded(line) : refused('malformed');
 };
 
+/** Reads an alarm, under the same terms. */
+export const decodeAuditAlarm = (text: string) => decodeAlarmLine(text, chainHash);
+
+/** Checks a chain line by line, from its start or from where `after` says. */
+export interface AuditCheck {
+  /** False when the line was changed, has another one missing before it or is out of place; then the head stays. */
+  next(text: string): boolean;
+  head(): ChainHead;
+}
+
+export const createAuditCheck = (after: ChainHead = GENESIS): AuditCheck => {
+  let head = after;
+  return {
+    next(text) {
+      const window = decodeAuditLine(text);
+      const line = window.ok ? window : decodeAuditAlarm(text);
+      if (!line.ok || line.value.seq !== head.seq || line.value.prev !== head.hash) return false;
+      head = { seq: head.seq + 1, hash: line.value.hash };
+      return true;
+    },
+    head: () => head,
+  };
+};
+
 /**
  * Checks a chain from its start (or from where `after` says). `broken` is the number of the first line that was changed,
  * has another one missing before it or is out of place; -1 when the chain is whole up to `head`. Lines cut off at the
  * end, and a chain remade from its start, cannot be seen from the chain alone: compare `head` with a pinned one.
  */
 export const verifyChain = (lines: Iterable<string>, after: ChainHead = GENESIS): { readonly broken: number; readonly head: ChainHead } => {
-  let head = after;
-  for (const text of lines) {
-    const line = decodeAuditLine(text);
-    if (!line.ok || line.value.seq !== head.seq || line.value.prev !== head.hash) return { broken: head.seq, head };
-    head = { seq: head.seq + 1, hash: line.value.hash };
-  }
-  return { broken: -1, head };
+  const check = createAuditCheck(after);
+  for (const text of lines) if (!check.next(text)) return { broken: check.head().seq, head: check.head() };
+  return { broken: -1, head: check.head() };
 };

@@ -38,20 +38,50 @@ const isInputs = (inputs: unknown, positions: number): boolean =>
 const isView = ({ view, counts, windows, smallestClass, closedUntil }: Fields): boolean =>
   isText(view) && isVerdictCounts(counts) && isCount(windows) && isCount(smallestClass) && isTime(closedUntil);
 
-const isWindow = ({ view, windowStart, entered, open, counts, inputs, chunks }: Fields, positions: number): boolean =>
+const isWindow = ({ view, windowStart, entered, open, counts, inputs, chunks, late }: Fields, positions: number): boolean =>
   isText(view) &&
   isWhole(windowStart) &&
   isCount(entered) &&
   isWhole(open) &&
   isVerdictCounts(counts) &&
   isInputs(inputs, positions) &&
-  isCount(chunks);
+  isCount(chunks) &&
+  (late === undefined || late === true);
+
+const isNext = (next: unknown): boolean => next === null || (isFields(next) && isDigest(next['plan']) && isWhole(next['from']));
+
+const isChange = (change: unknown): boolean =>
+  change === undefined || (isFields(change) && isWhole(change['at']) && isTime(change['since']) && isNext(change['next']));
+
+const isOffsets = (offsets: unknown, positions: number): boolean =>
+  Array.isArray(offsets) &&
+  offsets.every(
+    (pair: unknown, i) =>
+      isPair(pair) &&
+      pair.every(isCount) &&
+      (pair[0] as number) < positions &&
+      (i === 0 || (pair[0] as number) > (offsets[i - 1] as readonly number[])[0]),
+  );
+
+/** An id as the prefix can hold it, or a GUID. */
+const isName = (name: unknown): boolean =>
+  typeof name === 'string' ? /^[0-9a-f]{32}$/.test(name) : isWhole(name) && Math.abs(name as number) <= 2 ** 31;
+
+const isRegistry = (registry: unknown, positions: number): boolean =>
+  registry === undefined ||
+  (isFields(registry) &&
+    isOffsets(registry['since'], positions) &&
+    every(
+      registry['names'],
+      ({ name, schema, from }) => isName(name) && /^[0-9a-f]{16}$/.test(String(schema)) && isOffsets(from, positions),
+    ));
 
 export const isEntry = (fields: Fields): boolean => {
-  const { seq, task, plan, controls, positions, counts, views, windows, decided, heldFrom, audit, prev } = fields;
+  const { seq, task, plan, change, controls, positions, counts, views, windows, decided, registry, heldFrom, audit, prev } = fields;
   return (
     [seq, task, controls, heldFrom].every(isCount) &&
     isDigest(plan) &&
+    isChange(change) &&
     isDigest(prev) &&
     every(positions, isPosition) &&
     isFields(counts) &&
@@ -60,6 +90,7 @@ export const isEntry = (fields: Fields): boolean => {
     every(views, isView) &&
     every(windows, (window) => isWindow(window, (positions as unknown[]).length)) &&
     every(decided, ({ view, windowStart }) => isText(view) && isWhole(windowStart)) &&
+    isRegistry(registry, (positions as unknown[]).length) &&
     isFields(audit) &&
     isCount(audit['seq']) &&
     isDigest(audit['hash'])

@@ -31,7 +31,7 @@ export interface LedgerView {
   readonly closedUntil: number | null;
 }
 
-/** Exact counts since the ledger began. */
+/** Exact counts since the plan of the entry decides. */
 export interface LedgerCounts {
   readonly read: number;
   readonly noView: number;
@@ -52,12 +52,44 @@ export interface LedgerWindow {
   readonly inputs: readonly (readonly [position: number, from: number, to: number])[];
   /** Lineage chunks written so far. */
   readonly chunks: number;
+  /** Left out as long as the window is within its objective: it has its alarm. */
+  readonly late?: true;
 }
 
 /** A window that this entry decides to close: from now on it can only be completed, and identically. */
 export interface DecidedWindow {
   readonly view: string;
   readonly windowStart: number;
+}
+
+/** How the plan of a task changes: at a boundary that no window of either plan lies across. Times are ms. */
+export interface LedgerChange {
+  /** When the policy that is in force, or named as next, was loaded: an older one never takes its place. */
+  readonly at: number;
+  /** Boundary from which on the plan of the entry decides; null when it has done so from the beginning. */
+  readonly since: number | null;
+  /** The plan that decides every window from `from` on; null when none is named. */
+  readonly next: { readonly plan: string; readonly from: number } | null;
+}
+
+/** Offsets by index of `positions`, rising; what is not there is 0. */
+export type LedgerOffsets = readonly (readonly [position: number, offset: number])[];
+
+/**
+ * A name of a schema in records, an id or a GUID in hex, that a registry had for one of the plan's schemas: from an offset of each
+ * position on, before which it was unknown.
+ */
+export interface LedgerSchema {
+  readonly name: number | string;
+  /** Fingerprint of the schema. */
+  readonly schema: string;
+  readonly from: LedgerOffsets;
+}
+
+/** What a registry said. Names that are not here are unknown; before `since` ids are those of the plan's own files. */
+export interface LedgerRegistry {
+  readonly since: LedgerOffsets;
+  readonly names: readonly LedgerSchema[];
 }
 
 /**
@@ -70,6 +102,8 @@ export interface LedgerEntry {
   readonly task: number;
   /** Digest of the plan. */
   readonly plan: string;
+  /** Left out as long as there never was another plan. */
+  readonly change?: LedgerChange;
   /** Version of the control records. */
   readonly controls: number;
   readonly positions: readonly LedgerPosition[];
@@ -77,6 +111,8 @@ export interface LedgerEntry {
   readonly views: readonly LedgerView[];
   readonly windows: readonly LedgerWindow[];
   readonly decided: readonly DecidedWindow[];
+  /** Only where a registry is asked: whether a record could be read depended on its answers. */
+  readonly registry?: LedgerRegistry;
   /** Offset in the task's held partition before which nothing is of an open window. */
   readonly heldFrom: number;
   /** Where the task's audit chain stands. */
@@ -91,12 +127,24 @@ export const LEDGER_START = GENESIS.hash;
 /** What the next entry names as `prev`. */
 export const ledgerHash = (bytes: Uint8Array): string => chainHash(bytes);
 
+const changeOf = ({ at, since, next }: LedgerChange): LedgerChange => ({
+  at,
+  since,
+  next: next === null ? null : { plan: next.plan, from: next.from },
+});
+
+const canonicalRegistry = ({ since, names }: LedgerRegistry): LedgerRegistry => ({
+  since,
+  names: names.map(({ name, schema, from }) => ({ name, schema, from })),
+});
+
 const canonical = (entry: LedgerEntry): string =>
   JSON.stringify({
     v: LINE_VERSION,
     seq: entry.seq,
     task: entry.task,
     plan: entry.plan,
+    ...(entry.change === undefined ? {} : { change: changeOf(entry.change) }),
     controls: entry.controls,
     positions: entry.positions.map(({ topic, partition, next, clock, restoreFrom, restoreClock }) => ({
       topic,
@@ -119,7 +167,7 @@ const canonical = (entry: LedgerEntry): string =>
       smallestClass,
       closedUntil,
     })),
-    windows: entry.windows.map(({ view, windowStart, entered, open, counts, inputs, chunks }) => ({
+    windows: entry.windows.map(({ view, windowStart, entered, open, counts, inputs, chunks, late }) => ({
       view,
       windowStart,
       entered,
@@ -127,8 +175,10 @@ const canonical = (entry: LedgerEntry): string =>
       counts,
       inputs,
       chunks,
+      ...(late === undefined ? {} : { late }),
     })),
     decided: entry.decided.map(({ view, windowStart }) => ({ view, windowStart })),
+    ...(entry.registry === undefined ? {} : { registry: canonicalRegistry(entry.registry) }),
     heldFrom: entry.heldFrom,
     audit: { seq: entry.audit.seq, hash: entry.audit.hash },
     prev: entry.prev,

@@ -76,14 +76,27 @@ const headOf = (fields: Readonly<Record<string, unknown>>): QuarantineHead | nul
   return { reason, stage: FAULTS[reason].stage, hour, size, schema };
 };
 
-/** Opens a row with the operator's private key. */
-export const openQuarantine = (line: string, privateKey: KeyObject): Decoded<QuarantineHead & QuarantineBody> => {
+/** The parts of a row, its head checked. */
+const rowOf = (line: string): Decoded<{ readonly head: QuarantineHead; readonly clear: string; readonly sealed: Uint8Array }> => {
   const split = splitLine(line, 'sealed');
   if (!split.ok) return split;
   const { clear, last, fields } = split.value;
   const head = headOf(fields);
   const sealed = sealedBytes(last);
-  if (head === null || sealed === null || clearText(head) !== clear) return refused('malformed');
+  return head === null || sealed === null || clearText(head) !== clear ? refused('malformed') : decoded({ head, clear, sealed });
+};
+
+/** The clear part of a row. Without the private key nobody can tell whether it is the one that was sealed. */
+export const readQuarantineHead = (line: string): Decoded<QuarantineHead> => {
+  const row = rowOf(line);
+  return row.ok ? decoded(row.value.head) : row;
+};
+
+/** Opens a row with the operator's private key. */
+export const openQuarantine = (line: string, privateKey: KeyObject): Decoded<QuarantineHead & QuarantineBody> => {
+  const row = rowOf(line);
+  if (!row.ok) return row;
+  const { head, clear, sealed } = row.value;
   const plaintext = openSealed(privateKey, 'quarantine', clear, sealed);
   if (plaintext === null) return refused('unopenable');
   const body = decodeQuarantine(plaintext);

@@ -12,6 +12,10 @@ const TOPIC_ID_BYTES = 8;
 export interface AuditWriter {
   /** The line of a closed window, after one for the run of empty windows before it, if any. */
   close(window: WindowEntry, sources: readonly SourcePartition[]): readonly string[];
+  /** The alarm of a window that is past its objective at a time of our clock, ms. */
+  late(window: WindowEntry, objectiveMs: number, atMs: number): string;
+  /** Lines for the windows without records up to a boundary, of each view that closed a window: the last lines of a plan. */
+  until(boundaryMs: number): readonly string[];
   /** Where the chain stands. */
   head(): ChainHead;
   /** Goes on after a restart: behind `head`, and per view behind the end of its last closed window (null: none yet). */
@@ -43,12 +47,17 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
       epoch: Math.floor(from / plan.epochMs),
       ...told,
     });
+  /** The line of the run of windows without records before `start`, if there are any. */
+  const emptyUntil = (view: ViewPlan, start: number): string[] => {
+    const expected = nextStart[view.index] ?? start;
+    nextStart[view.index] = start;
+    const nothing = { inputs: [], counts: { released: view.path.map(() => 0), blocked: {} } };
+    return expected < start ? [line(view, expected, start, nothing)] : [];
+  };
   const close: AuditWriter['close'] = (window, sources) => {
     const view = plan.views[window.view];
     const start = window.windowStartMs;
-    const expected = nextStart[window.view] ?? start;
-    const nothing = { inputs: [], counts: { released: view.path.map(() => 0), blocked: {} } };
-    const lines = expected < start ? [line(view, expected, start, nothing)] : [];
+    const lines = emptyUntil(view, start);
     const { released, blocked } = countsOf(window.verdicts, view.path.length);
     // Not in the order in which they came: who restores a window has them in another one.
     const bySource = [...window.inputs].sort(([a], [b]) => a - b);
@@ -69,6 +78,13 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
   };
   return {
     close,
+    late({ view: index, windowStartMs }, objectiveMs, atMs) {
+      const view = plan.views[index];
+      const windowEnd = windowStartMs + view.windowMs;
+      const what = { view: view.name, windowStart: windowStartMs, windowEnd, objective: objectiveMs, at: atMs };
+      return chain.alarm({ task: task ?? 0, ...what, policy: plan.digest });
+    },
+    until: (boundaryMs) => plan.views.flatMap((view) => (nextStart[view.index] === null ? [] : emptyUntil(view, boundaryMs))),
     head: () => chain.head(),
     resume(head, closedUntilMs) {
       chain = createAuditChain(head);

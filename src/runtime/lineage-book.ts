@@ -17,9 +17,18 @@ export interface LineageBook {
   /** Blocked records (released ones come with their digest through `release`). */
   block(verdicts: Verdicts): void;
   release(view: number, windowStartMs: number, source: number, offset: number, level: number, digest: Uint8Array): void;
-  /** Everything gathered since the last call. */
+  /** Everything gathered since the last call, in parts that each make a record which brokers take (1 MiB). */
   take(): PendingRows[];
 }
+
+/** Rows of one sealed line: at most 18 bytes each, a third more as text. */
+const ROWS = 20_000;
+
+const partsOf = ({ source, offset, verdict, digest, ...of }: PendingRows): PendingRows[] =>
+  Array.from({ length: Math.ceil(source.length / ROWS) }, (_, part) => {
+    const [from, to] = [part * ROWS, (part + 1) * ROWS];
+    return { ...of, source: source.slice(from, to), offset: offset.slice(from, to), verdict: verdict.slice(from, to), digest: digest.slice(from, to) }; // biome-ignore format: a record
+  });
 
 export const createLineageBook = (): LineageBook => {
   let groups = new Map<string, PendingRows>();
@@ -49,7 +58,7 @@ export const createLineageBook = (): LineageBook => {
       push(group(view, windowStartMs), source, offset, level, digest);
     },
     take() {
-      const taken = [...groups.values()].filter((rows) => rows.source.length > 0);
+      const taken = [...groups.values()].flatMap(partsOf);
       groups = new Map();
       return taken;
     },

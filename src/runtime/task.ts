@@ -1,13 +1,16 @@
 import { invariant } from '../model/invariant.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Summary } from './summary.ts';
-import { decide } from './task/barrier.ts';
+import { decide, reachBoundary } from './task/barrier.ts';
+import { handOver, nameNext, type PlanRequest, passBoundary, pausedSources, untilBoundary } from './task/change.ts';
 import { type Closed, closeDecided, lineageLines } from './task/close.ts';
-import { nextEntry } from './task/entry.ts';
+import { oldestOpen, takeLate } from './task/delay.ts';
+import { handOverEntry, nextEntry } from './task/entry.ts';
 import { hold } from './task/hold.ts';
 import { restore } from './task/restore.ts';
-import { createState, type State, type StateOptions } from './task/state.ts';
+import { createState, type Durable, type State, type StateOptions } from './task/state.ts';
 import { take } from './task/take.ts';
+import type { WindowEntry } from './window-book.ts';
 
 /** What one step did, for progress, metrics and alarms. */
 export interface StepInfo {
@@ -15,14 +18,25 @@ export interface StepInfo {
   readonly read: number;
   /** Records read by this step. */
   readonly records: number;
+  /** Windows that were found to be past their objective: each is told once. */
+  readonly late: readonly { readonly view: string; readonly index: number; readonly windowEndMs: number }[];
+  /** Ends of the oldest windows that are still open, ms, by view. */
+  readonly openSince: ReadonlyMap<string, number>;
   /** Windows completed by this step. */
   readonly closed: readonly ClosedWindow[];
   /** Whether anything was written. */
   readonly isWritten: boolean;
+  /** Whether another plan decides from now on: this task has ended, and a new one opens with that plan. */
+  readonly isHandedOver: boolean;
+  /** Whether records wait until somebody can tell how they have to be read. */
+  readonly isHeld: boolean;
 }
 
 export interface ClosedWindow {
   readonly view: string;
+  /** Its number in the plan that decided it, and the k there. */
+  readonly index: number;
+  readonly k: number;
   readonly windowEndMs: number;
   /** Exact counts by verdict byte: to be floored before anybody outside sees them. */
   readonly verdicts: Float64Array;
@@ -34,7 +48,12 @@ export interface ClosedWindow {
  * data, sees a window that could still be decided otherwise.
  */
 export interface Task {
-  step(): Promise<StepInfo>;
+  /** `mayFetch` false: reads nothing, and finishes what was read. Default true. */
+  step(mayFetch?: boolean): Promise<StepInfo>;
+  /** Asks for another plan from the next boundary on. The next step writes down where that is. */
+  request(plan: PlanRequest): void;
+  /** Digest of the plan that was named to come next; null when there is none. */
+  next(): string | null;
   readonly summary: Summary;
   /** Records that entered any window of a view, since the ledger's open windows. */
   entered(view: number): number;
@@ -46,40 +65,75 @@ export interface Task {
 
 /** What a step writes besides lineage, held survivors and the ledger entry. */
 interface Parts {
+  /** Lines for windows that are late. */
+  readonly alarms?: readonly string[];
   readonly closed: readonly Closed[];
   readonly quarantine: readonly string[];
+  /** Set when this is the last entry of the plan. */
+  readonly handOver?: ReturnType<typeof handOver>;
 }
+
+const ledgerOf = (state: State, { task }: Durable, { handOver: to }: Parts): Uint8Array =>
+  to === undefined ? nextEntry(state, task) : handOverEntry(state, task, { plan: to.plan, change: to.change });
 
 const append = async (state: State, part: Parts, mustHold: boolean): Promise<void> => {
   const { durable, log } = state;
   const isOld = durable !== null && durable.clock.nowMs() - state.heldAtMs >= durable.heldEveryMs;
   const held = durable !== null && (mustHold || isOld) ? hold(state, durable) : [];
   const lineage = lineageLines(state);
-  const ledger = durable === null ? null : nextEntry(state, durable.task);
+  const audit = [...(part.alarms ?? []), ...part.closed.flatMap((closed) => closed.audit), ...(part.handOver?.audit ?? [])];
+  const ledger = durable === null ? null : ledgerOf(state, durable, part);
   const { heldNext } = await log.append({
     outputs: part.closed.map(({ output }) => output),
     quarantine: part.quarantine,
     lineage,
-    audit: part.closed.flatMap(({ audit }) => audit),
+    audit,
     held,
     ledger,
   });
   if (held.length > 0) state.heldNext = heldNext;
 };
 
-const stepOf = async (state: State): Promise<StepInfo> => {
-  const batches = await state.log.fetch();
+const alarmOf = ({ writers, durable }: State, window: WindowEntry): string =>
+  writers.audit.late(window, durable?.delayObjectiveMs ?? 0, durable?.clock.nowMs() ?? 0);
+
+const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boolean): Promise<StepInfo> => {
+  const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
+  const fetched = mayFetch ? await state.log.fetch(pausedSources(state)) : [];
+  const isHeld = state.log.isHeld?.() ?? false;
+  const { before: batches, ended } = untilBoundary(state, fetched);
+  const late = takeLate(state);
+  const alarms = late.map((window) => alarmOf(state, window));
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
-  const { decided, hasBarrier } = await decide(state, state.log.isFinite && batches.length === 0);
+  passBoundary(state, ended);
+  const { decided, hasBarrier } = await decide(state, {
+    isOver: mayFetch && state.log.isFinite && fetched.length === 0 && !isHeld,
+    isBlind: !mayFetch,
+  });
   state.decided = decided;
-  const isWritten = batches.length > 0 || closed.length > 0 || decided.length > 0;
-  if (isWritten) await append(state, { closed, quarantine }, hasBarrier);
+  const isHandedOver = closed.length === 0 && batches.length === 0 && reachBoundary(state);
+  const isWritten = late.length > 0 || batches.length > 0 || closed.length > 0 || decided.length > 0 || isNamed || isHandedOver;
+  const parts = { alarms, closed, quarantine, ...(isHandedOver ? { handOver: handOver(state) } : {}) };
+  if (isWritten) await append(state, parts, hasBarrier || isHandedOver);
   return {
     read: state.summary.read,
     records: batches.reduce((sum, { count }) => sum + count, 0),
-    closed: closed.map(({ output: { view, windowEndMs }, verdicts }) => ({ view, windowEndMs, verdicts })),
+    closed: closed.map(({ output: { windowEndMs }, view: { name, index, k }, verdicts }) => ({
+      view: name,
+      index,
+      k,
+      windowEndMs,
+      verdicts,
+    })),
+    late: late.map(({ view, windowStartMs }) => {
+      const { name, index, windowMs } = state.plan.views[view];
+      return { view: name, index, windowEndMs: windowStartMs + windowMs };
+    }),
+    openSince: oldestOpen(state),
     isWritten,
+    isHandedOver,
+    isHeld,
   };
 };
 
@@ -95,13 +149,20 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
     await append(state, { closed: [], quarantine: [] }, true);
   }
   let isDone = false;
+  let request: PlanRequest | null = null;
   return {
+    request(plan) {
+      request = plan;
+    },
+    next: () => state.change?.next?.plan ?? null,
     summary: state.summary,
     entered: (view) => state.windows.entered(view),
     isDone: () => isDone,
-    async step() {
-      const info = await stepOf(state);
-      isDone = state.log.isFinite && !info.isWritten;
+    async step(mayFetch = true) {
+      const asked = request;
+      request = null;
+      const info = await stepOf(state, asked, mayFetch);
+      isDone = mayFetch && state.log.isFinite && !info.isWritten && !info.isHeld;
       return info;
     },
     async settle() {

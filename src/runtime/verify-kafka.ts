@@ -4,14 +4,19 @@ import { join } from 'node:path';
 import avro from 'avsc';
 import { schemaText } from '../encode/encode.ts';
 import { TransportError } from '../model/log.ts';
-import type { Plan } from '../model/plan.ts';
-import { decodeLedger, type LedgerEntry } from '../record/ledger.ts';
-import type { KafkaRecord, RunOutputs, TaskInputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import type { Plan, ViewPlan } from '../model/plan.ts';
+import { decodeAuditLine } from '../record/audit.ts';
+import { decodeLedger, type LedgerEntry, type LedgerOffsets } from '../record/ledger.ts';
+import type { KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from './log/kafka/settings.ts';
 import { readRange, readToEnd } from './log/kafka/whole.ts';
+import type { Registry } from './registry/client.ts';
+import { toldBy } from './registry/open.ts';
+import { isSame } from './registry/subjects.ts';
+import { outputSchemaId } from './service/options.ts';
 import { countsOf } from './summary.ts';
 
 /** What the checker reads of a service: its topics, as anybody with the rights could. */
@@ -21,6 +26,15 @@ export interface KafkaRun {
   readonly topics: OwnTopics;
   readonly tasks: number;
   readonly viewPartitions: (view: string) => number;
+  /**
+   * Set when several policies decided: digests of all of them, and by view the schema ids of the others' outputs where theirs
+   * differ from this plan's.
+   */
+  readonly among?: { readonly policies: readonly string[]; readonly otherIds: (view: string) => ReadonlySet<number> };
+  /** How long after its end a window may be open without an alarm, ms. */
+  readonly objectiveMs: number;
+  /** Null: schema ids are those of the policy's files, and of the released schemas themselves. */
+  readonly registry: Registry | null;
   /** Folder with the private keys of lineage and quarantine. */
   readonly keys: string;
 }
@@ -31,8 +45,13 @@ const texts = async function* (settings: KafkaSettings, of: TopicPartition): Asy
   for await (const { value } of readToEnd(settings, of, 'earliest')) if (value !== null) yield value.toString('utf8');
 };
 
+const timedTexts = async function* (settings: KafkaSettings, of: TopicPartition): AsyncGenerator<TimedLine> {
+  for await (const { value, timestampMs } of readRange(settings, of, null))
+    if (value !== null) yield { text: value.toString('utf8'), atMs: timestampMs };
+};
+
 /** The last committed entry of each task: it says how far the task has come, which bounds what can be checked. */
-const readLedgers = async ({ settings, topics, tasks }: KafkaRun): Promise<LedgerEntry[]> => {
+const readLedgers = async ({ settings, topics, tasks }: Pick<KafkaRun, 'settings' | 'topics' | 'tasks'>): Promise<LedgerEntry[]> => {
   const entries: LedgerEntry[] = [];
   for (let task = 0; task < tasks; task++) {
     let last: Buffer | null = null;
@@ -53,26 +72,64 @@ const sourceRecords = async function* (settings: KafkaSettings, { positions }: L
         partition,
         offset: record.offset,
         appendMs: record.timestampMs,
-        around: [record.key, ...record.headers.flatMap(({ name, value }) => [Buffer.from(name), value])].flatMap((text) =>
-          text === null ? [] : [text.toString('utf8')],
-        ),
+        key: record.key,
+        headers: record.headers,
         value: record.value,
         bytes: record.whole,
       };
   }
 };
 
-/** Released records, decoded by the view's published schema. One with a key, a header or another time is none (I17). */
-const viewRows = ({ plan, settings, topics, viewPartitions }: KafkaRun, name: string): ViewRows | null => {
+/** What the service went by, and the registry to hold it to. */
+const namedSchemas = (registry: Registry | null, { positions, registry: told }: LedgerEntry): NamedSchemas | undefined => {
+  if (told === undefined) return undefined;
+  if (registry === null)
+    throw new TransportError('misconfigured', 'records were read by a schema registry; name it in the configuration', false);
+  const placed = (offsets: LedgerOffsets) => offsets.map(([position, offset]) => ({ ...positions[position], offset }));
+  return {
+    since: placed(told.since),
+    names: told.names.map(({ name, schema, from }) => ({ name, schema, from: placed(from) })),
+    async schema(name) {
+      const found = toldBy(await registry.schema(name));
+      return found.kind === 'avro' ? found.text : null;
+    },
+  };
+};
+
+/**
+ * Whether ids of released records are those of their view's schema; each is looked up once. A service that had no registry at
+ * first made its ids itself.
+ */
+const createIdCheck = (
+  { plan, registry }: KafkaRun,
+  entries: readonly LedgerEntry[],
+  view: ViewPlan,
+): ((id: number) => Promise<boolean>) => {
+  const madeIds = entries.some((entry) => entry.registry === undefined || entry.registry.since.length > 0);
+  const known = new Map<number, boolean>(madeIds ? [[outputSchemaId(plan, view), true]] : []);
+  return async (id) => {
+    const isOwn = known.get(id) ?? (registry !== null && isSame(toldBy(await registry.schema(id)), schemaText(plan, view)));
+    known.set(id, isOwn);
+    return isOwn;
+  };
+};
+
+/** Released records, decoded by the view's published schema. One with a key, a header, another id or time is none (I17). */
+const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string): ViewRows | null => {
+  const { plan, settings, topics, viewPartitions, among } = run;
   const view = plan.views.find((one) => one.name === name);
   if (view === undefined) return null;
   const schema: unknown = JSON.parse(schemaText(plan, view));
   const type = avro.Type.forSchema(schema as avro.Schema, { wrapUnions: false } as never);
+  const isOwnId = createIdCheck(run, entries, view);
   const records = async function* (): AsyncGenerator<unknown> {
     for (let partition = 0; partition < viewPartitions(name); partition++) {
       for await (const record of readRange(settings, { topic: topics.view(name), partition }, null)) {
-        const isBare = record.key === null && record.headers.length === 0 && record.value !== null && record.value[0] === 0;
-        const row = isBare ? (type.fromBuffer((record.value as Buffer).subarray(PREFIX_BYTES)) as { readonly windowEnd: number }) : null;
+        const { key, headers, value } = record;
+        if (value !== null && value.length > PREFIX_BYTES && among?.otherIds(name).has(value.readInt32BE(1))) continue;
+        const isBare = key === null && headers.length === 0 && value !== null && value.length > PREFIX_BYTES && value[0] === 0;
+        const isOwn = isBare && (await isOwnId(value.readInt32BE(1)));
+        const row = isOwn ? (type.fromBuffer(value.subarray(PREFIX_BYTES)) as { readonly windowEnd: number }) : null;
         yield row !== null && row.windowEnd === record.timestampMs ? { ...row } : null;
       }
     }
@@ -112,7 +169,7 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
     ...plan.views.map(({ name }) => topics.view(name)),
   ];
   return {
-    view: (name) => viewRows(run, name),
+    view: (name) => viewRows(run, entries, name),
     avsc: (name) => {
       const view = plan.views.find((one) => one.name === name);
       return view === undefined ? null : schemaText(plan, view);
@@ -121,7 +178,7 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
     lineage: () => byTask(topics.lineage),
     audit: () => byTask(topics.audit),
     quarantine: () => byTask(topics.quarantine),
-    summary: () => summaryOf(plan, entries),
+    summary: () => (entries.every((entry) => entry.plan === plan.digest) ? summaryOf(plan, entries) : null),
     names: () => own,
     async *others() {
       for (const topic of [topics.ledger, topics.held])
@@ -130,6 +187,18 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
             if (value !== null) yield { name: topic, bytes: value };
     },
   };
+};
+
+/** Digests of every policy that closed a window or decides now, in the order in which they are first met. */
+export const policiesOf = async (run: Pick<KafkaRun, 'settings' | 'topics' | 'tasks'>): Promise<readonly string[]> => {
+  const found = new Set<string>();
+  for (let task = 0; task < run.tasks; task++)
+    for await (const text of texts(run.settings, { topic: run.topics.audit, partition: task })) {
+      const line = decodeAuditLine(text);
+      if (line.ok) found.add(line.value.policy);
+    }
+  for (const { plan } of await readLedgers(run)) found.add(plan);
+  return [...found];
 };
 
 const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);
@@ -144,10 +213,15 @@ export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'p
       (entry, task): TaskInputs => ({
         task,
         records: sourceRecords(settings, entry),
+        schemas: namedSchemas(run.registry, entry),
         lineage: () => texts(settings, { topic: topics.lineage, partition: task }),
-        audit: () => texts(settings, { topic: topics.audit, partition: task }),
+        audit: () => timedTexts(settings, { topic: topics.audit, partition: task }),
+        head: entry.audit,
+        now: { policy: entry.plan, fromMs: entry.change?.since ?? Number.NEGATIVE_INFINITY },
       }),
     ),
+    ...(run.among === undefined ? {} : { among: { policy: run.plan.digest, policies: run.among.policies } }),
+    objectiveMs: run.objectiveMs,
     outputs: outputsOf(run, entries),
     lineageKey: privateKey(join(keys, 'lineage.key')),
     operatorKey: privateKey(join(keys, 'operator.key')),

@@ -17,6 +17,8 @@ export interface WindowEntry {
   entered: number;
   /** Sum of the fingerprints of the records that entered, less those of the records decided: 0 when they are the same. */
   open: number;
+  /** Whether it was told of as late. */
+  isLate: boolean;
 }
 
 /** The open windows of all views, with their exact counts: the conservation law is asserted when one is closed. */
@@ -48,7 +50,7 @@ export const createWindowBook = (plan: Plan): WindowBook => {
   const entry = (view: number, windowStartMs: number): WindowEntry => {
     let found = open[view].get(windowStartMs);
     if (found === undefined) {
-      found = { view, windowStartMs, inputs: new Map(), verdicts: new Float64Array(VERDICTS), entered: 0, open: 0 };
+      found = { view, windowStartMs, inputs: new Map(), verdicts: new Float64Array(VERDICTS), entered: 0, open: 0, isLate: false };
       open[view].set(windowStartMs, found);
     }
     return found;

@@ -120,3 +120,20 @@ export const canonicalSchema = (part: unknown, namespace = ''): string => {
   const fields = part['fields'] as unknown as readonly Field[];
   return `${head},"fields":[${fields.map((field) => `{"name":${JSON.stringify(field.name)},"type":${canonicalSchema(field.type, inner)}}`).join(',')}]}`;
 };
+
+/** Logical types by which the same bytes are another value (Avro specification 1.11, "Logical Types"). */
+const MEANING = /^(decimal|date|duration|time-(millis|micros)|(local-)?timestamp-(millis|micros|nanos))$/;
+
+const reduced = (part: unknown): unknown => {
+  if (Array.isArray(part)) return part.map(reduced);
+  if (!isObject(part)) return part;
+  const { type, name, symbols, items, values, size, fields, logicalType, precision, scale } = part;
+  const means = MEANING.test(String(logicalType)) ? [logicalType, ...(logicalType === 'decimal' ? [precision, scale ?? 0] : [])] : null;
+  const told = WORDS.has(String(type)) && !PRIMITIVES.has(String(type));
+  const own = Array.isArray(fields) ? fields.map((field) => (isObject(field) ? [field['name'], reduced(field['type'])] : field)) : null;
+  const rest = told ? [type, name, symbols ?? null, size ?? null, reduced(items ?? null), reduced(values ?? null), own] : reduced(type);
+  return means === null ? rest : { means, rest };
+};
+
+/** What a schema makes of bytes, logical types that change it included: equal for schemas that read any datum to the same value. */
+export const readingOf = (json: unknown): string => JSON.stringify(reduced(schemaOf(json).root));

@@ -10,11 +10,14 @@ import type { AuditLine } from './statements/audit.ts';
 
 const schemaDigest = (json: unknown): string => createHash('sha256').update(canonicalSchema(json)).digest('hex');
 
-/** Digests that say what decided, and not whom: of the policy, when all audit lines agree on it, and of its schemas. */
-export const allowDigests = (rules: Rules, lines: readonly AuditLine[], corpus: Corpus): void => {
+/**
+ * Digests that say what decided, and not whom: of the policy, when all audit lines agree on it or it is among those that are
+ * `known`, and of its schemas.
+ */
+export const allowDigests = (rules: Rules, lines: readonly AuditLine[], known: readonly string[], corpus: Corpus): void => {
   const policies = new Set(lines.map(({ policy }) => policy));
   for (const policy of policies) {
-    if (policies.size === 1) corpus.allow(policy);
+    if (policies.size === 1 || known.includes(policy)) corpus.allow(policy);
     else corpus.text(policy, 'audit');
   }
   for (const { schemas } of rules.events) for (const { json } of schemas) corpus.allow(schemaDigest(json).slice(0, 16));

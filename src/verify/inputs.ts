@@ -12,16 +12,39 @@ export type InputRecord =
   | KafkaRecord
   | { readonly kind: 'block'; readonly file: number; readonly schema: unknown; readonly count: number; readonly bytes: Uint8Array };
 
-/** A record of a Kafka partition. `around` are the texts of its key and headers; `bytes` is what quarantine seals of it. */
+/** A record of a Kafka partition; `bytes` is what quarantine seals of it. */
 export interface KafkaRecord {
   readonly kind: 'record';
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   readonly appendMs: number;
-  readonly around: readonly string[];
+  readonly key: Uint8Array | null;
+  readonly headers: readonly { readonly name: string; readonly value: Uint8Array | null }[];
   readonly value: Uint8Array | null;
   readonly bytes: Uint8Array;
+}
+
+/** A line of a log that says when it was appended, ms. */
+export interface TimedLine {
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** Where a schema registry told what schemas records name: what the service went by, and what the registry says now. */
+export interface NamedSchemas {
+  /** Offsets before which ids are those of the policy's own schema files. */
+  readonly since: readonly SourceOffset[];
+  /** Names, ids or GUIDs in hex, that stood for a schema of the policy, from an offset of each partition on. */
+  readonly names: readonly { readonly name: number | string; readonly schema: string; readonly from: readonly SourceOffset[] }[];
+  /** Text of the Avro schema that a name stands for; null: there is none that stands by itself. Rejects when nobody answers. */
+  schema(name: number | string): Promise<string | null>;
+}
+
+export interface SourceOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
 }
 
 /**
@@ -31,8 +54,14 @@ export interface KafkaRecord {
 export interface TaskInputs {
   readonly task: number;
   readonly records: Rows<InputRecord>;
+  /** Absent: ids are those of the policy's own schema files. */
+  readonly schemas?: NamedSchemas | undefined;
   lineage(): Rows<string>;
-  audit(): Rows<string>;
+  audit(): Rows<string | TimedLine>;
+  /** Where the ledger says that the audit chain of the task stands, at least. */
+  readonly head?: { readonly seq: number; readonly hash: string };
+  /** The policy that decides now by the ledger, and from when on: its first window may not be closed yet. */
+  readonly now?: { readonly policy: string; readonly fromMs: number };
 }
 
 /** Released records of one view: the lines of its file, or the records of its container with the schema it carries. */
@@ -58,6 +87,8 @@ export interface RunOutputs {
 export interface VerifyInputs {
   readonly policyText: string;
   readonly policyFile: string;
+  /** Topics that a service reads, by event type, besides those that the policy names. */
+  readonly topics?: Readonly<Record<string, string>>;
   /** Text of a file that the policy names, relative to it; throws when it cannot be read. */
   read(path: string): string;
   /** Offline IP-to-country table, asked for only when a ladder needs it. */
@@ -65,6 +96,8 @@ export interface VerifyInputs {
   readonly records: Rows<InputRecord>;
   /** The tasks of a service; then `records` and the outputs' lineage and audit are not looked at. */
   readonly tasks?: readonly TaskInputs[];
+  /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
+  readonly objectiveMs?: number;
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;
@@ -72,6 +105,11 @@ export interface VerifyInputs {
   readonly operatorKey: KeyObject | null;
   /** `keys/ring.json`, for the epochs that were destroyed. */
   readonly ring?: string | null;
+  /**
+   * When several policies decided, one after another: digest of the one that is given here, and those of all. Then only its
+   * windows and its records are checked.
+   */
+  readonly among?: { readonly policy: string; readonly policies: readonly string[] };
   /** The outputs of a second run over the same input with the same keys (I18). */
   readonly second?: ((view: string) => ViewRows | null) | null;
 }

@@ -136,13 +136,14 @@ const addOutputTexts = (corpus: Corpus, view: ViewRule, texts: readonly string[]
   }
 };
 
-/** Reads a view's released records, checks their form (I5, I17), and adds their texts to the search. */
+/** Reads a view's released records, checks their form (I5, I17), and adds their texts to the search; keeps those of windows that are ours. */
 export const readOutputs = async (
   view: ViewRule,
   rows: ViewRows | null,
   corpus: Corpus | null,
   findings: Findings,
   isProven = false,
+  isOurs: (windowStartMs: number) => boolean = () => true,
 ): Promise<OutputTable> => {
   const { table, index } = emptyTable();
   const origin = `views/${view.name}`;
@@ -160,8 +161,11 @@ export const readOutputs = async (
     } else {
       if (view.pseudonym && !PSEUDONYM.test(fields.texts[fields.texts.length - 1]))
         findings.fail('I8', where, 'pseudonym is not 32 hex digits');
+      const isHere = isOurs(fields.windowEnd - view.windowMs);
+      if (corpus !== null) addOutputTexts(corpus, view, fields.texts, origin, isProven && isHere);
+      // Another policy's, whose own check it is for.
+      if (!isHere) return;
       addRecord(table, index, view, fields);
-      if (corpus !== null) addOutputTexts(corpus, view, fields.texts, origin, isProven);
     }
     table.total++;
   };

@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
 import type { Value } from './json.ts';
 import type { AttributeRule, EventRule, ViewRule } from './rules.ts';
-import { instantOf, textOf, valueAt } from './times.ts';
+import { textOf, timeAt, valueAt } from './times.ts';
 
 /** What one record should look like in one view, by the raw data. `null` where the record does not say. */
 export interface Projection {
@@ -38,8 +38,7 @@ const idAt = (event: EventRule, value: Value, path: string | undefined): string 
 const inputsOf = (attribute: AttributeRule, value: Value): Map<string, Value | undefined> =>
   new Map(attribute.inputs.map(({ axis, path }) => [axis ?? '', valueAt(value, path)]));
 
-export const eventInstant = (event: EventRule, value: Value): number =>
-  instantOf(valueAt(value, event.eventTime.path), event.eventTime.unit);
+export const eventInstant = (event: EventRule, value: Value): number => timeAt(value, event.eventTime) ?? Number.NaN;
 
 const subjectOf = (event: EventRule, view: ViewRule, value: Value): string | null => {
   const { policy } = event;

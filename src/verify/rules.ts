@@ -1,11 +1,14 @@
+import type { Derived, NamedList, Pattern } from '../model/derived.ts';
 import type { Limits } from '../model/plan.ts';
 import { DAY_MS } from '../model/time.ts';
 import { type Attribute, attributesOf } from '../policy/attributes.ts';
 import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
+import { derivedOf, patternsOf, TOPIC } from '../policy/derived.ts';
 import { parseDuration } from '../policy/duration.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Policy, PolicyEvent, PolicyView } from '../policy/shape.ts';
 import { type Schema, schemaOf } from './avro-schema.ts';
+import { type DerivedRule, derivedRules, listsOf } from './derive.ts';
 import { createLadder, type Ladder } from './ladders/index.ts';
 import type { TimeRule } from './times.ts';
 
@@ -31,6 +34,16 @@ export interface EventRule {
   readonly constants: readonly (readonly [string, string])[];
   /** Top-level fields that the policy itself names: they stay allowed although a schema lacks them. */
   readonly tolerated: ReadonlySet<string>;
+  /** Paths that no schema has. */
+  readonly derived: readonly DerivedRule[];
+  /** What tells the event apart, when that is derived. */
+  readonly derivedWhen: Derived | null;
+  readonly lists: readonly NamedList[];
+  readonly isCloudEvent: boolean;
+  /** Fields that hold JSON as text. */
+  readonly embedded: readonly string[];
+  /** Patterns of its topics. */
+  readonly topicPatterns: readonly Pattern[];
   readonly views: ViewRule[];
 }
 
@@ -71,8 +84,10 @@ const toleratedBy = ({ when, appendTime }: PolicyEvent): ReadonlySet<string> => 
   return new Set([when?.field, append].flatMap((path) => (path === undefined || path.includes('.') ? [] : [path])));
 };
 
-const timeRule = (field: PolicyEvent['eventTime']): TimeRule =>
-  typeof field === 'string' ? { path: field, unit: 'ms' } : { path: field.field, unit: field.unit };
+const timeRule = (field: PolicyEvent['eventTime'], event: PolicyEvent): TimeRule => {
+  const { path, unit } = typeof field === 'string' ? ({ path: field, unit: 'ms' } as const) : { path: field.field, unit: field.unit };
+  return { path, unit, isText: derivedOf(event, path)?.kind === 'text' };
+};
 
 const gatewayRule = ({ gateways }: PolicyView, event: PolicyEvent): ViewRule['gateways'] => {
   if (gateways === undefined) return null;
@@ -131,14 +146,27 @@ export interface RuleFiles {
   ipTable(): { readonly v4: string; readonly v6: string };
 }
 
-/** Reads the policy; throws when it does not load, since there is nothing to check against then. */
-export const readRules = (policyText: string, policyFile: string, files: RuleFiles): Rules => {
+/** An event type of the policy with the topic that a service reads it from. */
+const onTopic = (event: PolicyEvent, topic: string | undefined): PolicyEvent =>
+  topic === undefined ? event : { ...event, topics: [...(event.topics ?? []), topic] };
+
+/**
+ * Reads the policy; throws when it does not load, since there is nothing to check against then. `topics` are those of a service,
+ * by event type.
+ */
+export const readRules = (
+  policyText: string,
+  policyFile: string,
+  files: RuleFiles,
+  topics: Readonly<Record<string, string>> = {},
+): Rules => {
   const { policy } = parsePolicy(policyText, policyFile);
   if (policy === null) throw new Error('the policy does not load: run lint on it');
   const vocabulary = new Set<string>();
   for (const word of policyText.toLowerCase().match(/[^\s,{}[\]'":]+/g) ?? []) vocabulary.add(word);
   const ladders = new Map(Object.entries(policy.ladders).map(([name, shape]) => [name, createLadder(shape, files, vocabulary)]));
-  const events = Object.entries(policy.events).map(([name, event]): EventRule => {
+  const events = Object.entries(policy.events).map(([name, given]): EventRule => {
+    const event = onTopic(given, Object.hasOwn(topics, name) ? topics[name] : undefined);
     const attributes = attributesOf(event).map((attribute) => ({ ...attribute, climb: ladders.get(attribute.ladder) as Ladder }));
     const views = Object.entries(policy.views).flatMap(([view, shape]) =>
       shape.event === name ? [viewRule(view, shape, event, attributes)] : [],
@@ -151,12 +179,18 @@ export const readRules = (policyText: string, policyFile: string, files: RuleFil
         return { id: json.schemaId ?? null, json, schema: schemaOf(json) };
       }),
       when: event.when === undefined ? null : { path: event.when.field, values: list(event.when.equals) },
-      appendTime: event.appendTime === undefined ? null : timeRule(event.appendTime),
-      eventTime: timeRule(event.eventTime),
+      appendTime: event.appendTime === undefined ? null : timeRule(event.appendTime, event),
+      eventTime: timeRule(event.eventTime, event),
       constants: Object.entries(event.fields).flatMap(([path, field]) =>
         field.role === 'constant' ? [[path, String(field.value)] as const] : [],
       ),
       tolerated: toleratedBy(event),
+      derived: derivedRules(event),
+      derivedWhen: event.when === undefined ? null : derivedOf(event, event.when.field),
+      lists: listsOf(event),
+      isCloudEvent: event.cloudevents === true,
+      embedded: event.embedded ?? [],
+      topicPatterns: patternsOf(event).get(TOPIC) ?? [],
       views,
     };
   });

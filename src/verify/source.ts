@@ -1,9 +1,11 @@
 import { type Schema, schemaOf } from './avro-schema.ts';
 import type { Decisions } from './decisions.ts';
+import { takeApart } from './derive.ts';
 import { FILE_TOPIC, type Frame, frameOf, type SourceRecord } from './frames.ts';
 import { type CollectIdentifiers, createCollector } from './identifiers/collect.ts';
 import type { Search } from './identifiers/search.ts';
-import type { InputRecord, Rows } from './inputs.ts';
+import type { InputRecord, NamedSchemas, Rows } from './inputs.ts';
+import { readNames } from './names.ts';
 import { project } from './projection.ts';
 import type { Findings } from './report.ts';
 import type { Rules } from './rules.ts';
@@ -23,6 +25,8 @@ export interface SourcePass {
   readonly openFrom?: ReadonlyMap<string, number>;
   readonly counted: Counted;
   readonly findings: Findings;
+  /** What the records of this source say of their schemas. */
+  readonly schemas?: NamedSchemas | undefined;
 }
 
 const BLANK = /^[ \t\r]*$/;
@@ -36,10 +40,32 @@ const withoutReturn = (bytes: Uint8Array): Uint8Array => (bytes[bytes.length - 1
 const isDeclared = (rules: Rules, topic: string): boolean =>
   topic === FILE_TOPIC || rules.events.some(({ name, policy }) => name === topic || policy.topics?.includes(topic) === true);
 
+/** Parts of texts around a record that no event could be made of: whatever patterns the policy has, they may name somebody. */
+const partsAround = ({ topic, around }: Frame, rules: Rules): string[] =>
+  rules.events.flatMap(({ derived }) =>
+    derived.flatMap(({ path, derived: one }) => {
+      if (one.kind !== 'text' || one.part === null) return [];
+      const { part, patterns } = one;
+      const of = path.slice(0, -part.length - 1);
+      const texts = [...around, { path: '$topic', text: topic }].flatMap((told) => (told.path === of ? [told.text] : []));
+      return texts.flatMap((text) => patterns.flatMap((pattern) => takeApart(text, pattern)?.get(part) ?? []));
+    }),
+  );
+
+/** What the policy says of a text around an event that is not there to name somebody (a time, a type) is not searched for. */
+const isNoIdentifier = ({ event }: Frame, path: string): boolean => {
+  const role = event?.policy.fields[path]?.role;
+  return role !== undefined && role !== 'identifier';
+};
+
 const lookAround = (frame: Frame, pass: SourcePass, collect: CollectIdentifiers, where: string): void => {
-  if (frame.isPlaced && !isDeclared(pass.rules, frame.topic)) pass.search.look({ kind: 'other', text: frame.topic, exact: false }, where);
-  for (const text of frame.around) pass.search.look({ kind: 'other', text, exact: false }, where);
-  if (frame.event === null) return;
+  const look = (text: string): void => pass.search.look({ kind: 'other', text, exact: false }, where);
+  if (frame.isPlaced && !isDeclared(pass.rules, frame.topic)) look(frame.topic);
+  for (const { path, text } of frame.around) if (!isNoIdentifier(frame, path)) look(text);
+  if (frame.event === null) {
+    for (const part of partsAround(frame, pass.rules)) look(part);
+    return;
+  }
   for (const identifier of collect(frame.event, frame.value)) pass.search.look(identifier, where);
 };
 
@@ -116,10 +142,11 @@ export const readSource = async (records: Rows<InputRecord>, pass: SourcePass): 
   const { rules, sources, counted } = pass;
   const collect = createCollector(new Map(Object.entries(rules.policy.ladders).map(([name, shape]) => [name, Object.keys(shape)[0]])));
   const names = identifierNames(rules);
+  const schemaNames = await readNames(rules, pass.schemas, pass.findings);
   const lastOffset: number[] = [];
   const clocks: number[] = [];
   for await (const record of recordsOf(records, rules)) {
-    const frame = frameOf(record, rules);
+    const frame = frameOf(record, rules, schemaNames.schemaOf);
     const source = sources.of(frame.topic, frame.partition);
     const where = sources.name(source, frame.offset);
     const repeated = frame.offset <= (lastOffset[source] ?? -1);
@@ -135,4 +162,6 @@ export const readSource = async (records: Rows<InputRecord>, pass: SourcePass): 
     lookAround(frame, pass, collect, where);
     counted.read++;
   }
+  const unknown = schemaNames.unknown();
+  if (unknown > 0) pass.findings.note('I19', `${unknown} records were quarantined for a schema that was unknown when they were read`);
 };

@@ -7,6 +7,8 @@ const UNIT_MS = { ms: 1, s: 1000, us: 0.001 } as const;
 export interface TimeRule {
   readonly path: string;
   readonly unit: keyof typeof UNIT_MS;
+  /** It comes from around the value, where numbers are written in digits. */
+  readonly isText: boolean;
 }
 
 /** Days from 1970-01-01 to a civil date, counted year by year and month by month. */
@@ -38,9 +40,17 @@ export const instantOf = (value: Value | undefined, unit: keyof typeof UNIT_MS):
   return ms >= 0 && ms <= LATEST_MS ? ms : Number.NaN;
 };
 
-/** The value at a dotted path; undefined when there is none. */
+/** What the time of a record says, in ms since 1970: NaN when it is no time, null when there is none. */
+export const timeAt = (value: Value, { path, unit, isText }: TimeRule): number | null => {
+  const told = valueAt(value, path) ?? null;
+  if (told === null) return null;
+  return instantOf(isText && typeof told === 'string' && /^\d{1,16}$/.test(told) ? Number(told) : told, unit);
+};
+
+/** The value at a dotted path, or under the path as a whole (what is derived stands there); undefined when there is none. */
 export const valueAt = (value: Value | undefined, path: string): Value | undefined => {
-  if (!path.includes('.')) return isObject(value) && Object.hasOwn(value, path) ? value[path] : undefined;
+  if (isObject(value) && Object.hasOwn(value, path)) return value[path];
+  if (!path.includes('.')) return undefined;
   let at: Value | undefined = value;
   for (const part of path.split('.')) {
     if (!isObject(at) || !Object.hasOwn(at, part)) return undefined;

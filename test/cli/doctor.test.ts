@@ -1,13 +1,13 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { BASE, edit, PASSWORD, writeConfig } from '../runtime/config/world.ts';
+import { BASE, edit, PASSWORD, SCHEMAS, writeConfig } from '../runtime/config/world.ts';
 import { STACK, unjoinAll } from './commands.ts';
 
 const SASL = 'passwordFile: secrets/gate';
 
 t.test('doctor and provision end as the configuration and the brokers deserve, and tell no secret', async (t) => {
-  const dirs = { dead: 0, literal: 0, open: 0, typo: 0, policy: 0 };
+  const dirs = { dead: 0, literal: 0, open: 0, typo: 0, policy: 0, registry: 0 };
   const root = t.testdir(Object.fromEntries(Object.keys(dirs).map((name) => [name, {}])));
   const files = {
     // Port 9 (discard): nobody listens there.
@@ -15,6 +15,10 @@ t.test('doctor and provision end as the configuration and the brokers deserve, a
     literal: writeConfig(join(root, 'literal'), edit(SASL, `password: ${PASSWORD}`)),
     open: writeConfig(join(root, 'open'), edit(SASL, 'passwordFile: secrets/open')),
     typo: writeConfig(join(root, 'typo'), edit('tasks: 16', 'taks: 16')),
+    registry: writeConfig(
+      join(root, 'registry'),
+      edit(`{ dir: ${SCHEMAS} }`, '{ registry: { url: "http://127.0.0.1:9", username: gate, passwordFile: secrets/gate } }'),
+    ),
     policy: writeConfig(join(root, 'policy'), BASE.replace(/policy: .*/, 'policy: broken.yaml')),
   };
   writeFileSync(join(root, 'policy', 'broken.yaml'), 'unjoin: 1\n');
@@ -24,6 +28,7 @@ t.test('doctor and provision end as the configuration and the brokers deserve, a
   const expected: readonly (readonly [args: readonly string[], exit: number, said: RegExp])[] = [
     [['doctor'], 0, /^ok +node[\s\S]*skip +configuration/m],
     [['doctor', '-c', files.dead], 69, /^fail +broker +127\.0\.0\.1:9 does not answer\n +next: /m],
+    [['doctor', '-c', files.registry], 69, /^fail +registry +it does not answer\n +next: /m],
     [['doctor', '-c', files.literal], 78, /^fail +configuration +.*unjoin\.yaml:7:\d+ config-secret-literal/m],
     [['doctor', '-c', files.open], 77, /^fail +configuration +.*config-secret-mode/m],
     [['doctor', '-c', files.typo], 78, /did you mean `tasks`/],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { canonicalForm, fingerprintOf } from '../../src/decode/avro-canonical.ts';
+import { canonicalForm, fingerprintOf, readingForm } from '../../src/decode/avro-canonical.ts';
 
 interface Case {
   readonly schema: unknown;
@@ -51,6 +51,29 @@ t.test('what does change it, does', async (t) => {
   const prints = new Set([base, ...other].map(fingerprintOf));
   t.equal(prints.size, other.length + 1);
 });
+
+t.test('the form of what is read tells what numbers mean, too', async (t) => {
+  const timed = (logicalType: string, type: unknown = 'long', more: object = {}) => ({ ...base, fields: [{ name: 'f', type: { type, logicalType, ...more } }] });
+  const millis = readingForm(timed('timestamp-millis') as never);
+  const same: readonly unknown[] = [
+    { ...timed('timestamp-millis'), doc: 'words', aliases: ['Q'], schemaId: 3 },
+    { ...base, fields: [{ name: 'f', doc: 'd', default: 4, type: { type: { type: 'long' }, logicalType: 'timestamp-millis', by: 'x' } }] },
+  ];
+  for (const schema of same) t.equal(readingForm(schema as never), millis);
+  const other: readonly unknown[] = [
+    timed('timestamp-micros'),
+    { ...base, fields: [{ name: 'f', type: 'long' }] },
+    timed('timestamp-millis', 'int'),
+    timed('decimal', 'bytes', { precision: 4, scale: 2 }),
+    timed('decimal', 'bytes', { precision: 4 }),
+    timed('decimal', 'bytes', { precision: 5 }),
+    { ...base, fields: [{ name: 'f', type: ['null', { type: 'long', logicalType: 'timestamp-millis' }] }] },
+    { ...base, fields: [{ name: 'f', type: { type: 'array', items: { type: 'long', logicalType: 'timestamp-millis' } } }] },
+    { ...base, fields: [{ name: 'f', type: { type: 'array', items: 'long' } }] },
+  ];
+  t.equal(new Set([millis, ...other.map((schema) => readingForm(schema as never))]).size, other.length + 1);
+  t.equal(readingForm(timed('uuid', 'string') as never), readingForm({ ...base, fields: [{ name: 'f', type: 'string' }] } as never));
+}); // biome-ignore format: long lines
 
 t.test('what is no schema throws and is not run', async (t) => {
   for (const bad of [null, 5, {}, { type: 'array' }, { type: 'record', name: 'R', fields: [{ name: 'f' }] }]) {

@@ -140,6 +140,37 @@ t.test('events that share a schema are told apart by `when`, in Avro too', async
   }
 });
 
+t.test("a topic says which event its data are: another event's schema is a fault, whatever the bytes are", async (t) => {
+  const other = { ...READING, name: 'Other', schemaId: 8 };
+  const next = { ...READING, schemaId: 9, fields: [...READING.fields, { name: 'unit', type: 'string', default: 'C' }] };
+  const twin = { name: 'twin', schemas: [READING], when: { path: 'id', values: ['t'] }, topics: ['twins'] };
+  const plan = planOf([
+    { name: 'reading', schemas: [READING, next], when: { path: 'id', values: ['r'] }, topics: ['odd'] },
+    { name: 'other', schemas: [other], when: null },
+    twin,
+  ]);
+  const value = { id: 'a', at: null, level: null };
+  const told = (bytes: Buffer, topic: string, options: Partial<Values> & { schema?: number } = {}) => {
+    const { schema = -1, ...rest } = options;
+    const batch = { ...batchOf([bytes], { form: 'avro', topic, ...rest }), schema };
+    const { rows, faults } = outcomeOf(plan, batch);
+    return rows[0]?.event ?? `${faults[0].fault} ${faults[0].schema}`;
+  };
+  const datum = encode(READING as never, value);
+  t.equal(told(prefixed(7, datum), 'telemetry.reading'), 0);
+  t.equal(told(prefixed(9, encode(next as never, { ...value, unit: 'F' })), 'odd'), 0, 'every version of it');
+  t.equal(told(prefixed(8, datum), 'telemetry.reading'), 'schema-of-another-topic 2');
+  t.equal(told(prefixed(8, datum), 'odd'), 'schema-of-another-topic 2');
+  t.equal(told(prefixed(8, Buffer.from([255])), 'odd'), 'schema-of-another-topic 2', 'bytes are not looked at');
+  t.equal(told(prefixed(7, datum), 'other'), 'schema-of-another-topic 0');
+  t.equal(told(datum, 'other', { form: 'datum', schema: 0 }), 'schema-of-another-topic 0', 'whoever found the schema');
+  t.equal(told(prefixed(1, datum), 'other', { schema: 2 }), 1, 'a prefix whose id somebody looked up');
+  t.equal(told(prefixed(1, datum), 'other', { schema: 0 }), 'schema-of-another-topic 0');
+  t.equal(told(prefixed(7, datum), 'twins'), 2, 'which of those that share a schema, without asking the value');
+  t.equal(told(prefixed(8, datum), 'elsewhere'), 1, 'a topic that the policy does not know says nothing');
+  t.equal(told(datum, 'reading', { form: 'datum', schema: 2, bare: true }), 'no-append-time 2', 'nor does that of a bare event');
+});
+
 t.test('versions of a schema: the first that fits', async (t) => {
   const next = { ...READING, schemaId: 8, fields: [...READING.fields, { name: 'unit', type: 'string' }] };
   const plan = planOf([{ schemas: [READING, next], fields: ['id', 'unit'] }]);

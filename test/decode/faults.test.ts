@@ -4,6 +4,7 @@ import { createDecoder } from '../../src/decode/decoder.ts';
 import { longestLine } from '../../src/decode/envelope.ts';
 import { codeOf, faultOf } from '../../src/decode/faults.ts';
 import { FAULTS, type FaultName } from '../../src/model/fault.ts';
+import type { DerivedPlan } from '../../src/model/plan.ts';
 import { encode, long, text } from './avro.ts';
 import { decodeLines, envelope, frameLines, LIMITS, planOf, prefixed, READING } from './plans.ts';
 
@@ -15,13 +16,50 @@ const SCHEMA = {
     { name: 'vendor', type: ['null', 'string'], default: null },
   ],
 };
-const plan = planOf([{ schemas: [SCHEMA], fields: ['id', 'vendor=V'] }]);
+/** An event that also looks around its value, and has a list of named values. */
+const GATEWAY = {
+  name: 'gateway',
+  schemas: [
+    {
+      type: 'record',
+      name: 'Gateway',
+      fields: [{ name: 'list', type: { type: 'array', items: { type: 'map', values: ['null', 'string'] } }, default: [] }],
+    },
+  ],
+  fields: ['$headers.device', '$key.home'],
+  derived: new Map<string, DerivedPlan>([
+    ['$headers.device', { kind: 'text', origin: { kind: 'header', name: 'device' }, patterns: [], part: null, isRequired: true }],
+    [
+      '$key.home',
+      { kind: 'text', origin: { kind: 'key' }, patterns: [{ literals: ['home/', ''], parts: ['home'] }], part: 'home', isRequired: true },
+    ],
+  ]),
+  lists: [{ list: 'list', name: 'code', value: 'value' }],
+};
+const CLOUD = {
+  name: 'cloud',
+  schemas: [{ type: 'record', name: 'Cloud', fields: [{ name: 'note', type: ['null', 'string'], default: null }] }],
+  isCloudEvent: true,
+};
+const plan = planOf([
+  { schemas: [SCHEMA], fields: ['id', 'vendor=V'] },
+  GATEWAY,
+  CLOUD,
+  { name: 'other', schemas: [{ ...READING, name: 'Other', schemaId: 9 }], when: null },
+]);
 
 const sound = { id: 'a', at: null, level: null, kind: null, vendor: null };
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 const avro = (value: unknown): Buffer => prefixed(7, encode(SCHEMA as never, value));
 /** An envelope around JSON text as it is. */
 const around = (value: string): string => envelope({ value: 'HERE' }).replace('"HERE"', value);
+
+const gateway = (members: object = {}): string =>
+  envelope({ topic: 'test.gateway', key: 'home/1', headers: { device: 'd' }, value: {}, ...members });
+
+const CE = { ce_specversion: '1.0', ce_id: '1', ce_source: '/a', ce_type: 't' };
+const cloud = (members: object = {}): string => envelope({ topic: 'test.cloud', headers: CE, value: {}, ...members });
+const structured = { 'content-type': 'application/cloudevents+json' };
 
 /** For every fault, lines that end with it. The type makes a fault without one impossible. */
 const CAUSES: Readonly<Record<FaultName, readonly (string | Uint8Array)[]>> = {
@@ -53,11 +91,56 @@ const CAUSES: Readonly<Record<FaultName, readonly (string | Uint8Array)[]>> = {
   'no-prefix': [envelope({ value: base64(Buffer.from('canary')) })],
   'not-constant': [envelope({ value: { id: 'a', vendor: 'canary' } })],
   'reserved-topic': [envelope({ topic: 'file' })],
+  'schema-of-another-topic': [envelope({ topic: 'test.other', value: base64(avro(sound)) })],
+  'identity-missing': [
+    gateway({ headers: { canary: 'canary' } }),
+    gateway({ headers: { device: '' }, offset: 1 }),
+    gateway({ headers: null, offset: 2 }),
+  ],
+  'identity-unreadable': [
+    gateway({ headers: { device: ['canary'] } }),
+    gateway({ headers: ['canary'], offset: 1 }),
+    gateway({ key: { canary: 1 }, offset: 2 }),
+  ],
+  'header-doubled': [gateway().replace('"device":"d"', '"device":"d","device":"canary"')],
+  'pattern-mismatch': [gateway({ key: 'canary/1' }), gateway({ key: 'home/canary/1', offset: 1 })],
+  'not-a-cloudevent': [
+    cloud({ headers: {} }),
+    cloud({ headers: { ...CE, ce_specversion: '0.3' }, offset: 1 }),
+    cloud({ headers: { ...CE, ce_type: null }, offset: 2 }),
+    cloud({ headers: structured, value: { specversion: '1.0', id: 'canary' }, offset: 3 }),
+    cloud({ headers: { 'content-type': 'application/cloudevents-batch+json' }, offset: 4 }),
+  ],
+  'cloudevent-mismatch': [
+    cloud({ headers: { ...CE, 'content-type': 'text/canary' } }),
+    cloud({
+      headers: { ...structured, ce_id: 'canary' },
+      value: { specversion: '1.0', id: '1', source: '/a', type: 't', data: {} },
+      offset: 1,
+    }),
+    cloud({ headers: structured, value: { specversion: '1.0', id: '1', source: '/a', type: 't', data: {}, data_base64: '' }, offset: 2 }),
+    cloud({
+      headers: structured,
+      value: { specversion: '1.0', id: '1', source: '/a', type: 't', datacontenttype: 'application/avro', data_base64: 'e30=' },
+      offset: 3,
+    }),
+  ],
+  'name-doubled': [gateway({ value: { list: [{ code: 'canary' }, { code: 'a' }, { code: 'canary' }] } })],
 };
 
 t.test('every fault has a cause', async (t) => {
   t.same(Object.keys(CAUSES).sort(), Object.keys(FAULTS).sort());
-  for (const [name, lines] of Object.entries(CAUSES)) t.match(decodeLines(plan, lines).at(-1), new RegExp(` ${name}$`), name);
+  t.match(decodeLines(plan, [gateway()])[0], /"d","1"/, 'the events beside the faults are sound');
+  t.match(decodeLines(plan, [cloud()])[0], /\[\]$/);
+  for (const [name, lines] of Object.entries(CAUSES)) {
+    const told = decodeLines(plan, lines);
+    t.match(told.at(-1), new RegExp(` ${name}$`), name);
+    if (name !== 'offset-repeated')
+      t.ok(
+        told.every((line) => line.endsWith(` ${name}`)),
+        `${name}: each of its lines`,
+      );
+  }
 });
 
 t.test('codes are one byte, no two are the same, and none is the code of no fault', async (t) => {

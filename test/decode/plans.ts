@@ -24,6 +24,11 @@ export interface EventOptions extends Partial<Omit<EventPlan, 'schemas' | 'field
 const eventOf = (options: EventOptions, index: number): EventPlan => ({
   name: 'reading',
   topics: [],
+  topicPatterns: [],
+  derived: new Map(),
+  lists: [],
+  isCloudEvent: false,
+  embedded: [],
   when: { path: 'type', values: ['reading'] },
   appendTime: { path: 'receivedAt', unit: 'ms' },
   eventTime: { path: 'at', unit: 'ms' },
@@ -131,6 +136,7 @@ export const batchOf = (values: readonly Uint8Array[], { form, bare = false, top
     form,
     schema: form === 'datum' ? 0 : -1,
     bare,
+    around: null,
     fault: new Uint8Array(values.length),
   };
 };

@@ -77,6 +77,9 @@ t.test('the configuration of the example is read whole, and names the places tha
   );
   if (service === null) throw new Error('it is not read');
   t.not(loadPlan(service.policy).plan, null);
+  const adapted = read('policies/smart-home.yaml').replaceAll('../', '../../').replaceAll('window: 1h', 'window: 5m');
+  const bodyOf = (policy: string): string => policy.slice(policy.indexOf('unjoin: 1'));
+  t.equal(bodyOf(read('examples/compose/policy.yaml')), bodyOf(adapted), 'the policy is the ready-made one, with shorter windows');
   const { broker, service: gate } = compose.services;
   for (const address of service.settings.brokers)
     t.match(broker.environment?.['KAFKA_ADVERTISED_LISTENERS'], new RegExp(`//${address}(,|$)`));

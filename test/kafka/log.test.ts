@@ -3,38 +3,10 @@ import { openReader, type TopicPartition } from '../../src/runtime/log/kafka/rea
 import type { KafkaSettings } from '../../src/runtime/log/kafka/settings.ts';
 import { readToEnd } from '../../src/runtime/log/kafka/whole.ts';
 import type { Summary } from '../../src/runtime/summary.ts';
-import { fleetLines } from '../properties/world.ts';
-import { type TestBroker, unique, withBroker } from './support/broker.ts';
-import { fastPlan, type GateTopics, makeTopics, openGate } from './support/gate.ts';
+import { unique, withBroker } from './support/broker.ts';
+import { fastPlan, finish, type GateTopics, makeTopics, openGate, publish } from './support/gate.ts';
 
 const plan = fastPlan(2000);
-
-/** Publishes a fleet as gateways do; returns how many records there are. */
-const publish = async ({ producer }: TestBroker, prefix: string, count: number, seed: number): Promise<number> => {
-  const lines = fleetLines({ devices: Math.ceil(count / 3), count, seed, malformedShare: 0.01, partitions: 2 }).filter(
-    ({ length }) => length < 50_000,
-  );
-  const topics = new Map<string, { partition: number; key: string; value: string | null; headers: { client: string } }[]>();
-  let sent = 0;
-  for (const line of lines) {
-    let envelope: { topic: string; partition: number; key: string; value: unknown };
-    try {
-      envelope = JSON.parse(line.toString());
-    } catch {
-      continue;
-    }
-    const topic = `${prefix}${envelope.topic.split('.').pop()}`;
-    const value = envelope.value === null ? null : JSON.stringify(envelope.value);
-    topics.set(topic, [
-      ...(topics.get(topic) ?? []),
-      { partition: envelope.partition, key: envelope.key, value, headers: { client: 'c-1' } },
-    ]);
-    sent++;
-  }
-  for (const [topic, messages] of topics)
-    for (let from = 0; from < messages.length; from += 300) await producer.send({ topic, messages: messages.slice(from, from + 300) });
-  return sent;
-};
 
 /** Values of all partitions of a topic, sorted; uncommitted ones too when asked for. */
 const valuesOf = async (settings: KafkaSettings, topic: string, partitions: number, isolation: 0 | 1): Promise<string[]> => {
@@ -66,15 +38,6 @@ const released = ({ views }: Summary): number =>
 
 const decidedOf = ({ views }: Summary): number => Object.values(views).reduce((sum, view) => sum + view.windows, 0);
 
-/** Steps until every record is read and its windows are closed. */
-const finish = async (gate: Awaited<ReturnType<typeof openGate>>, sent: number): Promise<void> => {
-  const { task } = gate;
-  const verdicts = (): number =>
-    Object.values(task.summary.views).reduce((sum, { released: levels, blocked }) => sum + [...levels, ...Object.values(blocked)].reduce((all, count) => all + count, 0), 0); // biome-ignore format: a sum
-  const entered = (): number => plan.views.reduce((sum, { index }) => sum + task.entered(index), 0);
-  while (task.summary.read < sent || verdicts() < entered()) await task.step();
-};
-
 t.test('one task on a real broker', async (t) => {
   await withBroker(t, {}, async (broker) => {
     const { settings } = broker;
@@ -103,7 +66,7 @@ t.test('one task on a real broker', async (t) => {
       }
       const all = await countOf(settings, topics.sources);
       t.equal(all, sent);
-      await finish(owner, all);
+      await finish(owner.task, plan, all);
       const { summary } = owner.task;
       t.equal(summary.read, all, 'every record was read once');
       t.ok(released(summary) > 100);

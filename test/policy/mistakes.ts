@@ -24,6 +24,33 @@ const FILE: readonly Mistake[] = [
   ['policy-bad-name', '  theme: { table: theme.csv }', '  «__proto__: { table: theme.csv }', 'rename'],
 ];
 
+const TOPICS = '    topics: [home.actions]\n';
+const ID = '    id: eventId\n    device: deviceId\n    household: { trusted: householdId }\n    gateway: gatewayId\n';
+
+/** Where the roles of the first event begin. */
+const FIELDS = '    gateway: gatewayId\n    fields:\n';
+
+/** What events read beside the fields of their schemas. */
+const DERIVED: readonly Mistake[] = [
+  ['pattern-invalid', TOPICS, "    topics: [home.actions, «'home.{a}{b}']\n", 'zigbee2mqtt/{device}'],
+  ['pattern-invalid', TOPICS, `${TOPICS}    patterns: { $key: ['a/{a}', «'{a'] }\n`, 'zigbee2mqtt/{device}', 'raw: { role: drop }', 'raw: { role: drop }\n      $key.a: { role: drop }'],
+  ['pattern-not-a-text', TOPICS, `${TOPICS}    patterns: { «durationMs: 'x/{a}' }\n`, 'a text field', 'raw: { role: drop }', 'raw: { role: drop }\n      durationMs.a: { role: drop }'],
+  ['pattern-not-a-text', TOPICS, `${TOPICS}    patterns: { «$topic: 'x/{a}' }\n`, 'among `topics`', 'raw: { role: drop }', 'raw: { role: drop }\n      $topic.a: { role: drop }'],
+  ['list-invalid', TOPICS, `${TOPICS}    lists: { «sensors: { name: kind, value: nothing } }\n`, 'two members'],
+  ['list-invalid', TOPICS, `${TOPICS}    lists: { «raw: { name: kind, value: serial } }\n`, 'name a list'],
+  ['optional-misplaced', 'sensors[].serial: { role: identifier, kind: serial }', 'sensors[].serial: { role: identifier, kind: serial, «optional: true }', 'delete `optional`'],
+  ['embedded-invalid', TOPICS, `${TOPICS}    embedded: [«raw]\n`, 'schema is a record'],
+  ['event-id-missing', ID, ID.replace('eventId', '«$position'), 'with an id'],
+  ['field-reserved', '    schema: location.avsc\n', '    schema: «reserved.avsc\n', 'rename'],
+  ['field-without-role', TOPICS, `    patterns: { $key: 'home/{device}' }\n${TOPICS}`, '$key.device', FIELDS, FIELDS.replace('fields', '«fields')],
+  ['field-without-role', '    when: { field: type, equals: operation }\n', '    when: { field: $headers.sent, equals: operation }\n', '$headers.sent', FIELDS, FIELDS.replace('fields', '«fields')],
+  ['field-not-an-identifier', ID, ID.replace('deviceId', '«$key'), 'role: identifier'],
+  ['field-unknown', ID, ID.replace('deviceId', '«$ce.subject'), 'name a field'],
+  ['field-unknown', ID, ID.replace('deviceId', '«$timestamp'), 'name a field'],
+  ['field-unknown', 'when: { field: type, equals: operation }', 'when: { field: «$position, equals: operation }', 'name a field'],
+  ['field-unknown', '    appendTime: receivedAt\n', '    appendTime: «$headers.at\n', 'field of the value'],
+]; // biome-ignore format: a table
+
 const SHAPE: readonly Mistake[] = [
   ['policy-unknown-key', 'name: base\n', 'name: base\n«epochs: 7d\n', 'delete it'],
   ['policy-unknown-key', 'epoch: 7d\n', '«epohc: 7d\n', 'did you mean `epoch`?'],
@@ -241,4 +268,4 @@ const VIEWS: readonly Mistake[] = [
   ['retention-keys', 'keys: 30d', 'keys: «12h', 'longest window'],
 ];
 
-export const MISTAKES: readonly Mistake[] = [...FILE, ...SHAPE, ...EVENTS, ...ATTRIBUTES, ...VIEWS];
+export const MISTAKES: readonly Mistake[] = [...FILE, ...SHAPE, ...DERIVED, ...EVENTS, ...ATTRIBUTES, ...VIEWS];

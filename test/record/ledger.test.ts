@@ -57,12 +57,39 @@ t.test('golden', async (t) => {
   t.same(decodeLedger(committed), { ok: true, value: ENTRY });
 });
 
+/** With a registry: what it said is part of the entry. */
+const ASKED: LedgerEntry = {
+  ...ENTRY,
+  registry: {
+    since: [[0, 900]],
+    names: [
+      { name: 101, schema: 'c0ffee0011223344', from: [] },
+      { name: '00112233445566778899aabbccddeeff', schema: 'c0ffee0011223344', from: [[0, 950], [1, 7]] },
+    ],
+  },
+}; // biome-ignore format: lists
+
+t.test('golden, with what a registry said', async (t) => {
+  const committed = golden(t, 'ledger.1-registry.json', encodeLedger(ASKED));
+  t.same(decodeLedger(committed), { ok: true, value: ASKED });
+  const text = committed.toString();
+  for (const [from, to] of [
+    ['"since":[[0,900]],', ''],
+    ['"since":', '"more":1,"since":'],
+    ['"name":101', '"name":101.0'],
+    ['"from":[]', '"from":[],"to":[]'],
+  ])
+    t.notOk(decodeLedger(Buffer.from(text.replace(from, to))).ok, to);
+});
+
 const count = fc.maxSafeNat();
 const view = fc.string({ unit: 'binary' });
 const verdict = fc.constantFrom(0, 1, 63, ...Object.values(REASONS).map(({ code }) => code));
 const time = fc.option(fc.integer());
+const next = fc.option(fc.record({ plan: fc.constant('ab'.repeat(32)), from: fc.integer() }));
+const change = fc.record({ at: fc.integer(), since: time, next });
 const counts = fc.uniqueArray(fc.tuple(verdict, count), { selector: ([byte]) => byte }).map((pairs) => pairs.sort(([a], [b]) => a - b));
-const entries: fc.Arbitrary<LedgerEntry> = fc.record({
+const unchanged: fc.Arbitrary<LedgerEntry> = fc.record({
   seq: count,
   task: fc.nat(15),
   plan: fc.constant(ENTRY.plan),
@@ -82,6 +109,13 @@ const entries: fc.Arbitrary<LedgerEntry> = fc.record({
   audit: fc.record({ seq: count, hash: fc.constant('cd'.repeat(32)) }),
   prev: fc.constant('ab'.repeat(32)),
 });
+
+const late = unchanged.map((entry) => ({ ...entry, windows: entry.windows.map((window) => ({ ...window, late: true as const })) }));
+const entries = fc.oneof(
+  late,
+  unchanged,
+  fc.tuple(unchanged, change).map(([entry, of]) => ({ ...entry, change: of })),
+);
 
 t.test('entries come back as they were', async () => {
   fc.assert(
@@ -125,6 +159,9 @@ t.test('an entry that could not be read back is not written', async (t) => {
     { ...ENTRY, plan: 'x' },
     { ...ENTRY, seq: -1 },
     { ...ENTRY, prev: '' },
+    { ...ENTRY, change: { at: 0.5, since: null, next: null } },
+    { ...ENTRY, change: { at: 1, since: null, next: { plan: 'x', from: 1 } } },
+    { ...ENTRY, change: { at: 1, since: null, next: { plan: ENTRY.plan, from: 1.5 } } },
     { ...ENTRY, positions: [{ ...position, restoreFrom: 1201 }] },
     { ...ENTRY, positions: [{ ...position, clock: Number.NEGATIVE_INFINITY }] },
     { ...ENTRY, counts: { ...ENTRY.counts, read: 0.5 } },
@@ -143,6 +180,15 @@ t.test('an entry that could not be read back is not written', async (t) => {
     },
     { ...ENTRY, windows: [{ ...ENTRY.windows[0], inputs: [[2, 0, 1]] }] },
     { ...ENTRY, windows: [{ ...ENTRY.windows[0], inputs: [[0, 2, 1]] }] },
+    ...[
+      { since: [[2, 0]], names: [] },
+      { since: [[1, 0], [0, 0]], names: [] },
+      { since: [[0, -1]], names: [] },
+      { since: [], names: [{ name: 'x', schema: 'c0ffee0011223344', from: [] }] },
+      { since: [], names: [{ name: 2 ** 40, schema: 'c0ffee0011223344', from: [] }] },
+      { since: [], names: [{ name: 1, schema: 'coffee', from: [] }] },
+      { since: [], names: [{ name: 1, schema: 'c0ffee0011223344', from: [[0, 0.5]] }] },
+    ].map((registry) => ({ ...ENTRY, registry }) as unknown as LedgerEntry), // biome-ignore format: a list
     { ...ENTRY, heldFrom: -1 },
     { ...ENTRY, audit: { seq: 0, hash: '' } },
   ];

@@ -5,6 +5,7 @@ import { createAuditWriter } from '../../src/runtime/audit-writer.ts';
 import { memoryKeys } from '../../src/runtime/keys/memory.ts';
 import type { KafkaClient } from '../../src/runtime/log/kafka/client.ts';
 import { openKafkaLog } from '../../src/runtime/log/kafka/log.ts';
+import { fixedNames } from '../../src/runtime/log/kafka/names.ts';
 import { type KafkaSettings, ownTopics } from '../../src/runtime/log/kafka/settings.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
 import { type OpenedTask, startWorker, type Worker } from '../../src/runtime/service/worker.ts';
@@ -84,6 +85,7 @@ const openGateTask = async (
     task,
     transactionalId: `gate-task-${task}`,
     sources: partitions.filter(({ partition }) => partition % group.tasks === task),
+    schemas: fixedNames(plan),
     views: [{ view: plan.views[0].name, schemaId: SCHEMA_ID, partitions: VIEW_PARTITIONS }],
     initialise: true,
     maxWaitMs: 1000,
@@ -103,7 +105,7 @@ const openGateTask = async (
   };
   try {
     const opened = await openTask({ plan, pipeline: createPipeline(plan, KEYS), log, writers: plainWriters(plan, task), durable });
-    return { task: opened, close: () => log.close() };
+    return { task: opened, plan, close: () => log.close() };
   } catch (error) {
     await log.abort();
     throw error;
@@ -138,7 +140,9 @@ export const startGate = (options: GateOptions): GateProcess => {
       confirmed: () => (wiring.confirmed ?? ((confirmed) => confirmed()))(membership.confirmed),
       clock: { nowMs: engine.nowMs },
       logger: loggerOf(number),
+      requestFor: ({ digest }) => ({ plan: digest, alignMs: 1, atMs: 0 }),
       onClosed: () => {},
+      onHalted: () => {},
       onFatal: options.onFatal,
     });
     workers.set(number, worker);

@@ -67,6 +67,21 @@ t.test('lines of a fleet, malformed ones among them', async (t) => {
   t.ok(lines.length > 300);
 });
 
+t.test('data on the topics of other events, and on topics that say nothing', async (t) => {
+  const faults = new Map<string, number>();
+  const topic = /"topic":"[^"]*"/;
+  for (const line of avro.filter((one) => one.length < 4000)) {
+    const text = line.toString('latin1');
+    for (const name of [...plan.events.map((event) => `telemetry.${event.name}`), 'device', 'elsewhere', 'x.file']) {
+      const moved = Buffer.from(text.replace(topic, `"topic":"${name}"`), 'latin1');
+      agree(moved);
+      const { what } = byRun(moved);
+      faults.set(what, (faults.get(what) ?? 0) + 1);
+    }
+  }
+  t.ok((faults.get('fault schema-of-another-topic') ?? 0) > 200);
+});
+
 t.test('lines with a byte changed, cut or put in', async () => {
   fc.assert(
     fc.property(

@@ -48,7 +48,10 @@ t.test('an envelope gives its own coordinates and append time', async (t) => {
     offset: 9,
     appendMs: 1_700_000_000_500,
     event: { name: 'operation' },
-    around: ['dev-1', 'b'],
+    around: [
+      { path: '$key', text: 'dev-1' },
+      { path: '$headers.a', text: 'b' },
+    ],
   });
   t.match(json({ ...ENVELOPE, value: prefixed(1, bytes) }), { event: { name: 'operation' }, value: { deviceId: 'dev-1' } });
   t.match(json({ ...ENVELOPE, topic: 'any', value: { type: 'operation', ...VALUE } }), { event: { name: 'operation' } }, 'by its `when`');
@@ -82,6 +85,17 @@ t.test('a datum of a container is read from its bytes, by its number', async (t)
   t.match(frameOf({ kind: 'datum', file: 0, number: 4, schema: known, bytes: datum }, timed), expected);
   t.equal(frameOf({ kind: 'datum', file: 0, number: 4, schema: known, bytes: datum.subarray(1) }, timed).event, null);
   t.equal(frameOf({ kind: 'datum', file: 0, number: 4, schema: { type: 'string' }, bytes: datum }, timed).event, null, 'an unknown schema');
+});
+
+t.test("a datum of another event's schema on a topic is malformed", async (t) => {
+  const ping = JSON.parse(FILES['ping.avsc']);
+  const pong = avro.Type.forSchema(ping).toBuffer({ eventId: '1', deviceId: 'd', eventTime: 1_700_000_000_000 });
+  const at = (topic: string, value: string) => json({ ...ENVELOPE, topic, value }).event?.name ?? null;
+  t.equal(at('toy.operation', prefixed(1, bytes)), 'operation');
+  t.equal(at('toy.ping', prefixed(ping.schemaId, pong)), 'ping');
+  t.equal(at('toy.ping', prefixed(1, bytes)), null);
+  t.equal(at('toy.operation', prefixed(ping.schemaId, pong)), null);
+  t.equal(at('elsewhere', prefixed(1, bytes)), 'operation', 'a topic that says nothing');
 });
 
 t.test('what must be in quarantine', async (t) => {

@@ -44,7 +44,8 @@ const recordsOf = ({ batches: own }: MemoryBroker): KafkaRecord[] =>
         partition: batch.partition,
         offset: batch.offset[i],
         appendMs: batch.appendMs[i],
-        around: [],
+        key: null,
+        headers: [],
         value: length < 0 ? null : batch.bytes.subarray(start, start + length),
         bytes: batch.bytes.subarray(batch.recordStart[i], batch.recordStart[i] + batch.recordLength[i]),
       };

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runTool } from './command.ts';
 
 /** Guards nothing: the stores lie in a folder of mode 0700 and serve loopback alone. */
 export const STORE_PASSWORD = 'changeit';
 
-const run = promisify(execFile);
 const KEY = ['-keyalg', 'EC', '-groupname', 'secp256r1', '-sigalg', 'SHA256withECDSA', '-validity', '365'];
 
 export interface Certificates {
@@ -25,7 +23,7 @@ export const makeCertificates = async (dir: string): Promise<Certificates> => {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     const made = `${store}.partial`;
     const keytool = (...args: string[]) =>
-      run('keytool', [...args, '-keystore', made, '-storetype', 'PKCS12', '-storepass', STORE_PASSWORD]);
+      runTool('keytool', [...args, '-keystore', made, '-storetype', 'PKCS12', '-storepass', STORE_PASSWORD]);
     await keytool('-genkeypair', '-alias', 'ca', ...KEY, '-dname', 'CN=unjoin development authority', '-ext', 'bc:c=ca:true,pathlen:0');
     await keytool('-exportcert', '-rfc', '-alias', 'ca', '-file', caFile);
     const names = ['-ext', 'san=ip:127.0.0.1,dns:localhost', '-ext', 'eku=serverAuth'];

@@ -117,7 +117,8 @@ const startAll = async (ground: Ground, known: readonly NodePorts[] | null): Pro
 };
 
 const formatNew = async ({ places, users }: Ground): Promise<void> => {
-  const clusterId = randomBytes(16).toString('base64url');
+  // One that begins with a dash would be read as a flag; Kafka's own generator (`Uuid.randomUuid`) avoids it, too.
+  const clusterId = `K${randomBytes(16).toString('base64url').slice(1)}`;
   const fresh = places.filter((place) => !existsSync(join(dataOf(place), 'meta.properties')));
   await Promise.all(fresh.map((place) => format(place, clusterId, users)));
 };

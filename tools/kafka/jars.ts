@@ -12,8 +12,7 @@ const OLDEST_JAVA = 17;
 const POM = join(import.meta.dirname, 'pom.xml');
 
 /** Where jars are kept: `UNJOIN_KAFKA_DIR`, or a cache that clean checkouts of one machine share. */
-export const jarsFolder = (): string =>
-  process.env['UNJOIN_KAFKA_DIR'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'unjoin-kafka', KAFKA_VERSION);
+export const jarsFolder = (): string => process.env['UNJOIN_KAFKA_DIR'] ?? cacheFolder('unjoin-kafka', KAFKA_VERSION);
 
 /** Major number in what `java -version` prints: `"17.0.15"` is 17, and so old ones as `"1.8.0_402"` are 1. */
 export const javaMajor = (printed: string): number => Number(/version "(\d+)/.exec(printed)?.[1] ?? 0);
@@ -26,32 +25,44 @@ const javaHere = (): number => {
 /** Jars come under their final name only when all are there; the one of the broker tells a cache from a folder of something else. */
 const isWhole = (dir: string): boolean => existsSync(join(dir, `kafka_2.13-${KAFKA_VERSION}.jar`));
 
-/** What is missing to start a broker; null when nothing is. */
-export const missing = (): string | null => {
+/** What is missing to run something that Maven fetches, unless it was fetched; null when nothing is. */
+export const lacking = (isFetched: boolean): string | null => {
   if (javaHere() < OLDEST_JAVA) return `Java ${OLDEST_JAVA} or newer`;
-  return isWhole(jarsFolder()) || spawnSync('mvn', ['-v'], { stdio: 'ignore' }).status === 0 ? null : 'Maven';
+  return isFetched || spawnSync('mvn', ['-v'], { stdio: 'ignore' }).status === 0 ? null : 'Maven';
 };
+
+/** What is missing to start a broker; null when nothing is. */
+export const missing = (): string | null => lacking(isWhole(jarsFolder()));
 
 export const hasJava = (): boolean => missing() === null;
 
+/** Where something of a version is kept that clean checkouts of one machine share. */
+export const cacheFolder = (name: string, version: string): string =>
+  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), name, version);
+
 /**
- * Folder of the jars. They are fetched aside and renamed, so that of two processes at once each gets whole ones. Throws
- * when Maven cannot fetch them.
+ * A folder that Maven fills, once a machine: aside, and renamed, so that of two processes at once each gets a whole one. Throws when
+ * Maven cannot.
  */
-export const fetchJars = (): string => {
-  const dir = jarsFolder();
-  if (isWhole(dir)) return dir;
+export const fetchFolder = (dir: string, isWhole: () => boolean, goal: (into: string) => readonly string[]): string => {
+  if (isWhole()) return dir;
   const aside = `${dir}.${process.pid}.partial`;
   mkdirSync(dirname(dir), { recursive: true });
   rmSync(aside, { recursive: true, force: true });
-  const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${aside}`];
   try {
-    execFileSync('mvn', ['-B', '-q', '-f', POM, ...goal], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('mvn', ['-B', '-q', ...goal(aside)], { stdio: ['ignore', 'ignore', 'inherit'] });
     renameSync(aside, dir);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
-    // Another process may have been faster: its jars are the same.
-    if (!isWhole(dir)) throw error;
+    // Another process may have been faster: what it fetched is the same.
+    if (!isWhole()) throw error;
   }
   return dir;
+};
+
+/** Folder of the broker's jars, fetched if need be. Throws when Maven cannot fetch them. */
+export const fetchJars = (): string => {
+  const dir = jarsFolder();
+  const goal = (into: string) => ['-f', POM, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${into}`];
+  return fetchFolder(dir, () => isWhole(dir), goal);
 };

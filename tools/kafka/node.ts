@@ -1,8 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { type Background, background, until } from './background.ts';
+import { runTool } from './command.ts';
+
+export { until };
 
 /** Where one node of a cluster lives, and how it is run. */
 export interface NodePlace {
@@ -12,25 +13,10 @@ export interface NodePlace {
   readonly heapMiB: number;
 }
 
-export interface KafkaNode {
-  readonly pid: number;
-  hasEnded(): boolean;
-}
-
-const run = promisify(execFile);
-const START_MS = 60_000;
-const POLL_MS = 25;
+export type KafkaNode = Background;
 
 export const propertiesFile = ({ dir, id }: NodePlace): string => join(dir, `n${id}.properties`);
 const logFile = ({ dir, id }: NodePlace): string => join(dir, `n${id}.log`);
-
-/** Polls until something holds. Throws when it does not in time. */
-export const until = async (holds: () => boolean, what: string, withinMs: number = START_MS): Promise<void> => {
-  for (const deadlineMs = Date.now() + withinMs; !holds(); ) {
-    if (Date.now() > deadlineMs) throw new Error(`${what}: not within ${withinMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-};
 
 /** Makes the data folder of a node, with its users. Their passwords go through a file, as every user of the machine sees arguments. */
 export const format = async (place: NodePlace, clusterId: string, users: Readonly<Record<string, string>>): Promise<void> => {
@@ -38,17 +24,11 @@ export const format = async (place: NodePlace, clusterId: string, users: Readonl
   const argumentsFile = join(place.dir, `n${place.id}.format`);
   writeFileSync(argumentsFile, ['format', '-t', clusterId, '-c', propertiesFile(place), ...scram].join('\n'), { mode: 0o600 });
   try {
-    await run('java', ['-XX:TieredStopAtLevel=1', '-cp', `${place.jars}/*`, 'kafka.tools.StorageTool', `@${argumentsFile}`]);
+    await runTool('java', ['-XX:TieredStopAtLevel=1', '-cp', `${place.jars}/*`, 'kafka.tools.StorageTool', `@${argumentsFile}`]);
   } finally {
     rmSync(argumentsFile);
   }
 };
-
-/**
- * A shell that becomes the node, and leaves behind a reader of descriptor 3: a line means that the node has ended; an end
- * without one, that our process has, in whatever way. Then the node goes too, and with it a folder that was only ours.
- */
-const WITH_US = 'own=$1; shift; { read -r _ || { kill -9 $$; [ -z "$own" ] || rm -rf "$own"; }; } <&3 & exec "$@" 3<&-';
 
 /** How a node goes on: with this process or without it, in a folder that nobody else needs, and with the classes that it writes down. */
 export interface LaunchOptions {
@@ -78,22 +58,7 @@ export const launch = (place: NodePlace, { survives, own, archiveTo }: LaunchOpt
     'kafka.Kafka',
     propertiesFile(place),
   ];
-  const log = openSync(logFile(place), 'w', 0o600);
-  const command = survives ? java : ['sh', '-c', WITH_US, 'sh', own, ...java];
-  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log, survives ? 'ignore' : 'pipe'], detached: true });
-  let ended = false;
-  const line = child.stdio[3] as Socket | null;
-  line?.on('error', () => {});
-  line?.unref();
-  child.unref();
-  child.once('exit', () => {
-    ended = true;
-    line?.end('ended\n');
-  });
-  child.once('error', () => {
-    ended = true;
-  });
-  return { pid: child.pid ?? 0, hasEnded: () => ended };
+  return background(java, { logFile: logFile(place), survives, own });
 };
 
 const REASON = /ERROR|FATAL|Exception|^Error/;

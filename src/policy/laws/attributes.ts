@@ -81,7 +81,10 @@ const checkTypes = (attribute: Attribute, ladder: Ladder, facts: EventFacts, rep
     const resolved = facts.resolve(path);
     // Records, maps and unions of them have an issue of their own.
     if (resolved.some(({ kind, repeated }) => kind === 'record' || kind === 'map' || kind === 'union' || repeated)) continue;
-    const wrong = resolved.flatMap(({ types }) => types).find((type) => !allowed.includes(type));
+    const types = resolved.flatMap((found) => found.types);
+    // Items of one list share one type, a union of whatever any of them may be: what does not fit has no value at run time.
+    const isUnion = facts.derived(path)?.kind === 'item' && types.some((type) => allowed.includes(type));
+    const wrong = isUnion ? undefined : types.find((type) => !allowed.includes(type));
     if (wrong !== undefined) {
       const message = `\`${path}\` is ${wrong}; a ${ladder.technique} ladder takes ${allowed.join(', ')}`;
       reporter.report('ladder-wrong-type', [...at, 'ladder'], message, 'use a ladder of another kind, or another field', 'value');

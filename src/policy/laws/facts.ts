@@ -1,5 +1,7 @@
+import type { Derived } from '../../model/derived.ts';
 import type { Ladder } from '../../model/ladder.ts';
 import { type Attribute, attributesOf } from '../attributes.ts';
+import { derivedOf, partPaths } from '../derived.ts';
 import { type Leaf, leavesOf, type Resolved, resolveIn, SchemaError, schemaTree } from '../fields.ts';
 import type { Locate } from '../locate.ts';
 import type { PolicyPath } from '../report.ts';
@@ -30,13 +32,15 @@ export interface EventFacts {
   readonly schemas: readonly SchemaFacts[];
   /** Every schema could be read: only then does "no version has this field" mean anything. */
   readonly isComplete: boolean;
-  /** Leaves of all versions by path. */
+  /** Leaves of all versions by path, and the parts of texts that patterns take apart. */
   readonly leaves: ReadonlyMap<string, Leaf>;
   /** Roles by path. A path that no version has and that looks like a typo stands here under the path that was meant. */
   readonly fields: ReadonlyMap<string, FieldFacts>;
   readonly attributes: readonly Attribute[];
-  /** What every schema version that has the path has there; empty when none has. */
+  /** What every schema version that has the path has there, or what a derived path stands for; empty when none has it. */
   resolve(path: string): readonly Resolved[];
+  /** What a path stands for that is of no schema; null for all others. */
+  derived(path: string): Derived | null;
 }
 
 export interface SchemaFacts {
@@ -95,15 +99,39 @@ const schemaFacts = (file: string, schemas: ReadonlyMap<string, unknown>): Schem
   }
 };
 
+/** What text from around a value resolves to, and what part of one. */
+const TEXT: Resolved = { kind: 'scalar', types: ['string'], symbols: [], optional: true, repeated: false, mapKey: false };
+
+/** What a derived path resolves to: text, or what items of its list have as values. */
+const resolveDerived = (
+  derived: Derived,
+  { cloudevents }: PolicyEvent,
+  inSchema: (path: string) => readonly Resolved[],
+): readonly Resolved[] => {
+  if (derived.kind === 'item')
+    return inSchema(`${derived.list}[].${derived.value}`).map((found) => ({ ...found, optional: true, repeated: false }));
+  const { origin } = derived;
+  // Names of attributes: CloudEvents 1.0, "Attribute Naming Convention".
+  return origin.kind === 'attribute' && (cloudevents !== true || !/^[a-z0-9]+$/.test(origin.name)) ? [] : [TEXT];
+};
+
 const eventFacts = (name: string, event: PolicyEvent, context: Context): EventFacts => {
   const schemas = listOf(event.schema).map((file) => schemaFacts(file, context.schemas));
   const trees = schemas.flatMap(({ tree }) => (tree === null ? [] : [tree]));
-  const resolve = (path: string): readonly Resolved[] => trees.flatMap((tree) => resolveIn(tree, path) ?? []);
+  const inSchema = (path: string): readonly Resolved[] => trees.flatMap((tree) => resolveIn(tree, path) ?? []);
+  const derived = (path: string): Derived | null => derivedOf(event, path);
+  const resolve = (path: string): readonly Resolved[] => {
+    const found = derived(path);
+    return found === null ? inSchema(path) : resolveDerived(found, event, inSchema);
+  };
   const isComplete = trees.length === schemas.length;
-  const leaves = new Map(trees.flatMap((tree) => leavesOf(tree).map((leaf) => [leaf.path, leaf] as const)));
+  const parts = partPaths(event).map((path): Leaf => ({ path, types: ['string'], optional: true, container: null, repeated: false }));
+  // What a schema has under a name that is taken has an issue of its own.
+  const free = trees.flatMap(leavesOf).filter(({ path }) => derived(path) === null);
+  const leaves = new Map([...free, ...parts].map((leaf) => [leaf.path, leaf] as const));
   const fields = fieldFacts(name, event, leaves, isComplete ? resolve : null);
   const attributes = attributesOf({ fields: Object.fromEntries([...fields].map(([path, { field }]) => [path, field])) });
-  return { name, event, schemas, isComplete, leaves, fields, attributes, resolve };
+  return { name, event, schemas, isComplete, leaves, fields, attributes, resolve, derived };
 };
 
 const fieldFacts = (

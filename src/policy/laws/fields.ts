@@ -22,10 +22,12 @@ export const fieldLaws = ({ events }: Facts, reporter: Reporter): void => {
 /** Roles that say the same of everything below a path. */
 const covers = ({ role }: PolicyField): boolean => role === 'drop' || role === 'identifier';
 
-/** Leaves without a role. */
-export const uncovered = ({ leaves, fields }: EventFacts): string[] => {
+/** Leaves without a role. A part of a text needs one of its own: it is read for what it says. */
+export const uncovered = ({ leaves, fields, derived }: EventFacts): string[] => {
   const above = [...fields].filter(([, { field }]) => covers(field)).map(([path]) => path);
-  return [...leaves.keys()].filter((path) => !fields.has(path) && !above.some((candidate) => isWithin(path, candidate)));
+  return [...leaves.keys()].filter(
+    (path) => !fields.has(path) && (derived(path) !== null || !above.some((candidate) => isWithin(path, candidate))),
+  );
 };
 
 const checkField = (path: string, { field, written, at, isUnknown }: FieldFacts, facts: EventFacts, reporter: Reporter): void => {
@@ -64,6 +66,6 @@ const valueProblem = (field: PolicyField, resolved: readonly Resolved[]): string
     : null;
 };
 
-/** A key of a map may have a role of its own beside the map's. */
-const isKeyOf = (path: string, map: string, { resolve }: EventFacts): boolean =>
-  path !== map && resolve(path).every(({ mapKey }) => mapKey) && resolve(map).every(({ kind }) => kind === 'map');
+/** A key of a map may have a role of its own beside the map's, and so may parts of a text and items of a list. */
+const isKeyOf = (path: string, map: string, { resolve, derived }: EventFacts): boolean =>
+  derived(path) !== null || (resolve(path).every(({ mapKey }) => mapKey) && resolve(map).every(({ kind }) => kind === 'map'));

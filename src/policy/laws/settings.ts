@@ -1,3 +1,5 @@
+import { POSITION, TIMESTAMP } from '../../model/derived.ts';
+import { RESERVED_NAMES } from '../derived.ts';
 import type { Resolved } from '../fields.ts';
 import type { PolicyPath, Reporter } from '../report.ts';
 import { didYouMean } from '../suggest.ts';
@@ -8,7 +10,7 @@ export const settingLaws = ({ events }: Facts, reporter: Reporter): void => {
   for (const facts of events) {
     const { event, name } = facts;
     const at = ['events', name];
-    checkIdentifier(event.id, [...at, 'id'], facts, reporter);
+    if (event.id !== POSITION) checkIdentifier(event.id, [...at, 'id'], facts, reporter);
     checkIdentifier(event.device, [...at, 'device'], facts, reporter);
     if (event.gateway !== undefined) checkIdentifier(event.gateway, [...at, 'gateway'], facts, reporter);
     if (typeof event.household === 'object') checkIdentifier(event.household.trusted, [...at, 'household', 'trusted'], facts, reporter);
@@ -21,8 +23,8 @@ export const settingLaws = ({ events }: Facts, reporter: Reporter): void => {
         'value',
       );
     }
-    checkTime(event.eventTime, [...at, 'eventTime'], false, facts, reporter);
-    if (event.appendTime !== undefined) checkTime(event.appendTime, [...at, 'appendTime'], true, facts, reporter);
+    if (event.eventTime !== TIMESTAMP) checkTime(event.eventTime, [...at, 'eventTime'], false, facts, reporter);
+    if (event.appendTime !== undefined) checkAppendTime(event.appendTime, [...at, 'appendTime'], facts, reporter);
     if (event.when !== undefined) checkScalar(event.when.field, [...at, 'when', 'field'], true, facts, reporter);
     checkConstants(facts, reporter);
   }
@@ -35,7 +37,7 @@ export const settingLaws = ({ events }: Facts, reporter: Reporter): void => {
 const checkScalar = (path: string, at: PolicyPath, tolerated: boolean, facts: EventFacts, reporter: Reporter): readonly Resolved[] => {
   const resolved = facts.resolve(path);
   if (resolved.length === 0) {
-    if (!facts.isComplete || (tolerated && !path.includes('.'))) return [];
+    if (!facts.isComplete || (tolerated && !path.includes('.') && !RESERVED_NAMES.includes(path))) return [];
     const fix = didYouMean(path, [...facts.leaves.keys()], 'name a field of the schema');
     reporter.report('field-unknown', at, `no version of the schema has \`${path}\``, fix, 'value');
     return [];
@@ -56,6 +58,14 @@ const checkIdentifier = (path: string, at: PolicyPath, facts: EventFacts, report
 };
 
 const isCovered = (path: string, { fields }: EventFacts): boolean => [...fields.keys()].some((above) => path.startsWith(`${above}.`));
+
+/** Bare events have nothing around them that could say when they were appended, and who brings them takes nothing apart. */
+const checkAppendTime = (time: string | { readonly field: string }, at: PolicyPath, facts: EventFacts, reporter: Reporter): void => {
+  const path = typeof time === 'string' ? time : time.field;
+  const message = `a bare event has no \`${path}\``;
+  if (facts.derived(path) === null) checkTime(time, at, true, facts, reporter);
+  else reporter.report('field-unknown', typeof time === 'string' ? at : [...at, 'field'], message, 'name a field of the value', 'value');
+};
 
 const TIME_TYPES = new Set(['int', 'long', 'float', 'double', 'string']);
 

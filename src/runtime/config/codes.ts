@@ -35,7 +35,8 @@ const FILE_ISSUES = {
 const MEANING_ISSUES = {
   'config-broker-address': error('a broker is not `host:port`'),
   'config-registry-address': error('the registry is no http or https address'),
-  'config-password-in-clear': error('PLAIN without TLS would send the password in clear over a network'),
+  'config-registry-login': error('the registry has a user without a password, or a password without a user'),
+  'config-password-in-clear': error('a password would go in clear over a network: PLAIN without TLS, or a registry by http'),
   'config-topic-name': error('Kafka has no topic of that name'),
   'config-topic-doubled': error('two event types read one topic, which would be counted twice'),
   'config-topic-own': error('a source topic lies below the prefix of our own topics'),
@@ -47,6 +48,9 @@ const MEANING_ISSUES = {
 const POLICY_ISSUES = {
   'config-source-unknown': error('an event type that the policy does not have'),
   'config-source-missing': error('an event type that a view reads has no topic'),
+  'config-source-identity': error(
+    'the name of a topic says who it is about, and names of topics stand in ledger, access lists and metrics',
+  ),
   'config-source-foreign': error('a topic that the policy takes for another event type'),
   'config-consumer-unknown': error('a consumer that no view of the policy has'),
   'config-consumer-group': error('the name of a consumer begins the name of our own group, so that it could join it'),

@@ -69,10 +69,10 @@ const principalLaws = ({ principals = {} }: Config, report: Report): void => {
 
 const isHttp = (text: string): boolean => {
   const url = URL.canParse(text) ? new URL(text) : null;
-  return url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
+  return url !== null && ['http:', 'https:'].includes(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
 };
 
-const httpLaws = ({ http, schemas }: Config, report: Report): void => {
+const httpLaws = ({ http }: Config, report: Report): void => {
   if (http !== undefined && !isLoopback(http.host))
     report(
       'config-http-open',
@@ -81,14 +81,21 @@ const httpLaws = ({ http, schemas }: Config, report: Report): void => {
       'use 127.0.0.1, or see that only your monitoring reaches the port',
       'value',
     );
-  if ('registry' in schemas && !isHttp(schemas.registry.url))
-    report(
-      'config-registry-address',
-      ['schemas', 'registry', 'url'],
-      'this is no address of a registry',
-      'write http(s)://host:port',
-      'value',
-    );
+};
+
+const registryLaws = ({ schemas }: Config, report: Report): void => {
+  if (!('registry' in schemas)) return;
+  const { url, username, passwordFile } = schemas.registry;
+  const at = ['schemas', 'registry'];
+  if (!isHttp(url)) {
+    report('config-registry-address', [...at, 'url'], 'this is no address of a registry', 'write http(s)://host:port', 'value');
+    return;
+  }
+  if ((username === undefined) !== (passwordFile === undefined))
+    report('config-registry-login', at, 'a user and a password belong together', 'add `username` and `passwordFile`, or leave both out');
+  const { protocol, hostname } = new URL(url);
+  if (passwordFile !== undefined && protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, '')))
+    report('config-password-in-clear', [...at, 'url'], 'http sends the password in clear', 'use https', 'value');
 };
 
 /** What the shape cannot say. */
@@ -97,11 +104,20 @@ export const configLaws = (config: Config, report: Report): void => {
   topicLaws(config, report);
   principalLaws(config, report);
   httpLaws(config, report);
+  registryLaws(config, report);
 };
+
+export interface PolicyEventSide {
+  readonly name: string;
+  readonly topics: readonly string[];
+  readonly isRead: boolean;
+  /** Path of an identifier that the event takes from the name of its topic; null when it takes none. */
+  readonly topicIdentity: string | null;
+}
 
 /** What an officer's policy says that a configuration must agree with. */
 export interface PolicySide {
-  readonly events: readonly { readonly name: string; readonly topics: readonly string[]; readonly isRead: boolean }[];
+  readonly events: readonly PolicyEventSide[];
   readonly consumers: readonly string[];
 }
 
@@ -115,6 +131,11 @@ export const agreementLaws = (config: Config, policy: PolicySide, report: Report
     if (!names.includes(event)) {
       const fix = didYouMean(event, names, `use one of: ${names.join(', ')}`);
       report('config-source-unknown', at, 'the policy has no event type of this name', fix);
+    }
+    const identity = policy.events.find(({ name }) => name === event)?.topicIdentity ?? null;
+    if (identity !== null) {
+      const fix = 'let the gateway write to one topic, with the id in the key or a header; files can be run as they are';
+      report('config-source-identity', at, `the policy takes \`${identity}\` from the name of this topic`, fix, 'value');
     }
     const owner = policy.events.find((one) => one.topics.includes(topic));
     if (owner !== undefined && owner.name !== event)

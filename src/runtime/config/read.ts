@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Issue } from '../../model/issue.ts';
-import type { Plan } from '../../model/plan.ts';
+import type { EventPlan, Plan } from '../../model/plan.ts';
 import { type Locate, START } from '../../policy/locate.ts';
 import { readStrictYaml } from '../../policy/parse.ts';
 import { type Reporter, reporterOf } from '../../policy/report.ts';
 import { checkShape, type Finding } from '../../policy/shape-check.ts';
 import type { KafkaSettings } from '../log/kafka/settings.ts';
+import type { RegistrySettings } from '../registry/http.ts';
 import { CONFIG_ISSUES, type ConfigCode } from './codes.ts';
 import { DEFAULTS, type Settled, settle } from './defaults.ts';
 import { type FromFile, readAuthority, readPlain, readSecret } from './files.ts';
@@ -22,15 +23,14 @@ export interface ServiceConfig {
   /** Absolute paths. */
   readonly policy: string;
   readonly keys: string;
+  readonly plans: string;
   readonly schemas: SchemaPlace;
   /** Where a key stands in the file, for what is found out later. */
   readonly place: { readonly file: string; readonly locate: Locate };
 }
 
 /** Where schema ids come from. */
-export type SchemaPlace =
-  | { readonly kind: 'dir'; readonly dir: string }
-  | { readonly kind: 'registry'; readonly url: string; readonly ca: string | null; readonly timeoutMs: number };
+export type SchemaPlace = { readonly kind: 'dir'; readonly dir: string } | ({ readonly kind: 'registry' } & RegistrySettings);
 
 /** Warnings alone come with a service. */
 export type ReadConfig =
@@ -42,11 +42,11 @@ const isShape = new Ajv({ allErrors: false, strict: false }).compile(ConfigShape
 /** The same mistake under the name that it has in a configuration. */
 const codeOf = (code: string): ConfigCode => code.replace(/^policy-/, 'config-') as ConfigCode;
 
-/** A key beside `sasl` may be a password that lost its key, so an unknown one is not repeated there. */
+/** A key beside a login may be a password that lost its key, so an unknown one is not repeated there. */
 const toConfig = ([code, path, message, fix, at]: Finding): Parameters<Reporter<ConfigCode>['report']> => [
   codeOf(code),
   path,
-  code === 'policy-unknown-key' && path.includes('sasl') ? 'there is no such key here' : message,
+  code === 'policy-unknown-key' && (path.includes('sasl') || path.includes('registry')) ? 'there is no such key here' : message,
   fix,
   at,
 ];
@@ -84,9 +84,10 @@ const resolveFiles = (config: Settled, place: ServiceConfig['place'], report: Re
       told(['schemas', 'dir'], isFolder ? { text: '', code: null } : { text: null, code: 'config-file-unreadable' });
       return { kind: 'dir', dir: at(schemas.dir) };
     }
-    const { url, caFile, timeoutMs = DEFAULTS.registry.timeoutMs } = schemas.registry;
+    const { url, caFile, timeoutMs = DEFAULTS.registry.timeoutMs, username, passwordFile } = schemas.registry;
     const own = caFile === undefined ? null : told(['schemas', 'registry', 'caFile'], readAuthority(at(caFile)));
-    return { kind: 'registry', url, ca: own, timeoutMs };
+    const secret = passwordFile === undefined ? '' : told(['schemas', 'registry', 'passwordFile'], readSecret(at(passwordFile)));
+    return { kind: 'registry', url, ca: own, timeoutMs, login: username === undefined ? null : { username, password: secret } };
   })();
   if (!isWhole) return null;
   const { brokers, clientId, connectTimeoutMs, requestTimeoutMs } = kafka;
@@ -102,6 +103,7 @@ const resolveFiles = (config: Settled, place: ServiceConfig['place'], report: Re
     },
     policy: at(config.policy),
     keys: at(config.keys),
+    plans: config.plans === undefined ? join(at(config.keys), 'plans') : at(config.plans),
     schemas: schemaPlace,
     place,
   };
@@ -144,10 +146,22 @@ export const readConfig = (file: string): ReadConfig => {
   return { service, issues: reporter.issues };
 };
 
+/** An identifier that an event takes from the name of its topic. */
+const topicIdentityOf = ({ fields, derived }: EventPlan): string | null =>
+  fields.find(({ path, identifier }) => {
+    const plan = derived.get(path);
+    return identifier !== null && plan?.kind === 'text' && plan.origin.kind === 'topic';
+  })?.path ?? null;
+
 /** What the configuration and the policy that it names disagree on, at the lines of the configuration. */
 export const checkAgreement = ({ config, place }: ServiceConfig, plan: Plan): readonly Issue[] => {
   const reporter = reporterOf(CONFIG_ISSUES, place.file, place.locate);
-  const events = plan.events.map(({ name, topics, views }) => ({ name, topics, isRead: views.length > 0 }));
+  const events = plan.events.map((event) => ({
+    name: event.name,
+    topics: event.topics,
+    isRead: event.views.length > 0,
+    topicIdentity: topicIdentityOf(event),
+  }));
   const consumers = [...new Set(plan.views.flatMap((view) => view.consumers))];
   agreementLaws(config as Config, { events, consumers }, reporter.report);
   return reporter.issues;

@@ -59,7 +59,9 @@ const SchemasShape = Type.Union([
         {
           url: text('http or https address of a Confluent-compatible registry'),
           caFile: Type.Optional(text('PEM file of its authority')),
-          timeoutMs: Type.Optional(millis('default 5000')),
+          timeoutMs: Type.Optional(millis('longest wait for a whole answer (default 5000)')),
+          username: Type.Optional(text('user, where it asks for one; `passwordFile` then, too')),
+          passwordFile: Type.Optional(text('file with the password, mode 0600')),
         },
         closedAs('a schema registry'),
       ),
@@ -107,6 +109,9 @@ export const ConfigShape = Type.Object(
     schemas: SchemasShape,
     tasks: whole(1, 1024, 'units of parallelism: fixed once the topics exist'),
     keys: text('folder of the key ring, mode 0700'),
+    plans: Type.Optional(
+      text('folder of the policies that decided something, kept by digest (default: `plans` in the folder of the keys)'),
+    ),
     http: Type.Optional(HttpShape),
     principals: Type.Optional(PrincipalsShape),
     limits: Type.Optional(LimitsShape),

@@ -41,7 +41,7 @@ const forceToDisk = (path: string): void => {
 };
 
 /** Writes a key file so that it is on disk, whole and 0600, before anything is decided under it. */
-export const writeKeyFile = (path: string, text: string): void => {
+export const writeKeyFile = (path: string, text: string | Uint8Array): void => {
   const aside = `${path}.${process.pid}.new`;
   rmSync(aside, { force: true });
   const file = openSync(aside, 'wx', 0o600);

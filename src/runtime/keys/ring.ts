@@ -114,7 +114,7 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
     if (ring === null) throw missing();
     return ring;
   };
-  const write = (ring: StoredRing, save: typeof writeKeyFile) => save(path, `${JSON.stringify(ring, null, 2)}\n`);
+  const write = (ring: StoredRing, save: (path: string, text: string) => void) => save(path, `${JSON.stringify(ring, null, 2)}\n`);
 
   const advance = (epoch: number, state: EpochState): StoredEpoch => {
     invariant(Number.isSafeInteger(epoch), 'key epochs are whole numbers');

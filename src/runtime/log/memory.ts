@@ -71,9 +71,10 @@ export const openMemoryLog = (broker: MemoryBroker, options: MemoryLogOptions = 
     highWatermark: async (source) => nextOffset(broker.batches[source]),
     lastStableOffset: async (source) => nextOffset(broker.batches[source]),
     position: (source) => cursors[source].position,
-    async fetch() {
+    async fetch(paused) {
       const fetched: SourceBatch[] = [];
       for (const [source, batches] of broker.batches.entries()) {
+        if (paused?.has(source)) continue;
         const cursor = cursors[source];
         if (cursor.batch >= batches.length) continue;
         const batch = batches[cursor.batch++];

@@ -38,6 +38,11 @@ const retentionOf = (topic: TopicState): number => millisOf(topic, 'retention.ms
 
 const isCompacted = ({ settings }: TopicState): boolean => (settings['cleanup.policy'] ?? 'delete').includes('compact');
 
+const RECORD_BYTES = 'max.message.bytes';
+
+const takesLess = ({ settings }: TopicSpec, actual: TopicState): boolean =>
+  Number(actual.settings[RECORD_BYTES] ?? Number.POSITIVE_INFINITY) < Number(settings[RECORD_BYTES] ?? 0);
+
 /** What is wrong with a topic that exists. Longer retention than the policy's is as wrong as shorter than a restart needs. */
 export const problemsOf = (spec: TopicSpec, actual: TopicState): Problem[] => {
   const problems: Problem[] = [];
@@ -53,6 +58,7 @@ export const problemsOf = (spec: TopicSpec, actual: TopicState): Problem[] => {
   }
   if (spec.kind !== 'view' && actual.partitions !== spec.partitions) wrong('partitions', String(spec.partitions));
   if (spec.settings['cleanup.policy'] === 'compact' && !isCompacted(actual)) wrong('cleanup.policy', 'compact');
+  if (takesLess(spec, actual)) wrong(RECORD_BYTES, spec.settings[RECORD_BYTES], `at least ${spec.settings[RECORD_BYTES]}`);
   if (wanted === undefined) return problems;
   if (isCompacted(actual)) wrong('cleanup.policy', 'delete');
   if (spec.kind === 'held' ? retentionOf(actual) < Number(wanted) : retentionOf(actual) > Number(wanted))
@@ -60,7 +66,7 @@ export const problemsOf = (spec: TopicSpec, actual: TopicState): Problem[] => {
   return problems;
 };
 
-/** What may be set on a topic of ours that exists: segments that end too late, and `held` that ends too early. */
+/** What may be set on a topic of ours that exists: segments that end too late, `held` that ends too early, records that are too large. */
 export const changesOf = (spec: TopicSpec, actual: TopicState): Change[] => {
   if (spec.kind === 'source') return [];
   const changes: Change[] = [];
@@ -70,6 +76,7 @@ export const changesOf = (spec: TopicSpec, actual: TopicState): Change[] => {
   };
   if (millisOf(actual, 'segment.ms') > Number(spec.settings['segment.ms'])) set('segment.ms');
   if (spec.kind === 'held' && retentionOf(actual) < Number(spec.settings['retention.ms'])) set('retention.ms');
+  if (takesLess(spec, actual)) set(RECORD_BYTES);
   return changes;
 };
 
@@ -102,4 +109,4 @@ export const standingProblems = ({ problems, change }: Difference): Problem[] =>
   problems.filter(({ topic, setting }) => !change.some((one) => one.topic === topic && one.setting === setting));
 
 /** Names of the settings that are looked at. */
-export const SETTINGS = ['cleanup.policy', 'retention.ms', 'segment.ms', 'message.timestamp.type'] as const;
+export const SETTINGS = ['cleanup.policy', 'retention.ms', 'segment.ms', 'message.timestamp.type', RECORD_BYTES] as const;

@@ -27,6 +27,12 @@ const segmentMs = (retentionMs: number): number => Math.min(DAY_MS, Math.max(HOU
 
 const expiring = (retentionMs: number) => ({ ...deleted(retentionMs), 'segment.ms': String(segmentMs(retentionMs)) });
 
+/**
+ * A record of up to 16 MiB may come out of a small packed batch. Sealed, as text, it has a third more; quarantine must take it,
+ * for a record that nothing can be done with would stop its task for good.
+ */
+export const QUARANTINE_RECORDS = { 'max.message.bytes': String(24 << 20) } as const;
+
 /** With three copies a record is acknowledged when two brokers have it. */
 const copies = ({ replication }: ProvisionInput): Readonly<Record<string, string>> =>
   replication !== null && replication >= 3 ? { 'min.insync.replicas': '2' } : {};
@@ -46,7 +52,7 @@ export const topicSpecs = (input: ProvisionInput): TopicSpec[] => {
     ...plan.views.map(({ name, retentionMs }) => spec('view', topics.view(name), input.viewPartitions, expiring(retentionMs))),
     spec('ledger', topics.ledger, tasks, { 'cleanup.policy': 'compact' }),
     spec('held', topics.held, tasks, expiring(keepMs)),
-    spec('record', topics.quarantine, tasks, expiring(retention.quarantineMs)),
+    spec('record', topics.quarantine, tasks, { ...expiring(retention.quarantineMs), ...QUARANTINE_RECORDS }),
     spec('record', topics.lineage, tasks, expiring(retention.lineageMs)),
     spec('record', topics.audit, tasks, expiring(retention.auditMs)),
     spec('record', topics.control, 1, { 'cleanup.policy': 'compact' }),

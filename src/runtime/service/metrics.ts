@@ -11,7 +11,16 @@ import type { ClosedWindow } from '../task.ts';
 export interface Metrics {
   /** Adds what became of the records of windows that were closed. */
   closed(windows: readonly ClosedWindow[], nowMs: number): void;
+  /** Adds windows that were found to be past their objective. */
+  late(windows: readonly { readonly view: string }[]): void;
+  /** `dueMs`: windows that ended before it should be out. By view the end of the oldest one that waits, ms. */
+  overdue(openSince: ReadonlyMap<string, number>, dueMs: number): void;
+  memory(of: { readonly rssBytes: number; readonly capBytes: number; readonly isPaused: boolean }): void;
   tasks(byState: Readonly<Record<string, number>>): void;
+  /** Tasks that wait for the boundary from which another policy decides. */
+  changing(tasks: number): void;
+  /** Makes the counters of a plan's views, so that they are there before anything is counted. */
+  views(plan: Plan): void;
   readonly contentType: string;
   text(): Promise<string>;
 }
@@ -36,10 +45,32 @@ export const createMetrics = (plan: Plan): Metrics => {
     labelNames: ['view'],
     registers,
   });
+  const late = new Counter({
+    name: 'unjoin_windows_late_total',
+    help: 'Windows that were not out at their end and the objective (delayObjectiveMs)',
+    labelNames: ['view'],
+    registers,
+  });
+  const overdue = new Gauge({
+    name: 'unjoin_window_overdue_seconds',
+    help: 'How far the oldest window that waits is past its objective; 0 within it',
+    labelNames: ['view'],
+    registers,
+  });
+  const resident = new Gauge({ name: 'unjoin_resident_bytes', help: 'Resident memory of the process', registers });
+  const cap = new Gauge({ name: 'unjoin_resident_limit_bytes', help: 'Memory that the process may take (limits.rssMiB)', registers });
+  const paused = new Gauge({ name: 'unjoin_intake_paused', help: '1 while nothing is fetched, as memory is short', registers });
   const tasks = new Gauge({ name: 'unjoin_tasks', help: 'Tasks of this process by state', labelNames: ['state'], registers });
-  for (const { name } of plan.views) windows.inc({ view: name }, 0);
-  const count = ({ view, verdicts }: ClosedWindow): void => {
-    const k = plan.views.find(({ name }) => name === view)?.k ?? 1;
+  const changing = new Gauge({
+    name: 'unjoin_tasks_changing',
+    help: 'Tasks of this process for which another policy is named to decide from a boundary on',
+    registers,
+  });
+  const views: Metrics['views'] = (of) => {
+    for (const { name } of of.views) for (const counter of [windows, late]) counter.inc({ view: name }, 0);
+  };
+  views(plan);
+  const count = ({ view, k, verdicts }: ClosedWindow): void => {
     for (const [verdict, exact] of verdicts.entries()) {
       const shown = exported(exact, k);
       if (shown === 0) continue;
@@ -58,6 +89,20 @@ export const createMetrics = (plan: Plan): Metrics => {
     tasks(byState) {
       for (const [state, number] of Object.entries(byState)) tasks.set({ state }, number);
     },
+    late(found) {
+      for (const { view } of found) late.inc({ view });
+    },
+    overdue(openSince, dueMs) {
+      overdue.reset();
+      for (const [view, endMs] of openSince) overdue.set({ view }, Math.max(0, dueMs - endMs) / 1000);
+    },
+    memory({ rssBytes, capBytes, isPaused }) {
+      resident.set(rssBytes);
+      cap.set(capBytes);
+      paused.set(isPaused ? 1 : 0);
+    },
+    changing: (number) => changing.set(number),
+    views,
     contentType: registers[0].contentType,
     text: () => registers[0].metrics(),
   };

@@ -6,9 +6,12 @@ import type { ServiceConfig } from '../config/read.ts';
 import { openAdmin } from '../log/kafka/admin.ts';
 import type { ViewTopic } from '../log/kafka/log.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
+import { ownTopics } from '../log/kafka/settings.ts';
 import { differenceOf, SETTINGS } from '../provision/diff.ts';
 import { provisionInput } from '../provision/input.ts';
 import { topicSpecs } from '../provision/specs.ts';
+import type { Registry } from '../registry/client.ts';
+import { registeredIds, viewSubjects } from '../registry/subjects.ts';
 
 /**
  * Confluent schema id of a view's output schema when no registry gives one: 31 bits of the schema's own digest, so that the
@@ -22,12 +25,26 @@ export interface Layout {
   readonly views: readonly ViewTopic[];
 }
 
+const viewTopics = (plan: Plan, ids: ReadonlyMap<string, number> | null, partitionsOf: (view: string) => number): readonly ViewTopic[] =>
+  plan.views.map((view) => ({
+    view: view.name,
+    schemaId: ids?.get(view.name) ?? outputSchemaId(plan, view),
+    partitions: partitionsOf(view.name),
+  }));
+
+const partitionsIn =
+  (found: readonly { readonly name: string; readonly partitions: number }[]) =>
+  (name: string): number =>
+    found.find((topic) => topic.name === name)?.partitions ?? 0;
+
 /**
  * Looks at the topics before anything starts: each must be there and set up as `provision` does it, else windows would be cut
- * by the clocks of devices, or a restart would find its log gone. Throws `TransportError` `misconfigured`.
+ * by the clocks of devices, or a restart would find its log gone. So must be the schemas of released records, where there is a
+ * registry. Throws `TransportError` `misconfigured`.
  */
-export const readLayout = async (service: ServiceConfig, plan: Plan): Promise<Layout> => {
+export const readLayout = async (service: ServiceConfig, plan: Plan, registry: Registry | null): Promise<Layout> => {
   const input = provisionInput(service, plan);
+  const ids = registry === null ? null : await registeredIds(registry, viewSubjects(plan, input.topics));
   const specs = topicSpecs(input);
   const admin = await openAdmin(service.settings);
   try {
@@ -42,17 +59,37 @@ export const readLayout = async (service: ServiceConfig, plan: Plan): Promise<La
     const [problem] = problems;
     if (problem !== undefined)
       throw new TransportError('misconfigured', `the topic ${problem.topic} needs ${problem.setting} ${problem.expected}`, false);
-    const partitionsOf = (name: string): number => found.find((topic) => topic.name === name)?.partitions ?? 0;
+    const partitionsOf = partitionsIn(found);
     return {
       sources: Object.values(input.sources).flatMap((topic) =>
         Array.from({ length: partitionsOf(topic) }, (_, partition) => ({ topic, partition })),
       ),
-      views: plan.views.map((view) => ({
-        view: view.name,
-        schemaId: outputSchemaId(plan, view),
-        partitions: partitionsOf(input.topics.view(view.name)),
-      })),
+      views: viewTopics(plan, ids, (view) => partitionsOf(input.topics.view(view))),
     };
+  } finally {
+    await admin.close();
+  }
+};
+
+/**
+ * The view topics of a plan that decided before and has windows to finish: the topics may be set up for a later one, but they
+ * must be there. Throws `TransportError` `misconfigured`.
+ */
+export const readViewTopics = async (service: ServiceConfig, plan: Plan, registry: Registry | null): Promise<readonly ViewTopic[]> => {
+  const topics = ownTopics(service.config.topics.prefix);
+  const ids = registry === null ? null : await registeredIds(registry, viewSubjects(plan, topics));
+  const names = plan.views.map(({ name }) => topics.view(name));
+  const admin = await openAdmin(service.settings);
+  try {
+    const found = await admin.describe(names, SETTINGS);
+    const missing = names.find((name) => !found.some((topic) => topic.name === name));
+    if (missing !== undefined)
+      throw new TransportError(
+        'misconfigured',
+        `the topic ${missing}, which windows of an earlier policy are still to be written to, is gone`,
+        false,
+      );
+    return viewTopics(plan, ids, (view) => partitionsIn(found)(topics.view(view)));
   } finally {
     await admin.close();
   }

@@ -1,53 +1,38 @@
-import { randomBytes } from 'node:crypto';
-import type { Keys } from '../../model/keys.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransportError } from '../../model/log.ts';
-import type { Plan } from '../../model/plan.ts';
-import type { Clock } from '../../model/ports.ts';
-import { createPipeline } from '../../pipeline.ts';
-import type { Recipients } from '../keys/recipients.ts';
 import { clusterOf } from '../log/kafka/client.ts';
 import { type Group, joinGroup } from '../log/kafka/group.ts';
 import type { InternalCluster } from '../log/kafka/internals.ts';
-import { openKafkaLog, type ViewTopic } from '../log/kafka/log.ts';
-import type { TopicPartition } from '../log/kafka/reader.ts';
-import type { KafkaSettings, OwnTopics } from '../log/kafka/settings.ts';
 import type { Logger } from '../logger.ts';
-import { type ClosedWindow, openTask } from '../task.ts';
-import { createWriters } from '../writers.ts';
+import type { ClosedWindow, StepInfo } from '../task.ts';
+import type { Generation } from './generations.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { type OpenedTask, startWorker, type Worker } from './worker.ts';
+import { type OpenOptions, openGateTask } from './open.ts';
+import { createPressure, type Pressure } from './pressure.ts';
+import { startWorker, type Worker } from './worker.ts';
 
 /** Everything resolved: no file, flag or environment is looked at any more. */
-export interface ServiceOptions {
-  readonly plan: Plan;
-  readonly keys: Keys;
-  readonly recipients: Recipients;
-  readonly settings: KafkaSettings;
-  readonly topics: OwnTopics;
-  readonly group: string;
-  readonly tasks: number;
-  /** All source partitions; task i owns those with partition mod `tasks` = i. */
-  readonly sources: readonly TopicPartition[];
-  readonly views: readonly ViewTopic[];
-  readonly initialise: boolean;
-  readonly clock: Clock;
+export interface ServiceOptions extends OpenOptions {
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
-  readonly transactionTimeoutMs: number;
-  readonly fetchBytes: number;
-  readonly fetchWaitMs: number;
-  readonly heldEveryMs: number;
-  readonly idleMs: number;
+  /** Memory that the process may take, and how much it takes, bytes. */
+  readonly capBytes: number;
+  readonly rssBytes: () => number;
+  readonly sweep: () => void;
   /** Called once when the process has to end: with what was thrown. */
   readonly onFatal: (error: unknown) => void;
+  /** Called when a task stops for good: what it says is for the operator. */
+  readonly onHalted: (error: TransportError) => void;
 }
 
 /** One gate process: it owns the tasks that the group gives it. */
 export interface Service {
   readonly metrics: Metrics;
-  /** Ready: a member of the group, and every task of ours gates. */
+  /** Ready: a member of the group, every task of ours gates, and memory suffices to read on. */
   isReady(): boolean;
   isLive(): boolean;
+  /** Another plan is wanted from each task's next boundary on; tasks that were halted are tried again. */
+  want(generation: Generation, loadedAtMs: number): void;
   /** Finishes what is under way and leaves the group. */
   stop(): Promise<void>;
 }
@@ -55,60 +40,46 @@ export interface Service {
 /** A task that has not stepped for so long is stuck, whatever it says. */
 const STUCK_MS = 60_000;
 
-const openGateTask = async (options: ServiceOptions, shared: InternalCluster, task: number): Promise<OpenedTask> => {
-  const { plan, keys, clock } = options;
-  const log = openKafkaLog({
-    settings: options.settings,
-    shared,
-    topics: options.topics,
-    task,
-    transactionalId: `${options.group}-task-${task}`,
-    sources: options.sources.filter(({ partition }) => partition % options.tasks === task),
-    views: options.views,
-    initialise: options.initialise,
-    maxWaitMs: options.fetchWaitMs,
-    maxBytes: options.fetchBytes,
-    transactionTimeoutMs: options.transactionTimeoutMs,
-    nowMs: clock.nowMs,
-  });
-  try {
-    const opened = await openTask({
-      plan,
-      pipeline: createPipeline(plan, keys),
-      log,
-      writers: createWriters(plan, keys, options.recipients, task),
-      durable: { task, keys, clock, heldEveryMs: options.heldEveryMs, idleMs: options.idleMs, random: (bytes) => randomBytes(bytes) },
-    });
-    return { task: opened, close: () => log.close() };
-  } catch (error) {
-    await log.abort();
-    throw error;
-  }
-};
-
 /** Workers of the tasks that are ours, and of those that are on their way out. */
 const createWorkers = (
   options: ServiceOptions,
   shared: InternalCluster,
   metrics: Metrics,
+  pressure: Pressure,
   confirmed: () => Promise<void>,
   onFatal: (error: unknown) => void,
 ) => {
-  const { clock, logger, plan, sources, tasks } = options;
+  const { clock, logger, generations, sources, tasks, onHalted, fetchWaitMs } = options;
+  const intake = { mayFetch: pressure.mayFetch, wait: () => sleep(fetchWaitMs) };
   const workers = new Map<number, Worker>();
   const leaving = new Set<Promise<void>>();
   const onClosed = (task: number, windows: readonly ClosedWindow[]): void => {
     metrics.closed(windows, clock.nowMs());
-    for (const { view, windowEndMs } of windows) {
-      const index = plan.views.findIndex(({ name }) => name === view);
+    for (const { index, windowEndMs } of windows)
       logger.log('window-closed', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
-    }
+  };
+  const onLate = (task: number, windows: StepInfo['late']): void => {
+    metrics.late(windows);
+    for (const { index, windowEndMs } of windows)
+      logger.log('window-late', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
   };
   const start = (number: number): void => {
     const partitions = sources.filter(({ partition }) => partition % tasks === number).length;
     logger.log('task-assigned', { task: number, partitions });
     const open = () => openGateTask(options, shared, number);
-    const worker = startWorker({ number, open, confirmed, clock, logger, onClosed: (windows) => onClosed(number, windows), onFatal });
+    const worker = startWorker({
+      number,
+      open,
+      confirmed,
+      clock,
+      logger,
+      intake,
+      requestFor: generations.requestFor,
+      onClosed: (windows) => onClosed(number, windows),
+      onLate: (windows) => onLate(number, windows),
+      onHalted,
+      onFatal,
+    });
     workers.set(number, worker);
   };
   const letGo = (worker: Worker): void => {
@@ -123,9 +94,20 @@ const createWorkers = (
       for (const task of assigned) if (!workers.has(task)) start(task);
     },
     states(): Record<string, number> {
-      const counts: Record<string, number> = { opening: 0, running: 0, waiting: 0, halted: 0 };
+      const counts: Record<string, number> = { opening: 0, running: 0, holding: 0, waiting: 0, halted: 0 };
       for (const worker of workers.values()) counts[worker.state()] = (counts[worker.state()] ?? 0) + 1;
       return counts;
+    },
+    /** By view, the end of the oldest window that waits in any task. A task that halted still knows what it left open. */
+    openSince(): ReadonlyMap<string, number> {
+      const oldest = new Map<string, number>();
+      for (const worker of workers.values())
+        for (const [view, endMs] of worker.openSince()) oldest.set(view, Math.min(endMs, oldest.get(view) ?? endMs));
+      return oldest;
+    },
+    changing: () => [...workers.values()].filter((worker) => worker.next() !== null).length,
+    retry(): void {
+      for (const worker of workers.values()) worker.retry();
     },
     allRun: () => [...workers.values()].every((worker) => worker.state() === 'running' && clock.nowMs() - worker.steppedAtMs() < STUCK_MS),
     async stop(): Promise<void> {
@@ -134,8 +116,21 @@ const createWorkers = (
   };
 };
 
+const MIB = 1 << 20;
+
+const pressureOf = ({ capBytes, rssBytes, sweep, clock, logger }: ServiceOptions): Pressure =>
+  createPressure({
+    capBytes,
+    rssBytes,
+    sweep,
+    nowMs: clock.nowMs,
+    onPaused: (rss) => logger.log('intake-paused', { rssMiB: Math.round(rss / MIB), capMiB: Math.round(capBytes / MIB) }),
+    onResumed: (pausedMs) => logger.log('intake-resumed', { pausedMs }),
+  });
+
 export const startService = async (options: ServiceOptions): Promise<Service> => {
-  const metrics = createMetrics(options.plan);
+  const pressure = pressureOf(options);
+  const metrics = createMetrics(options.generations.wanted().plan);
   const shared = clusterOf(options.settings);
   let group: Group | null = null;
   let isMember = false;
@@ -146,7 +141,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     isLive = false;
     options.onFatal(error);
   };
-  const workers = createWorkers(options, shared, metrics, async () => group?.confirmed(), fail);
+  const workers = createWorkers(options, shared, metrics, pressure, async () => group?.confirmed(), fail);
   const { settings, tasks, sessionTimeoutMs } = options;
   group = await joinGroup({
     settings,
@@ -168,11 +163,19 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
       ...metrics,
       text() {
         metrics.tasks(workers.states());
+        metrics.changing(workers.changing());
+        metrics.memory({ rssBytes: options.rssBytes(), capBytes: options.capBytes, isPaused: pressure.isPaused() });
+        metrics.overdue(workers.openSince(), options.clock.nowMs() - options.delayObjectiveMs);
         return metrics.text();
       },
     },
     isLive: () => isLive,
-    isReady: () => isLive && isMember && !isStopping && workers.allRun(),
+    isReady: () => isLive && isMember && !isStopping && !pressure.isPaused() && workers.allRun(),
+    want(generation, loadedAtMs) {
+      options.generations.want(generation, loadedAtMs);
+      metrics.views(generation.plan);
+      workers.retry();
+    },
     async stop() {
       isStopping = true;
       await workers.stop();

@@ -1,16 +1,21 @@
 import { TransportError } from '../../model/log.ts';
+import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
 import type { Logger } from '../logger.ts';
 import { codeOf } from '../logger.ts';
-import type { ClosedWindow, Task } from '../task.ts';
+import type { PlanRequest } from '../task/change.ts';
+import type { ClosedWindow, StepInfo, Task } from '../task.ts';
 
 /** A task that was opened, with what it holds. */
 export interface OpenedTask {
   readonly task: Task;
+  /** The plan by which it decides. */
+  readonly plan: Plan;
   close(): Promise<void>;
 }
 
-export type WorkerState = 'opening' | 'running' | 'waiting' | 'halted' | 'stopped';
+/** `holding`: the log waits for a schema registry; `waiting`: the task is opened again soon; `halted`: an operator has to look. */
+export type WorkerState = 'opening' | 'running' | 'holding' | 'waiting' | 'halted' | 'stopped';
 
 /** Runs one task for as long as it is ours. */
 export interface Worker {
@@ -18,6 +23,12 @@ export interface Worker {
   state(): WorkerState;
   /** Our clock at the end of its last step, ms. */
   steppedAtMs(): number;
+  /** Digest of the plan that decides next, once it was named; null otherwise. */
+  next(): string | null;
+  /** Ends of the oldest windows that wait to be decided, ms, by view, as of the last step. */
+  openSince(): ReadonlyMap<string, number>;
+  /** Tries again what an operator had to mend. */
+  retry(): void;
   /** Finishes the step that is under way, holds all survivors and lets go; `isOurs` false: another owner is there already. */
   stop(isOurs: boolean): Promise<void>;
 }
@@ -29,13 +40,21 @@ export interface WorkerOptions {
   confirmed(): Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether anything may be fetched now, and a wait until it is asked again; always, when left out. */
+  readonly intake?: { readonly mayFetch: () => boolean; readonly wait: () => Promise<unknown> };
+  /** What a task that runs by a plan is to be asked for: the plan that is wanted. */
+  requestFor(plan: Plan): PlanRequest;
   onClosed(windows: readonly ClosedWindow[]): void;
+  /** Windows that were found to be past their objective. */
+  readonly onLate?: (windows: StepInfo['late']) => void;
+  /** The task stops for good; an operator has to look at what the error says. */
+  onHalted(error: TransportError): void;
   /** A broken invariant or key: the whole process ends before anything else is written. */
   onFatal(error: unknown): void;
 }
 
 /** What waiting does not mend: the task stops, releases nothing, and an operator has to look. */
-const HALTING = new Set(['misconfigured', 'corrupt', 'out-of-range', 'denied', 'unreadable']);
+const HALTING = new Set<string>(['misconfigured', 'corrupt', 'out-of-range', 'denied', 'unreadable', 'unwritable']);
 
 const isFatal = (error: unknown): boolean => !(error instanceof TransportError);
 
@@ -44,20 +63,44 @@ interface Run {
   readonly options: WorkerOptions;
   state: WorkerState;
   steppedAtMs: number;
+  heldAtMs: number;
   isStopping: boolean;
   isOurs: boolean;
+  openSince: ReadonlyMap<string, number>;
+  /** Of the task that is open. */
+  next: () => string | null;
+  /** Called when a task that was halted may be tried again. */
+  wake: () => void;
   /** Settles when it is stopped. */
   readonly stopped: Promise<void>;
 }
 
-const steps = async (run: Run, { task }: OpenedTask): Promise<void> => {
-  const { number, clock, logger, onClosed } = run.options;
+/** Nothing passes and nothing goes to quarantine while nobody can tell what records are: the task goes on by itself. */
+const hold = (run: Run, isHeld: boolean): void => {
+  const { number, clock, logger } = run.options;
+  if (isHeld === (run.state === 'holding')) return;
+  run.state = isHeld ? 'holding' : 'running';
+  if (isHeld) run.heldAtMs = clock.nowMs();
+  if (isHeld) logger.log('held', { task: number, error: 'unreachable' });
+  else logger.log('resumed', { task: number, heldMs: clock.nowMs() - run.heldAtMs });
+};
+
+const steps = async (run: Run, { task, plan }: OpenedTask): Promise<void> => {
+  const { number, clock, logger, intake, onClosed, onLate, requestFor } = run.options;
   while (!run.isStopping) {
     const startedMs = clock.nowMs();
-    const { closed, isWritten } = await task.step();
+    task.request(requestFor(plan));
+    const mayFetch = intake?.mayFetch() ?? true;
+    const { closed, late, openSince, isWritten, isHeld, isHandedOver } = await task.step(mayFetch);
     run.steppedAtMs = clock.nowMs();
+    hold(run, isHeld);
+    run.openSince = openSince;
+    if (late.length > 0) onLate?.(late);
     if (closed.length > 0) onClosed(closed);
     if (isWritten) logger.log('step-done', { task: number, windows: closed.length, tookMs: run.steppedAtMs - startedMs });
+    // The ledger names another plan: it is opened anew, as after a restart.
+    if (isHandedOver) return logger.log('policy-in-force', { task: number });
+    if (!mayFetch && !isWritten) await Promise.race([intake?.wait(), run.stopped]);
   }
   if (run.isOurs) await task.settle();
 };
@@ -69,12 +112,25 @@ const once = async (run: Run): Promise<void> => {
   const opened = await open();
   try {
     run.state = 'running';
+    run.next = opened.task.next;
     run.steppedAtMs = clock.nowMs();
     logger.log('restored', { task: number, tookMs: run.steppedAtMs - startedMs });
     await steps(run, opened);
   } finally {
+    run.next = none;
     await opened.close();
   }
+};
+
+const none = (): null => null;
+
+/** Waits until somebody has mended what halts the task, or stops it. */
+const halted = async (run: Run, error: TransportError): Promise<void> => {
+  const woken = new Promise<void>((resolve) => {
+    run.wake = resolve;
+  });
+  run.options.onHalted(error);
+  await Promise.race([woken, run.stopped]);
 };
 
 /** Opens the task again after every error that another owner, or time, may mend. */
@@ -88,8 +144,7 @@ const loop = async (run: Run): Promise<void> => {
       if (isFatal(error)) return onFatal(error);
       const { code, canRetry } = error as TransportError;
       run.state = HALTING.has(code) && !canRetry ? 'halted' : 'waiting';
-      if (run.state === 'halted') return;
-      await Promise.race([confirmed(), run.stopped]);
+      await (run.state === 'halted' ? halted(run, error as TransportError) : Promise.race([confirmed(), run.stopped]));
     }
   }
 };
@@ -99,7 +154,19 @@ export const startWorker = (options: WorkerOptions): Worker => {
   const stopped = new Promise<void>((resolve) => {
     wake = resolve;
   });
-  const run: Run = { options, state: 'opening', steppedAtMs: options.clock.nowMs(), isStopping: false, isOurs: true, stopped };
+  const nowMs = options.clock.nowMs();
+  const run: Run = {
+    options,
+    state: 'opening',
+    steppedAtMs: nowMs,
+    heldAtMs: nowMs,
+    isStopping: false,
+    isOurs: true,
+    openSince: new Map(),
+    next: none,
+    wake: () => {},
+    stopped,
+  };
   const done = loop(run).finally(() => {
     if (run.state !== 'halted') run.state = 'stopped';
   });
@@ -107,6 +174,9 @@ export const startWorker = (options: WorkerOptions): Worker => {
     number: options.number,
     state: () => run.state,
     steppedAtMs: () => run.steppedAtMs,
+    next: () => run.next(),
+    openSince: () => run.openSince,
+    retry: () => run.wake(),
     async stop(isOurs) {
       run.isStopping = true;
       run.isOurs = isOurs;

@@ -1,5 +1,6 @@
 import type { DecidedWindow } from '../../record/ledger.ts';
-import type { PartitionState, State } from './state.ts';
+import { isAtBoundary } from './change.ts';
+import type { Durable, PartitionState, State } from './state.ts';
 
 /** After the last record of a finite log. */
 const END = Number.POSITIVE_INFINITY;
@@ -25,6 +26,19 @@ const dueAt = (state: State, clocksMs: readonly number[]): DecidedWindow[] => {
   );
 };
 
+/** The clocks, idle partitions set forward. */
+const pushedClocks = ({ partitions }: State, { idleMs }: Durable): number[] =>
+  partitions.map((partition) => Math.max(partition.clockMs, barrierOf(partition, idleMs)));
+
+/** Whether the plan in force has nothing left to decide; then the clocks of idle partitions stand behind the boundary. */
+export const reachBoundary = (state: State): boolean => {
+  if (state.durable === null) return false;
+  const pushed = pushedClocks(state, state.durable);
+  if (!isAtBoundary(state, pushed)) return false;
+  for (const [source, clockMs] of pushed.entries()) state.partitions[source].clockMs = clockMs;
+  return true;
+};
+
 export interface Decision {
   readonly decided: readonly DecidedWindow[];
   /** Whether the clock of an idle partition was set forward for it. */
@@ -34,10 +48,15 @@ export interface Decision {
 /**
  * Decides which windows are over. In a finite log a partition that was read to its end has passed everything, and all have
  * when nothing is left (`isOver`), whatever a line said of itself when the ends were looked for; in an endless one, an idle partition is set forward when a window waits for it alone. That depends on our clock, so it is written to
- * the ledger before anything is closed: windows decided now are closed by the step after.
+ * the ledger before anything is closed: windows decided now are closed by the step after. Who did not ask (`isBlind`) knows no
+ * watermark, so that nothing is idle for it.
  */
-export const decide = async (state: State, isOver: boolean): Promise<Decision> => {
+export const decide = async (state: State, { isOver, isBlind }: { isOver: boolean; isBlind: boolean }): Promise<Decision> => {
   const { log, durable, partitions, sources } = state;
+  if (isBlind) {
+    for (const partition of partitions) partition.idleMs = null;
+    return { decided: dueAt(state, partitions.map(({ clockMs }) => clockMs)), hasBarrier: false }; // biome-ignore format: one thing
+  }
   if (isOver) return { decided: dueAt(state, []), hasBarrier: false };
   if (log.isFinite || durable === null) {
     const clocks: number[] = [];
@@ -49,7 +68,7 @@ export const decide = async (state: State, isOver: boolean): Promise<Decision> =
   for (const { source } of sources) await lookAt(state, source, nowMs);
   const clocks = partitions.map(({ clockMs }) => clockMs);
   const own = dueAt(state, clocks);
-  const pushed = partitions.map((partition) => Math.max(partition.clockMs, barrierOf(partition, durable.idleMs)));
+  const pushed = pushedClocks(state, durable);
   const decided = dueAt(state, pushed);
   if (decided.length === own.length) return { decided: own, hasBarrier: false };
   for (const [source, clockMs] of pushed.entries()) partitions[source].clockMs = clockMs;

@@ -1,6 +1,7 @@
 import type { Encoded } from '../../encode/encode.ts';
 import { invariant } from '../../model/invariant.ts';
 import type { ViewOutput } from '../../model/log.ts';
+import type { ViewPlan } from '../../model/plan.ts';
 import type { Released } from '../../model/released.ts';
 import { isReleased, type Verdicts } from '../../model/verdict.ts';
 import { releasePrint } from '../fingerprint.ts';
@@ -44,6 +45,7 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
   state.closedUntilMs[window.view] = window.windowStartMs + view.windowMs;
   state.heldFirst.delete(windowName(view.name, window.windowStartMs));
   return {
+    view,
     output: { view: view.name, windowEndMs: released.windowEndMs, count: released.count, json: encoded.json, avro: encoded.avro },
     audit: state.writers.audit.close(window, state.sources),
     verdicts: window.verdicts,
@@ -51,6 +53,7 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
 };
 
 export interface Closed {
+  readonly view: ViewPlan;
   readonly output: ViewOutput;
   readonly audit: readonly string[];
   /** Exact counts by verdict byte. */

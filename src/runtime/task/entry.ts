@@ -1,4 +1,11 @@
-import { encodeLedger, ledgerHash, type VerdictCounts } from '../../record/ledger.ts';
+import {
+  encodeLedger,
+  type LedgerChange,
+  type LedgerEntry,
+  type LedgerOffsets,
+  ledgerHash,
+  type VerdictCounts,
+} from '../../record/ledger.ts';
 import { verdictsOf } from '../summary.ts';
 import type { WindowEntry } from '../window-book.ts';
 import { NO_CLOCK, type State, windowName } from './state.ts';
@@ -19,18 +26,49 @@ const windowOf = (state: State, window: WindowEntry) => {
     counts: pairs(window.verdicts),
     inputs: [...window.inputs].map(([source, { from, to }]) => [source, from, to] as const).sort(([a], [b]) => a - b),
     chunks: state.chunks.get(windowName(view, window.windowStartMs)) ?? 0,
+    ...(window.isLate ? { late: true as const } : {}),
+  };
+};
+
+/** What a registry was asked, where one is; sources by their place in the entry. */
+const registryOf = ({ log, sources }: State): Pick<LedgerEntry, 'registry'> => {
+  if (log.schemas === undefined) return {};
+  const { since, names } = log.schemas.learnt();
+  const byPosition = (offsets: LedgerOffsets): LedgerOffsets =>
+    offsets.map(([source, offset]) => [sources.findIndex((one) => one.source === source), offset]);
+  return {
+    registry: {
+      since: byPosition(since),
+      names: names.map(({ name, fingerprint, from }) => ({ name, schema: fingerprint, from: byPosition(from) })),
+    },
   };
 };
 
 const heldFrom = (state: State): number => Math.min(state.heldNext, ...state.heldFirst.values());
 
+/** What the entry says that another plan goes on with: a boundary, and counts that begin anew. */
+export const handOverEntry = (state: State, task: number, to: { readonly plan: string; readonly change: LedgerChange }): Uint8Array => {
+  const nothing = { counts: { read: 0, noView: 0, quarantined: 0, faults: [] }, views: [], windows: [], decided: [] };
+  return written(state, { ...entryOf(state, task), ...nothing, ...to });
+};
+
 /** The entry that makes a step true; the state goes on as if it were written, for a task that cannot append ends. */
-export const nextEntry = (state: State, task: number): Uint8Array => {
+export const nextEntry = (state: State, task: number): Uint8Array => written(state, entryOf(state, task));
+
+const written = (state: State, entry: LedgerEntry): Uint8Array => {
+  const bytes = encodeLedger(entry);
+  state.seq++;
+  state.prev = ledgerHash(bytes);
+  return bytes;
+};
+
+const entryOf = (state: State, task: number): LedgerEntry => {
   const { plan, summary } = state;
-  const bytes = encodeLedger({
+  return {
     seq: state.seq,
     task,
     plan: plan.digest,
+    ...(state.change === null ? {} : { change: state.change }),
     controls: state.controls.version,
     positions: state.sources.map(({ source, topic, partition }) => {
       const { clockMs, restoreFrom, restoreClockMs } = state.partitions[source];
@@ -50,11 +88,9 @@ export const nextEntry = (state: State, task: number): Uint8Array => {
     }),
     windows: state.windows.open().map((window) => windowOf(state, window)),
     decided: state.decided,
+    ...registryOf(state),
     heldFrom: heldFrom(state),
     audit: state.writers.audit.head(),
     prev: state.prev,
-  });
-  state.seq++;
-  state.prev = ledgerHash(bytes);
-  return bytes;
+  };
 };

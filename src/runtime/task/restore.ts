@@ -5,7 +5,14 @@ import { TransportError } from '../../model/log.ts';
 import { windowStart } from '../../model/time.ts';
 import { decodeCandidates, selectCandidates } from '../../record/candidate.ts';
 import { readHeld } from '../../record/held.ts';
-import { decodeLedger, type LedgerEntry, type LedgerWindow, ledgerHash, type VerdictCounts } from '../../record/ledger.ts';
+import {
+  decodeLedger,
+  type LedgerEntry,
+  type LedgerOffsets,
+  type LedgerWindow,
+  ledgerHash,
+  type VerdictCounts,
+} from '../../record/ledger.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { windowKey } from '../keys/window-key.ts';
 import { sliceBatch } from '../slice-batch.ts';
@@ -55,6 +62,8 @@ const setCounts = (state: State, entry: LedgerEntry, sources: readonly number[])
     );
     Object.assign(summary.views[view], { ...countsOf(verdictBytes(counts), summary.views[view].released.length), windows, smallestClass });
   }
+  const since = entry.change?.since ?? null;
+  for (const { index, name } of state.plan.views) if (!entry.views.some(({ view }) => view === name)) state.closedUntilMs[index] = since;
   const closed = Math.max(NO_CLOCK, ...state.closedUntilMs.map((until) => until ?? NO_CLOCK));
   for (const { source } of state.sources) if (!sources.includes(source)) partitions[source].clockMs = closed;
 };
@@ -66,6 +75,7 @@ const windowEntry = (state: State, window: LedgerWindow, sources: readonly numbe
   verdicts: verdictBytes(window.counts),
   entered: window.entered,
   open: window.open,
+  isLate: window.late === true,
 });
 
 /** Offset behind what the entry covers, by source. */
@@ -113,6 +123,8 @@ const restoreHeld = async (state: State, durable: Durable, entry: LedgerEntry, e
 /** Reads the source log again up to where the ledger stands, silently. */
 const replay = async (state: State, entry: LedgerEntry, sources: readonly number[], ends: Ends): Promise<void> => {
   const { log, pipeline, partitions } = state;
+  // Partitions that are new are fetched along with the others, and begin at their start afterwards.
+  const fresh = state.sources.filter(({ source }) => !ends.has(source)).map(({ source }) => [source, log.position(source)] as const);
   for (const [source, next] of ends) {
     if ((await log.highWatermark(source)) < next) throw new TransportError('out-of-range', 'a source ends before the ledger does', false);
     log.seek(source, partitions[source].restoreFrom);
@@ -132,6 +144,17 @@ const replay = async (state: State, entry: LedgerEntry, sources: readonly number
     partitions[sources[i]].clockMs = position.clock ?? NO_CLOCK;
     log.seek(sources[i], position.next);
   }
+  for (const [source, start] of fresh) log.seek(source, start);
+};
+
+/** What names of schemas stood for when the ledger was written: what was read then is read so again, and nobody is asked. */
+const resumeSchemas = ({ log }: State, { positions, registry }: LedgerEntry, sources: readonly number[]): void => {
+  if (log.schemas === undefined && registry !== undefined)
+    throw new TransportError('misconfigured', 'records were read by a schema registry; start with that one', false);
+  const ends = new Map(positions.map(({ next }, i) => [sources[i], next]));
+  const bySource = (offsets: LedgerOffsets): LedgerOffsets => offsets.map(([position, offset]) => [sources[position], offset]);
+  const names = registry?.names.map(({ name, schema, from }) => ({ name, fingerprint: schema, from: bySource(from) })) ?? [];
+  log.schemas?.resume(registry === undefined ? null : { since: bySource(registry.since), names }, ends);
 };
 
 /** The survivors must be those that the ledger counted: anything else is a loss, and nothing may be decided on it. */
@@ -151,9 +174,10 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
   const entry = read.value;
   if (entry.task !== durable.task) throw contradiction('a ledger entry of another task');
   if (entry.plan !== state.plan.digest)
-    throw new TransportError('misconfigured', 'windows are open under another policy; start with that one', false);
+    throw new TransportError('misconfigured', `windows are open under the policy ${entry.plan}; start with that one`, false);
   const sources = sourcesOf(state, entry);
   setCounts(state, entry, sources);
+  resumeSchemas(state, entry, sources);
   for (const window of entry.windows) {
     state.windows.restore(windowEntry(state, window, sources));
     state.chunks.set(windowName(window.view, window.windowStart), window.chunks);
@@ -161,6 +185,7 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
   state.decided = entry.decided;
   state.seq = entry.seq + 1;
   state.prev = ledgerHash(bytes);
+  state.change = entry.change ?? null;
   state.writers.audit.resume(entry.audit, state.closedUntilMs);
   const ends: Ends = new Map(entry.positions.map(({ next }, i) => [sources[i], next]));
   await restoreHeld(state, durable, entry, ends);

@@ -5,7 +5,7 @@ import type { Log, SourcePartition } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
 import type { Pipeline } from '../../pipeline.ts';
-import { type DecidedWindow, LEDGER_START } from '../../record/ledger.ts';
+import { type DecidedWindow, LEDGER_START, type LedgerChange } from '../../record/ledger.ts';
 import { createLineageBook, type LineageBook } from '../lineage-book.ts';
 import { createSummary, type Summary } from '../summary.ts';
 import { createWindowBook, type WindowBook } from '../window-book.ts';
@@ -34,6 +34,8 @@ export interface Durable {
   readonly heldEveryMs: number;
   /** How far our clock has to be ahead of a barrier for an idle partition, ms. */
   readonly idleMs: number;
+  /** How long after its end a window may be open before it is told as late, ms; left out where nobody listens. */
+  readonly delayObjectiveMs?: number;
   /** Fresh random bytes, for nonces alone. */
   readonly random: (bytes: number) => Uint8Array;
 }
@@ -65,6 +67,8 @@ export interface State {
   heldAtMs: number;
   seq: number;
   prev: string;
+  /** How the plan came into force, and which one comes next; null as long as there never was another. */
+  change: LedgerChange | null;
 }
 
 export interface StateOptions {
@@ -103,5 +107,6 @@ export const createState = async (options: StateOptions): Promise<State> => {
     heldAtMs: durable?.clock.nowMs() ?? 0,
     seq: 0,
     prev: LEDGER_START,
+    change: null,
   };
 };

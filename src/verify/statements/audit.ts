@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { isReleased, reasonOf } from '../../model/verdict.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Corpus } from '../identifiers/corpus.ts';
-import type { Rows } from '../inputs.ts';
+import type { Rows, TimedLine } from '../inputs.ts';
 import { addTexts } from '../outputs.ts';
 import type { Findings } from '../report.ts';
 import type { ViewRule } from '../rules.ts';
 import type { Sources } from '../sources.ts';
+import { type DelayAlarm, isAlarm } from './delay.ts';
 
 /** Offsets of a partition; its topic by name when the policy names it, else under a digest that only the keys resolve. */
 interface AuditInput {
@@ -33,6 +34,8 @@ export interface AuditLine {
   readonly counts: { readonly released: readonly number[]; readonly blocked: Readonly<Record<string, number>> };
   readonly prev: string;
   readonly hash: string;
+  /** When it was appended, ms; null where the log does not say it. */
+  readonly atMs?: number | null;
 }
 
 const NAMES = [
@@ -72,21 +75,41 @@ const isLine = (line: AuditLine, task: number | null): boolean =>
   line.counts.released.every(isCount) &&
   Object.values(line.counts.blocked).every(isCount);
 
+/** Everything that a chain says: lines of windows and alarms, and the hash of each by its number. */
+export interface AuditChain {
+  readonly lines: readonly AuditLine[];
+  readonly alarms: readonly DelayAlarm[];
+  readonly hashes: readonly string[];
+}
+
+/** A line of either kind, sound in itself; null for anything else. */
+const lineOf = (text: string, task: number | null): AuditLine | DelayAlarm | null => {
+  try {
+    const line = JSON.parse(text) as AuditLine | DelayAlarm;
+    if ('alarm' in line) return isAlarm(line, task) ? line : null;
+    return isLine(line, task) ? line : null;
+  } catch {
+    return null;
+  }
+};
+
 /** Reads the audit lines and follows the hash chain from its start: changed, missing and reordered lines break it. */
-export const readAudit = async (rows: Rows<string>, task: number | null, corpus: Corpus, findings: Findings): Promise<AuditLine[]> => {
+export const readAudit = async (
+  rows: Rows<string | TimedLine>,
+  task: number | null,
+  corpus: Corpus,
+  findings: Findings,
+): Promise<AuditChain> => {
   const lines: AuditLine[] = [];
+  const alarms: DelayAlarm[] = [];
+  const hashes: string[] = [];
   let prev = ZEROS;
   let number = 0;
-  for await (const text of rows) {
+  for await (const row of rows) {
+    const { text, atMs } = typeof row === 'string' ? { text: row, atMs: null } : row;
     const where = `audit line ${number + 1}`;
     const hashed = HASHED.exec(text);
-    let line: AuditLine | null = null;
-    try {
-      line = JSON.parse(text) as AuditLine;
-      if (!isLine(line, task)) line = null;
-    } catch {
-      line = null;
-    }
+    const line = lineOf(text, task);
     if (hashed === null || line === null) {
       findings.fail('I2', where, 'audit line of another form');
       corpus.text(text, 'audit');
@@ -96,19 +119,41 @@ export const readAudit = async (rows: Rows<string>, task: number | null, corpus:
       if (line.prev !== prev) findings.fail('I2', where, 'chain is broken');
       if (line.seq !== number) findings.fail('I2', where, 'sequence has a gap');
       prev = line.hash;
-      addTexts(corpus, [line.view, Object.keys(line.counts.blocked)], 'audit');
-      lines.push(line);
+      hashes[number] = line.hash;
+      addTexts(corpus, [line.view, ...('alarm' in line ? [] : Object.keys(line.counts.blocked))], 'audit');
+      if ('alarm' in line) alarms.push(line);
+      else lines.push({ ...line, atMs });
     }
     number++;
   }
-  return lines;
+  return { lines, alarms, hashes };
 };
 
-/** Each view's windows follow one another without gap or overlap, aligned to its length, each closed once. */
-export const checkWindows = (view: ViewRule, lines: readonly AuditLine[], epochMs: number, findings: Findings): void => {
+/** A chain that was cut off at its end is whole in itself: the ledger knows how long it was. */
+export const checkHead = ({ hashes }: AuditChain, head: { readonly seq: number; readonly hash: string }, findings: Findings): void => {
+  if (head.seq > 0 && hashes[head.seq - 1] !== head.hash)
+    findings.fail('I2', `audit line ${head.seq}`, 'chain does not reach where the ledger says that it stands');
+};
+
+/**
+ * Each view's windows follow one another without gap or overlap, aligned to its length, each closed once. Lines of another
+ * policy (`isOurs` false) have windows of a length of their own, but between them there is no gap either.
+ */
+export const checkWindows = (
+  view: ViewRule,
+  lines: readonly AuditLine[],
+  epochMs: number,
+  findings: Findings,
+  isOurs: (line: AuditLine) => boolean = () => true,
+): void => {
   let before: AuditLine | null = null;
   for (const line of lines) {
     const where = `${view.name} window ${line.windowStart}`;
+    if (!isOurs(line)) {
+      if (before !== null && line.windowStart !== before.windowEnd) findings.fail('I2', where, 'gap or overlap where the policy changed');
+      before = line;
+      continue;
+    }
     if (line.windowStart % view.windowMs !== 0 || line.windowEnd - line.windowStart !== line.windows * view.windowMs || line.windows < 1) {
       findings.fail('I2', where, 'window of another length or not aligned');
     }

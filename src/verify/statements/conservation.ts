@@ -87,6 +87,13 @@ export const readQuarantine = async (
   return { count, rows: open === null ? null : opened };
 };
 
+/** The rows of records that the policy being checked decided on; all of them where they cannot be opened. */
+export const rowsOf = (quarantine: QuarantineRows, has: (coordinate: string) => boolean): QuarantineRows => {
+  if (quarantine.rows === null) return quarantine;
+  const rows = quarantine.rows.filter((row) => row === null || has(row.coordinate));
+  return { count: rows.length, rows };
+};
+
 /** Each quarantined record must be one that the checker, too, finds malformed. */
 export const compareQuarantine = ({ rows }: QuarantineRows, counted: Counted, findings: Findings): void => {
   const left = new Map([...counted.faulty].map(([digest, places]) => [digest, [...places]]));

@@ -36,6 +36,7 @@ export const openLog = (
     transactionalId: `${topics.ledger}-task-0`,
     sources,
     views: [],
+    schemas: { asked: null, learn: async () => () => () => null },
     initialise: true,
     maxWaitMs: 50,
     maxBytes: 8 << 20,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { exitOfIssues } from '../../../src/cli/config.ts';
+import type { Plan } from '../../../src/model/plan.ts';
 import { CONFIG_ISSUES } from '../../../src/runtime/config/codes.ts';
 import { checkAgreement, readConfig } from '../../../src/runtime/config/read.ts';
 import { loadPlan } from '../../../src/runtime/policy-files.ts';
@@ -54,14 +55,26 @@ t.test('what is said counts, and the rest of its map keeps its defaults', async 
   const registry = edit(`{ dir: ${SCHEMAS} }`, '{ registry: { url: "https://r:8081", caFile: secrets/ca.pem } }');
   t.match(readConfig(writeConfig(t.testdir(), registry)), {
     issues: [],
-    service: { schemas: { kind: 'registry', url: 'https://r:8081', ca: /CERTIFICATE/, timeoutMs: 5000 } },
+    service: { schemas: { kind: 'registry', url: 'https://r:8081', ca: /CERTIFICATE/, timeoutMs: 5000, login: null } },
   });
+  const login = registry.replace('"https://r:8081"', '"https://r:8081", username: me, passwordFile: secrets/gate');
+  const near = login.replace('https://r:8081', 'http://[::1]:8081/apis/ccompat/v7');
+  for (const text of [login, near])
+    t.match(readConfig(writeConfig(t.testdir(), text)), {
+      issues: [],
+      service: { schemas: { login: { username: 'me', password: PASSWORD } } },
+    });
 });
 
 t.test('each mistake has its place, code, exit and fix, and no secret is told', async (t) => {
   const dir = t.testdir();
-  const { plan } = loadPlan(join(ROOT, 'policies/smart-home.yaml'));
-  if (plan === null) throw new Error('the policy that ships does not load');
+  const plans = new Map<string, Plan>();
+  const planOf = (policy: string): Plan => {
+    const plan = plans.get(policy) ?? loadPlan(policy).plan;
+    if (plan === null) throw new Error('a policy that ships does not load');
+    plans.set(policy, plan);
+    return plan;
+  };
   const seen = new Set<string>();
   for (const [marked, code, exit, fix] of MISTAKES) {
     const before = marked.slice(0, marked.indexOf('«')).split('\n');
@@ -69,7 +82,7 @@ t.test('each mistake has its place, code, exit and fix, and no secret is told', 
     const name = `${code} ${place.join(':')}`;
     const file = writeConfig(dir, marked.replace('«', ''));
     const read = readConfig(file);
-    const issues = [...read.issues, ...(read.service === null ? [] : checkAgreement(read.service, plan))];
+    const issues = [...read.issues, ...(read.service === null ? [] : checkAgreement(read.service, planOf(read.service.policy)))];
     t.strictSame(
       issues.map((one) => one.code),
       [code],

@@ -26,8 +26,5 @@ t.test('editors can explain every key, and no key takes a secret', async (t) => 
   };
   walk(ConfigShape, '');
   t.ok(keys.length > 30);
-  t.same(
-    keys.filter((key) => /password|secret|token/i.test(key)),
-    ['passwordFile'],
-  );
+  t.same([...new Set(keys.filter((key) => /password|secret|token/i.test(key)))], ['passwordFile']);
 });

@@ -36,6 +36,7 @@ t.test('topics that cannot be used as they are', async (t) => {
     'longer than the policy says',
   );
   t.match(wrong('unjoin.quarantine', { settings: { 'retention.ms': String(73 * 3_600_000) } }), [/^retention.ms at most 259200000/]);
+  t.match(wrong('unjoin.quarantine', { settings: { 'max.message.bytes': '1048588' } }), [/^max.message.bytes at least 25165824/]);
   t.strictSame(wrong('unjoin.ledger', { partitions: 8 }), ['partitions 16']);
   t.strictSame(wrong('unjoin.ledger', { settings: { 'cleanup.policy': 'delete' } }), ['cleanup.policy compact']);
   t.strictSame(wrong('unjoin.view.device-health', { partitions: 9 }), [], 'a view may have any');
@@ -57,6 +58,12 @@ t.test('only what loses nothing and keeps nothing longer is changed by itself', 
     'a segment a day would keep it longer',
   );
   t.strictSame(changed('unjoin.view.device-health', { 'segment.ms': '1000' }), [], 'a shorter one is as good');
+  t.strictSame(
+    changed('unjoin.quarantine', { 'max.message.bytes': '1048588' }),
+    ['max.message.bytes 1048588 25165824'],
+    'a record that quarantine does not take would stop its task',
+  );
+  t.strictSame(changed('unjoin.quarantine', { 'max.message.bytes': '99999999' }), [], 'a larger one is as good');
   t.match(changed('unjoin.held', { 'retention.ms': '1000' }), [/^retention.ms 1000 /]);
   t.strictSame(changed('unjoin.view.device-health', { 'retention.ms': '-1' }), [], 'what was kept too long is for an operator to decide');
   t.strictSame(changed('telemetry.device', { 'retention.ms': '1', 'segment.ms': week }), [], 'sources belong to the gateways');

@@ -46,6 +46,34 @@ t.test('a quiet partition does not hold a window for ever: two looks, and our cl
   t.ok(closed.includes(endMs), 'then its output');
 });
 
+t.test('who may not fetch decides nothing by watermarks that are old, and loses nothing', async (t) => {
+  const whole = createMemoryBroker(framed(plan, lines, [200]));
+  const part = createMemoryBroker(framed(plan, lines, [200]));
+  const run = async (broker: typeof whole, pausedSteps: ReadonlySet<number>): Promise<void> => {
+    const clock = createManualClock(lastMs);
+    const task = await openOwner({ plan, broker, clock, log: endless });
+    for (let step = 0; step < 60; step++) {
+      const mayFetch = !pausedSteps.has(step);
+      const { records, isWritten } = await task.step(mayFetch);
+      if (!mayFetch) t.equal(records, 0, 'nothing is read');
+      if (step > 40 && !isWritten) clock.set(endMs + 2 * IDLE_MS);
+    }
+    t.equal(task.summary.read, lines.length);
+  };
+  await run(whole, new Set());
+  await run(part, new Set([0, 1, 2, 5, 6, 7, 8, 20, 21, 43, 44, 46, 48, 50, 51]));
+  t.strictSame(outputsOf(part), outputsOf(whole));
+
+  const blind = createMemoryBroker(framed(plan, lines, [200]));
+  const clock = createManualClock(lastMs);
+  const task = await openOwner({ plan, broker: blind, clock, log: endless });
+  for (let i = 0; i < 40; i++) await task.step();
+  clock.set(endMs + 2 * IDLE_MS);
+  const before = blind.transactions.length;
+  for (let i = 0; i < 10; i++) await task.step(false);
+  t.equal(blind.transactions.length, before, 'no partition is idle for who does not look');
+});
+
 t.test('a restart between the decision and its output completes the same window', async (t) => {
   const run = async (isInterrupted: boolean): Promise<string[]> => {
     const broker = createMemoryBroker(framed(plan, lines, [200]));

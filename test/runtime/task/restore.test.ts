@@ -123,6 +123,18 @@ const underway = async (): Promise<MemoryBroker> => {
   return broker;
 };
 
+t.test('a partition that is new is read from its first record, whatever a restart reads again', async (t) => {
+  const all = framed(plan, lines, [90]);
+  const before = createMemoryBroker(all.slice(0, 2));
+  const owner = await openOwner({ plan, broker: before, heldEveryMs: Number.MAX_SAFE_INTEGER });
+  for (let step = 0; step < 3; step++) await owner.step();
+  const broker = createMemoryBroker(all);
+  broker.transactions.push(...before.transactions);
+  const next = await openOwner({ plan, broker, heldEveryMs: Number.MAX_SAFE_INTEGER });
+  while (!next.isDone()) await next.step();
+  t.equal(next.summary.read, all.flat().reduce((sum, { count }) => sum + count, 0)); // biome-ignore format: a line
+});
+
 t.test('nothing is decided on a state that is not that of the ledger', async (t) => {
   const whole = await underway();
   t.ok(whole.transactions.some(({ held }) => held.length > 0));

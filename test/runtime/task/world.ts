@@ -42,6 +42,8 @@ export interface OwnerOptions {
   readonly heldEveryMs?: number;
   readonly mishap?: () => Mishap;
   readonly task?: number;
+  readonly wrap?: (log: Log) => Log;
+  readonly delayObjectiveMs?: number;
   /** What happens between reading the ledger and what follows. */
   readonly recovered?: () => Promise<void>;
 }
@@ -59,7 +61,7 @@ const interrupted = (log: Log, recovered: () => Promise<void>): Log => ({
 export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<Task> => {
   const keys = options.keys ?? memoryKeys('restore');
   const clock = options.clock ?? createManualClock(Number.MAX_SAFE_INTEGER / 4);
-  const plain = openMemoryLog(broker, { isDurable: true, ...options.log });
+  const plain = (options.wrap ?? ((same: Log) => same))(openMemoryLog(broker, { isDurable: true, ...options.log }));
   const log = options.recovered === undefined ? plain : interrupted(plain, options.recovered);
   return openTask({
     plan,
@@ -72,6 +74,7 @@ export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<T
       clock,
       heldEveryMs: options.heldEveryMs ?? 0,
       idleMs: 30_000,
+      ...(options.delayObjectiveMs === undefined ? {} : { delayObjectiveMs: options.delayObjectiveMs }),
       random: createBytes(broker.transactions.length),
     },
   });

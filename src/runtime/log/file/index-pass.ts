@@ -72,7 +72,7 @@ export const indexFile = async (
     for await (const batches of readInput(path, fileIndex, plan, sourceIndex)) for (const batch of batches) seeBatch(notes, batch, live);
     return;
   }
-  const framer = createFramer({ fileIndex, limits: plan.limits, sourceIndex });
+  const framer = createFramer({ fileIndex, limits: plan.limits, sourceIndex, keepsAround: false });
   for await (const lines of readLines(path, longestLine(plan.limits))) {
     const unusual = unusualLines(lines, notes, sourceIndex);
     if (unusual.count > 0) for (const batch of framer.frame(unusual)) seeBatch(notes, batch, live);

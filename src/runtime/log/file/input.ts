@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
 import { type ContainerHeader, type Inflate, MAX_HEADER_BYTES, readBlock, readHeader } from '../../../decode/container.ts';
 import { type ContainerFramer, createContainerFramer } from '../../../decode/datums.ts';
+import { looksAround } from '../../../decode/derive.ts';
 import { createFramer, FILE_TOPIC, longestLine } from '../../../decode/envelope.ts';
 import { TransportError } from '../../../model/log.ts';
 import type { Plan } from '../../../model/plan.ts';
@@ -99,7 +100,7 @@ async function* readText(
   sourceIndex: SourceIndex,
   lastOffset: Map<number, number>,
 ): AsyncGenerator<readonly SourceBatch[]> {
-  const framer = createFramer({ fileIndex, limits: plan.limits, sourceIndex, lastOffset });
+  const framer = createFramer({ fileIndex, limits: plan.limits, sourceIndex, lastOffset, keepsAround: looksAround(plan) });
   for await (const lines of readLines(path, longestLine(plan.limits))) yield framer.frame(lines);
 }
 

@@ -53,12 +53,19 @@ export const errorOfCode = (code: number): TransportError => {
 
 interface Foreign {
   readonly name?: unknown;
+  readonly message?: unknown;
   readonly code?: unknown;
   readonly cause?: unknown;
   readonly originalError?: unknown;
 }
 
 const AUTHENTICATION = ['KafkaJSSASLAuthenticationError', 'KafkaJSSASLServerFirstMessage'];
+
+/**
+ * kafkajs calls everything that goes wrong during a log-in a refusal, a broker that dies just then included, and keeps of the
+ * cause its text alone. These are its own texts of connections (2.2.4, which client.ts pins); a broker's refusal has another.
+ */
+const CUT = /Closed connection|Connection (error|timeout|closed)|Not connected|Failed to connect|Request .* timed out/;
 
 /**
  * What kafkajs threw, as ours: its text names brokers and topics and is dropped. An error that nobody knows is taken for a
@@ -68,7 +75,8 @@ export const transportErrorOf = (error: unknown): TransportError => {
   if (error instanceof TransportError) return error;
   for (let at = error as Foreign | null | undefined, depth = 0; at && depth < 5; at = (at.originalError ?? at.cause) as Foreign, depth++) {
     if (typeof at.code === 'number' && String(at.name).includes('Protocol')) return errorOfCode(at.code);
-    if (AUTHENTICATION.includes(String(at.name))) return new TransportError('denied', 'the broker refuses the credentials', false);
+    if (AUTHENTICATION.includes(String(at.name)) && !CUT.test(String(at.message)))
+      return new TransportError('denied', 'the broker refuses the credentials', false);
   }
   return new TransportError('unreachable', 'no broker answers as it should', true);
 };

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { PartitionMetadata } from 'kafkajs';
 
 /** Parts of kafkajs 2.2.4 that it does not export: pinned by the version check in client.ts. Reading needs them (kafka.md). */
 export interface InternalRequest {
@@ -44,6 +45,8 @@ export interface InternalCluster {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   findBroker(of: { readonly nodeId: string }): Promise<InternalBroker>;
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  /** Of a topic that is known; empty: it does not exist. */
+  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
   fetchTopicsOffset(
     of: readonly {
       readonly topic: string;

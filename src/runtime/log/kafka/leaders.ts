@@ -45,6 +45,16 @@ export const byLeader = async (
   return groups;
 };
 
+/** Who leads a partition, as far as we know; who is not known is no group of their own, but an error. */
+export const leadersOf =
+  (metadata: InternalCluster) =>
+  (topic: string, partition: number): string => {
+    const [leader] = Object.keys(metadata.findLeaderForPartitions(topic, [partition]));
+    // kafkajs writes a partition that has no leader as led by broker -1.
+    if (leader === undefined || !(Number(leader) >= 0)) throw new TransportError('unreachable', 'a partition has no leader', true);
+    return leader;
+  };
+
 /** Offset of the first record that a partition still has. */
 export const earliestOf = async (cluster: InternalCluster, { topic, partition }: TopicPartition): Promise<number> => {
   const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }]);

@@ -1,11 +1,11 @@
 import { type HeldRecord, type Log, type SourcePartition, type Transaction, TransportError } from '../../../model/log.ts';
-import type { SourceBatch } from '../../../model/record.ts';
 import { KAFKAJS, type KafkaClient } from './client.ts';
-import { frameRun } from './frame.ts';
 import type { InternalCluster } from './internals.ts';
+import type { SchemaNames } from './names.ts';
 import { openReader, type Reader, type TopicPartition } from './reader.ts';
 import type { OutMessage } from './sends.ts';
 import type { KafkaSettings, OwnTopics } from './settings.ts';
+import { readSources } from './sources.ts';
 import { readToEnd } from './whole.ts';
 import { openWriter, type Writer } from './writer.ts';
 
@@ -30,6 +30,8 @@ export interface KafkaLogOptions {
   /** The source partitions of the task, in an order that never changes. */
   readonly sources: readonly TopicPartition[];
   readonly views: readonly ViewTopic[];
+  /** What schemas the records of the sources name. */
+  readonly schemas: SchemaNames;
   /** Whether an empty ledger is the beginning; otherwise it is a ledger that was lost, and nothing may start. */
   readonly initialise: boolean;
   readonly maxWaitMs: number;
@@ -111,7 +113,7 @@ const lastEntry = async ({ shared, topics, task, initialise }: KafkaLogOptions):
 
 /** Kafka as the log of one task (kafka.md, task contract). */
 export const openKafkaLog = (options: KafkaLogOptions): Log => {
-  const { settings, shared, topics, task, sources, maxWaitMs, maxBytes, client = KAFKAJS } = options;
+  const { settings, shared, topics, task, sources, schemas, maxWaitMs, maxBytes, client = KAFKAJS } = options;
   let writer: Writer | null = null;
   let reader: Reader | null = null;
   let heldNext = 0;
@@ -133,9 +135,18 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
       writer = await writerOf(options);
       // Only now: an owner that is not fenced yet could still write behind what we read.
       const entry = await lastEntry(options);
-      const own = { connection: settings, client, partitions: sources, isolation: 1, maxWaitMs, maxBytes, needsAppendTime: true } as const;
+      const own = {
+        connection: settings,
+        client,
+        partitions: sources,
+        isolation: 1,
+        maxWaitMs,
+        maxBytes,
+        needsAppendTime: true,
+        keepsPacked: true,
+      } as const;
       reader = await openReader(own);
-      if (entry === null) for (const index of sources.keys()) reader.seek(index, await reader.earliest(index));
+      for (const index of sources.keys()) reader.seek(index, await reader.earliest(index));
       return entry;
     },
     async *held(from): AsyncGenerator<HeldRecord> {
@@ -143,15 +154,7 @@ export const openKafkaLog = (options: KafkaLogOptions): Log => {
       for await (const { offset, value } of own) if (value !== null) yield { offset, bytes: value };
     },
     sources: async () => partitions,
-    seek: (source, offset) => reading().seek(source, offset),
-    async fetch() {
-      const batches: SourceBatch[] = [];
-      for (const { index, runs } of await reading().poll()) for (const run of runs) batches.push(...frameRun(run, index, sources[index]));
-      return batches;
-    },
-    position: (source) => reading().position(source),
-    highWatermark: (source) => reading().highWatermark(source),
-    lastStableOffset: (source) => reading().lastStableOffset(source),
+    ...readSources(reading, sources, schemas),
     async append(transaction) {
       if (writer === null) throw closed();
       const ends = await writer.write(messagesOf(transaction, options));

@@ -28,6 +28,8 @@ export interface ReaderOptions {
   /** Whether records without the broker's own time are refused. */
   readonly needsAppendTime?: boolean;
   readonly client?: KafkaClient;
+  /** See `WalkOptions`. */
+  readonly keepsPacked?: boolean;
   /** Waits between two looks for a leader that moved; tests do not. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
@@ -48,7 +50,8 @@ export interface Reader {
   seek(index: number, offset: number): void;
   /** Offset behind everything read, markers and aborted records included; 0 as long as nothing was asked. */
   position(index: number): number;
-  poll(): Promise<readonly Polled[]>;
+  /** Asks for the next records of every partition that is not paused. */
+  poll(paused?: ReadonlySet<number>): Promise<readonly Polled[]>;
   /** As of the last answer; as `latest` when there was none yet. */
   highWatermark(index: number): Promise<number>;
   lastStableOffset(index: number): Promise<number>;
@@ -77,6 +80,7 @@ const MAX_MOVES = 60;
 const pauseMs = (moves: number): number => Math.min(500, 20 * moves);
 
 const MIN_PARTITION_BYTES = 1 << 20;
+const NONE: ReadonlySet<number> = new Set();
 
 /** Everything that one reader owns. */
 interface State {
@@ -104,6 +108,19 @@ const guarded = async <T>(state: State, work: () => Promise<T>): Promise<T> => {
   }
 };
 
+const whereOf = ({ topic, partition, position }: Place): string => `${topic}:${partition}, offset ${position ?? 0}`;
+
+/** Says of bytes that are broken where they lie, and what may be done: an operator has to find them. */
+const placed = <T>(place: Place, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.code !== 'corrupt') throw error;
+    const next = 'nothing is read past it; let another copy of the partition lead, or restore it';
+    throw new TransportError('corrupt', `${error.message}: ${whereOf(place)} or soon behind it; ${next}`, error.canRetry);
+  }
+};
+
 /** Notes what an answer says of its partition's ends; null when it says nothing, as its leader moved. */
 const note = ({ places, indexOf }: State, answer: FetchedPartition): number | null => {
   const index = indexOf.get(`${answer.partition}:${answer.topic}`);
@@ -114,7 +131,11 @@ const note = ({ places, indexOf }: State, answer: FetchedPartition): number | nu
     return null;
   }
   if (answer.errorCode === OUT_OF_RANGE)
-    throw new TransportError('out-of-range', 'a source no longer holds what was not read yet, or holds less than it did', false);
+    throw new TransportError(
+      'out-of-range',
+      `a partition no longer holds what was not read yet, or holds less than it did: ${whereOf(place)}`,
+      false,
+    );
   if (answer.errorCode !== 0) throw errorOfCode(answer.errorCode);
   place.moves = 0;
   place.highWatermark = answer.highWatermark;
@@ -132,11 +153,19 @@ const follow = async ({ options, cluster, places }: State): Promise<void> => {
 };
 
 /** One fetch from every leader, side by side: what each partition answered, in the order that it was asked. */
-const ask = async (state: State, maxWaitMs: number, maxBytes: number): Promise<readonly (FetchedPartition & { index: number })[]> => {
+const ask = async (
+  state: State,
+  maxWaitMs: number,
+  maxBytes: number,
+  paused: ReadonlySet<number> = NONE,
+): Promise<readonly (FetchedPartition & { index: number })[]> => {
   const { cluster, places, options } = state;
   const unknown = places.filter(({ position }) => position === null);
   for (const place of unknown) place.position = await earliestOf(cluster, place);
-  const asked = [...(await byLeader(cluster, places, state.turn++ % places.length))].map(([nodeId, indexes]) =>
+  const leaders = [...(await byLeader(cluster, places, state.turn++ % places.length))]
+    .map(([nodeId, led]) => [nodeId, led.filter((index) => !paused.has(index))] as const)
+    .filter(([, led]) => led.length > 0);
+  const asked = leaders.map(([nodeId, indexes]) =>
     fetchFrom(cluster, nodeId, {
       partitions: indexes.map((index) => ({ ...places[index], fromOffset: places[index].position ?? 0 })),
       isolation: options.isolation,
@@ -156,13 +185,21 @@ const ask = async (state: State, maxWaitMs: number, maxBytes: number): Promise<r
   return told;
 };
 
-const pollOnce = async (state: State): Promise<Polled[]> => {
+const pollOnce = async (state: State, paused?: ReadonlySet<number>): Promise<Polled[]> => {
   const { options, places } = state;
   const polled: Polled[] = [];
   let budgetBytes = MAX_INFLATED_BYTES;
-  for (const { index, aborted, records } of await ask(state, options.maxWaitMs, options.maxBytes)) {
+  for (const { index, aborted, records } of await ask(state, options.maxWaitMs, options.maxBytes, paused)) {
     const fromOffset = places[index].position ?? 0;
-    const walked = walkRecords(records, { fromOffset, aborted, maxInflatedBytes: MAX_INFLATED_BYTES, budgetBytes });
+    const walked = placed(places[index], () =>
+      walkRecords(records, {
+        fromOffset,
+        aborted,
+        maxInflatedBytes: MAX_INFLATED_BYTES,
+        budgetBytes,
+        keepsPacked: options.keepsPacked === true,
+      }),
+    );
     if (options.needsAppendTime === true && !walked.isAppendTime)
       throw new TransportError('misconfigured', 'a source topic whose message.timestamp.type is not LogAppendTime', false);
     budgetBytes = Math.max(0, budgetBytes - walked.inflatedBytes);
@@ -224,7 +261,7 @@ export const openReader = async (options: ReaderOptions): Promise<Reader> => {
       places[index].position = offset;
     },
     position: (index) => places[index].position ?? 0,
-    poll: () => guarded(state, () => pollOnce(state)),
+    poll: (paused) => guarded(state, () => pollOnce(state, paused)),
     async highWatermark(index) {
       const place = places[index];
       if (place.highWatermark < 0) place.highWatermark = await guarded(state, () => latest(state, index));

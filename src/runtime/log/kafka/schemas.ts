@@ -1,4 +1,3 @@
-import { TransportError } from '../../../model/log.ts';
 import type { Plan } from '../../../model/plan.ts';
 import { headersOf } from './wire/headers.ts';
 import type { RecordRun } from './wire/records.ts';
@@ -9,13 +8,13 @@ export type SchemaName = number | string;
 /** Index over the plan's source schemas; `unavailable`: nobody can tell just now. */
 export type SchemaAnswer = number | 'unknown' | 'unavailable';
 
-/** Port: what ids and GUIDs stand for. A folder's schemas know their own ids; a registry knows all. Asked once a run for each name. */
+/** Port: what ids and GUIDs stand for. A folder's schemas know their own ids; a registry knows all. */
 export interface SchemaResolver {
   resolve(name: SchemaName): Promise<SchemaAnswer>;
 }
 
-/** What the names in one run stand for; null: no schema of the plan. */
-export type SchemaAnswers = ReadonlyMap<SchemaName, number | null>;
+/** What a name stands for in the record at an offset of one source; null: no schema of the plan. */
+export type SchemaAnswers = (name: SchemaName, offset: number) => number | null;
 
 /** Header of a value's schema (Confluent `SchemaId`): a zero byte and the id, or a one and the 16 bytes of the GUID. */
 const HEADER = '__value_schema_id';
@@ -28,6 +27,9 @@ const GUID_BYTES = 17;
 export const schemaOfHeader = (run: RecordRun, row: number): SchemaName | 'unreadable' | null => {
   // One byte: the count of headers is 0.
   if (run.headersLength[row] <= 1) return null;
+  // Most headers are not ours: a search is a tenth of reading them.
+  const start = run.headersStart[row];
+  if (!run.bytes.subarray(start, start + run.headersLength[row]).includes(HEADER)) return null;
   const headers = readHeaders(run, row);
   if (headers === null) return 'unreadable';
   const value = headers.findLast(({ name }) => name === HEADER)?.value ?? null;
@@ -45,37 +47,20 @@ const readHeaders = (run: RecordRun, row: number): ReturnType<typeof headersOf> 
   }
 };
 
-const namesIn = (run: RecordRun): Set<SchemaName> => {
-  const names = new Set<SchemaName>();
-  for (let row = 0; row < run.count; row++) {
-    const length = run.valueLength[row];
-    if (length < 0) continue;
-    const named = schemaOfHeader(run, row);
-    if (named !== null) {
-      if (named !== 'unreadable') names.add(named);
-    } else if (length >= ID_BYTES && run.bytes[run.valueStart[row]] === ID) names.add(run.bytes.readInt32BE(run.valueStart[row] + 1));
-  }
-  return names;
-};
-
-/**
- * Asks for every name in a run. When one cannot be told just now, nothing of the run passes: throws `TransportError`
- * `unreachable`, and the task waits. A guess would send a readable record to quarantine for good.
- */
-export const resolveSchemas = async (run: RecordRun, resolver: SchemaResolver): Promise<SchemaAnswers> => {
-  const answers = new Map<SchemaName, number | null>();
-  for (const name of namesIn(run)) {
-    const answer = await resolver.resolve(name);
-    if (answer === 'unavailable') throw new TransportError('unreachable', 'the schema registry does not answer', true);
-    answers.set(name, answer === 'unknown' ? null : answer);
-  }
-  return answers;
+/** The schema that a record names; null when its value needs none, or its name cannot be read. */
+export const schemaNameOf = (run: RecordRun, row: number): SchemaName | null => {
+  const length = run.valueLength[row];
+  if (length < 0) return null;
+  const named = schemaOfHeader(run, row);
+  if (named !== null) return named === 'unreadable' ? null : named;
+  const start = run.valueStart[row];
+  return length >= ID_BYTES && run.bytes[start] === ID ? run.bytes.readInt32BE(start + 1) : null;
 };
 
 /** The ids that the plan's own schema files give themselves (`schemaId`). */
-export const planSchemas = (plan: Plan): SchemaResolver => {
+export const planSchemas = (plan: Plan): ((name: SchemaName) => number | null) => {
   const byId = new Map<SchemaName, number>();
   const schemas = plan.events.flatMap((event) => event.schemas);
   for (const [index, { id }] of schemas.entries()) if (id !== null && !byId.has(id)) byId.set(id, index);
-  return { resolve: async (name) => byId.get(name) ?? 'unknown' };
+  return (name) => byId.get(name) ?? null;
 };

@@ -6,8 +6,10 @@ export interface OutMessage {
   readonly topic: string;
   readonly partition: number;
   readonly key: Buffer | null;
-  readonly value: Buffer;
+  readonly value: Buffer | null;
   readonly timestampMs: number;
+  /** None unless told: what we release has no headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One partition's share of a send: kafkajs groups records in quadratic time, and a broker takes batches of 1 MiB. */
@@ -20,7 +22,8 @@ const RECORD_BYTES = 96;
 
 const nameOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string => `${topic}:${partition}`;
 
-const sizeOf = ({ key, value }: OutMessage): number => value.length + (key?.length ?? 0) + RECORD_BYTES;
+const sizeOf = ({ key, value, headers = {} }: OutMessage): number =>
+  (value?.length ?? 0) + (key?.length ?? 0) + Object.entries(headers).reduce((sum, [name, text]) => sum + 2 * (name.length + text.length) + 10, RECORD_BYTES); // biome-ignore format: a sum
 
 /** Groups messages by leader, so that no send spans brokers: kafkajs loses records when a leader moves during such a one (H1). */
 const byLeader = (messages: readonly OutMessage[], leaderOf: (topic: string, partition: number) => string): OutMessage[][] => {
@@ -67,9 +70,9 @@ export const planSends = (messages: readonly OutMessage[], leaderOf: (topic: str
 /** The records of a send as kafkajs wants them, by topic. */
 export const topicMessages = (messages: readonly OutMessage[]): { topic: string; messages: Message[] }[] => {
   const topics = new Map<string, Message[]>();
-  for (const { topic, partition, key, value, timestampMs } of messages) {
+  for (const { topic, partition, key, value, timestampMs, headers } of messages) {
     const own = topics.get(topic) ?? [];
-    own.push({ partition, key, value, timestamp: String(timestampMs) });
+    own.push({ partition, key, value, timestamp: String(timestampMs), ...(headers === undefined ? {} : { headers: { ...headers } }) });
     topics.set(topic, own);
   }
   return [...topics].map(([topic, own]) => ({ topic, messages: own }));

@@ -48,7 +48,7 @@ export interface WholeRecord extends OwnRecord {
 
 /** Committed records of a partition from its start up to an offset (exclusive), or to where it stands now. */
 export async function* readRange(connection: Connection, of: TopicPartition, until: number | null): AsyncGenerator<WholeRecord> {
-  const reader = await openReader({ connection, partitions: [of], isolation: 1, maxWaitMs: 100, maxBytes: 8 << 20 });
+  const reader = await openReader({ connection, partitions: [of], isolation: 1, maxWaitMs: 100, maxBytes: 8 << 20, keepsPacked: true });
   try {
     const end = until ?? (await reader.highWatermark(0));
     reader.seek(0, await reader.earliest(0));

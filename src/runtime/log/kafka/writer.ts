@@ -4,6 +4,7 @@ import { TransportError } from '../../../model/log.ts';
 import { KAFKAJS, type KafkaClient, METADATA_MAX_AGE_MS, RETRY } from './client.ts';
 import { transportErrorOf } from './errors.ts';
 import type { InternalCluster } from './internals.ts';
+import { leadersOf } from './leaders.ts';
 import { createOneLeader, type OneLeader } from './one-leader.ts';
 import { checkAcknowledged, type OutMessage, planSends, topicMessages } from './sends.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -59,16 +60,6 @@ const fence = async (producer: Producer): Promise<void> => {
   const transaction = await producer.transaction();
   await transaction.abort();
 };
-
-/** Who leads a partition, as far as we know; who is not known is no group of their own, but an error. */
-const leadersOf =
-  (metadata: InternalCluster) =>
-  (topic: string, partition: number): string => {
-    const [leader] = Object.keys(metadata.findLeaderForPartitions(topic, [partition]));
-    // kafkajs writes a partition that has no leader as led by broker -1.
-    if (leader === undefined || !(Number(leader) >= 0)) throw new TransportError('unreachable', 'a partition has no leader', true);
-    return leader;
-  };
 
 /** Sends everything within a transaction; gives the offset behind the last record by `topic:partition`. */
 const sendAll = async (

@@ -120,6 +120,7 @@ export const fakeCluster = ({ leaders, answer, earliest = () => 0, errorCode = 0
       const leader = known.get(`${topic}:${partition}`);
       return leader === undefined ? {} : { [leader]: [partition] };
     },
+    findTopicPartitionMetadata: () => [],
     fetchTopicsOffset: async ([{ topic, partitions }]) => [
       { topic, partitions: partitions.map(({ partition }) => ({ partition, offset: `${earliest(topic, partition)}` })) },
     ],

@@ -24,6 +24,15 @@ t.test('what a new producer mends may be tried again', async (t) => {
   for (const code of [45, 46, 51, 59]) t.match(errorOfCode(code), { code: 'unreachable', canRetry: true }, `${code}`);
 });
 
+t.test('a broker that dies during a log-in has refused nobody', async (t) => {
+  const failed = (text: string) =>
+    new (KafkaJSSASLAuthenticationError as unknown as new (text: string) => Error)(`SASL SCRAM SHA512 authentication failed: ${text}`);
+  for (const text of ['Closed connection', 'Connection error: read ECONNRESET', 'Connection timeout', 'Not connected', 'Request SaslAuthenticate(key: 36, version: 1) timed out']) // biome-ignore format: a list
+    t.match(transportErrorOf(failed(text)), { code: 'unreachable', canRetry: true }, text);
+  const refused = 'Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-512';
+  t.match(transportErrorOf(failed(refused)), { code: 'denied', canRetry: false });
+});
+
 t.test("a third party's text is dropped, however deep the cause lies", async (t) => {
   const wrapped = new KafkaJSNumberOfRetriesExceeded(protocol(47), { retryCount: 5, retryTime: 1 } as never);
   t.match(transportErrorOf(wrapped), { code: 'fenced' });

@@ -3,7 +3,8 @@ import t from 'tap';
 import { faultOf } from '../../../../src/decode/faults.ts';
 import type { SourceBatch } from '../../../../src/model/record.ts';
 import { frameRun } from '../../../../src/runtime/log/kafka/frame.ts';
-import { resolveSchemas, type SchemaName } from '../../../../src/runtime/log/kafka/schemas.ts';
+import { fixedNames } from '../../../../src/runtime/log/kafka/names.ts';
+import type { SchemaAnswers, SchemaName } from '../../../../src/runtime/log/kafka/schemas.ts';
 import { encode } from '../../../decode/avro.ts';
 import { outcomeOf, planOf, prefixed, READING } from '../../../decode/plans.ts';
 import { runOf } from './run.ts';
@@ -16,7 +17,7 @@ const plan = planOf([{ schemas: [READING, NEXT], fields: ['id', 'level number'] 
 const GUID = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
 /** A registry that knows other ids than the plan: 70 and 80 are its two schemas, a GUID is the second one. */
 const KNOWN: ReadonlyMap<SchemaName, number> = new Map<SchemaName, number>([[70, 0], [80, 1], [GUID.toString('hex'), 1]]); // biome-ignore format: a line
-const resolver = { resolve: async (name: SchemaName) => KNOWN.get(name) ?? ('unknown' as const) };
+const answers: SchemaAnswers = (name) => KNOWN.get(name) ?? null;
 
 const event = (id: string) => ({ id, at: 5, level: 1.5 });
 const datum = (id: string): Buffer => encode(READING, event(id));
@@ -25,10 +26,7 @@ const header = (value: Buffer) => ['__value_schema_id', value] as const;
 const byGuid = header(Buffer.concat([Buffer.from([1]), GUID]));
 const json = (id: string): Buffer => Buffer.from(` \n{"id":"${id}","at":5,"level":1.5}`);
 
-const frames = async (records: readonly TestRecord[], isResolved = true): Promise<SourceBatch[]> => {
-  const run = runOf(records);
-  return frameRun(run, 4, OF, isResolved ? await resolveSchemas(run, resolver) : null);
-};
+const frames = (records: readonly TestRecord[], known = answers): SourceBatch[] => frameRun(runOf(records), 4, OF, known);
 
 const shapeOf = ({ form, schema, count, fault }: SourceBatch): string =>
   `${form} ${schema} x${count}${[...fault].map((code) => (code === 0 ? '' : ` ${faultOf(code).name}`)).join('')}`;
@@ -54,8 +52,8 @@ t.test('every form of a value is read by the schema that it names', async (t) =>
     { value: json('f'), headers: [['client', 'c-1']] },
     { value: prefixed(70, datum('g')) },
   ];
-  const batches = await frames(records);
-  t.strictSame(batches.map(shapeOf), ['json -1 x1', 'datum 0 x2', 'datum 1 x2', 'json -1 x1', 'datum 0 x1']);
+  const batches = frames(records);
+  t.strictSame(batches.map(shapeOf), ['json -1 x1', 'avro 0 x2', 'avro 1 x1', 'datum 1 x1', 'json -1 x1', 'avro 0 x1']);
   t.strictSame(decoded(batches), ['a', 'b', 'c', 'd', 'e', 'f', 'g']);
   t.match(
     batches,
@@ -81,7 +79,7 @@ t.test('what cannot be read is a fault, and never passes as another form', async
     ['JSON where the header names the schema', { value: json('x'), headers: [byGuid] }, 'bad-avro'],
   ];
   for (const [what, record, fault] of cases) {
-    const [told] = decoded(await frames([record]));
+    const [told] = decoded(frames([record]));
     if (fault === 'bad-avro') t.match(told, /^(avro-|bad-|string-|unknown-|too-)/, what);
     else t.equal(told, fault, what);
   }
@@ -89,7 +87,7 @@ t.test('what cannot be read is a fault, and never passes as another form', async
 
 t.test('faults lie in the batch that they stand in, and cut nothing', async (t) => {
   const lost = { value: prefixed(999, datum('x')) };
-  const batches = await frames([
+  const batches = frames([
     lost,
     { value: prefixed(70, datum('a')) },
     lost,
@@ -97,18 +95,25 @@ t.test('faults lie in the batch that they stand in, and cut nothing', async (t) 
     lost,
     { value: json('c') },
   ]);
-  t.strictSame(batches.map(shapeOf), ['datum 0 x5 unknown-schema unknown-schema unknown-schema', 'json -1 x1']);
+  t.strictSame(batches.map(shapeOf), ['avro 0 x5 unknown-schema unknown-schema unknown-schema', 'json -1 x1']);
   t.strictSame(decoded(batches), ['unknown-schema', 'a', 'unknown-schema', 'b', 'unknown-schema', 'c']);
-  t.strictSame((await frames([lost, lost])).map(shapeOf), ['json -1 x2 unknown-schema unknown-schema']);
+  t.strictSame(frames([lost, lost]).map(shapeOf), ['json -1 x2 unknown-schema unknown-schema']);
 });
 
-t.test('without a resolver the ids are those of the plan, which decode looks up', async (t) => {
-  const batches = await frames(
-    [{ value: json('a') }, { value: null }, { value: prefixed(7, datum('b')) }, { value: prefixed(70, datum('c')) }],
-    false,
+t.test("a folder's ids are those of the plan, and it has no GUIDs", async (t) => {
+  const known = await fixedNames(plan).learn([], []);
+  const batches = frames(
+    [{ value: json('a') }, { value: null }, { value: prefixed(7, datum('b')) }, { value: prefixed(70, datum('c')) }, { value: next('d'), headers: [byGuid] }],
+    known?.(0),
   );
-  t.strictSame(batches.map(shapeOf), ['json -1 x2', 'avro -1 x2']);
-  t.strictSame(decoded(batches), ['a', 'no-value', 'b', 'unknown-schema']);
+  t.strictSame(batches.map(shapeOf), ['json -1 x2', 'avro 0 x3 unknown-schema unknown-schema']);
+  t.strictSame(decoded(batches), ['a', 'no-value', 'b', 'unknown-schema', 'unknown-schema']);
+}); // biome-ignore format: long lines
+
+t.test('what a name stands for may depend on where the record lies', async (t) => {
+  const later: SchemaAnswers = (name, offset) => (name === 70 && offset >= 102 ? 0 : null);
+  const records = ['a', 'b', 'c', 'd'].map((id) => ({ value: prefixed(70, datum(id)) }));
+  t.strictSame(decoded(frames(records, later)), ['unknown-schema', 'unknown-schema', 'c', 'd']);
 });
 
 t.test('every record is in one batch, in order, and the whole of it can be sealed', async () => {
@@ -120,11 +125,11 @@ t.test('every record is in one batch, in order, and the whole of it can be seale
     (id) => ({ value: prefixed(999, datum(id)) }),
     () => ({ value: null }),
   ];
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(kinds.length - 1), { minLength: 1, maxLength: 30 }), fc.boolean(), async (chosen, isResolved) => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(kinds.length - 1), { minLength: 1, maxLength: 30 }), (chosen) => {
       const records = chosen.map((kind, i) => kinds[kind](`id-${i}`));
       const run = runOf(records);
-      const batches = await frames(records, isResolved);
+      const batches = frames(records);
       const rows = batches.flatMap((batch) => Array.from({ length: batch.count }, (_, i) => ({ batch, i })));
       return (
         rows.length === records.length &&
@@ -139,4 +144,11 @@ t.test('every record is in one batch, in order, and the whole of it can be seale
       );
     }),
   );
+});
+
+t.test('a batch that stays packed is oversize, record by record', async (t) => {
+  const run = { ...runOf([{ value: json('a') }, { value: datum('b') }]), isPacked: true };
+  const batches = frameRun(run, 4, OF, answers);
+  t.strictSame(batches.map(shapeOf), ['json -1 x2 oversize oversize']);
+  t.strictSame(decoded(batches), ['oversize', 'oversize'], 'whatever the bytes say');
 });

@@ -1,11 +1,5 @@
 import t from 'tap';
-import {
-  planSchemas,
-  resolveSchemas,
-  type SchemaAnswer,
-  type SchemaName,
-  schemaOfHeader,
-} from '../../../../src/runtime/log/kafka/schemas.ts';
+import { planSchemas, type SchemaName, schemaNameOf, schemaOfHeader } from '../../../../src/runtime/log/kafka/schemas.ts';
 import { planOf, READING } from '../../../decode/plans.ts';
 import { runOf } from './run.ts';
 
@@ -41,46 +35,32 @@ t.test('headers that do not fit are the fault of their record alone', async (t) 
   const run = runOf([{ value: Buffer.from('x'), headers: [header(byGuid)] }, { value: prefix(3) }]);
   run.bytes[run.headersStart[0]] = 40;
   t.equal(schemaOfHeader(run, 0), 'unreadable');
-  t.strictSame([...(await resolveSchemas(run, { resolve: async () => 5 }))], [[3, 5]]);
+  t.strictSame([schemaNameOf(run, 0), schemaNameOf(run, 1)], [null, 3]);
 });
 
-t.test('each name of a run is asked for once, and only for values that need it', async (t) => {
-  const asked: SchemaName[] = [];
-  const answers: Readonly<Record<string, SchemaAnswer>> = { 7: 2, [GUID.toString('hex')]: 0 };
-  const resolver = {
-    async resolve(name: SchemaName): Promise<SchemaAnswer> {
-      asked.push(name);
-      return answers[name] ?? 'unknown';
-    },
-  };
+t.test('the name that a record needs, if it needs one', async (t) => {
+  const guid = GUID.toString('hex');
   const run = runOf([
     { value: Buffer.from('{}') },
     { value: prefix(7) },
     { value: null, headers: [header(byGuid)] },
-    { value: prefix(9) },
-    { value: prefix(7) },
     { value: prefix(8), headers: [header(byGuid)] },
+    { value: Buffer.from('x'), headers: [header(byGuid)] },
+    { value: prefix(7), headers: [header('?')] },
     { value: Buffer.from([0, 0, 0]) },
     { value: Buffer.alloc(0) },
   ]);
-  const found = await resolveSchemas(run, resolver);
-  t.strictSame([...found], [[7, 2], [9, null], [GUID.toString('hex'), 0]]); // biome-ignore format: a line
-  t.strictSame(asked, [7, 9, GUID.toString('hex')]);
-});
-
-t.test('while nobody can tell, the task waits: nothing of the run passes', async (t) => {
-  const run = runOf([{ value: prefix(7) }, { value: prefix(8) }]);
-  const resolve = async (name: SchemaName): Promise<SchemaAnswer> => (name === 8 ? 'unavailable' : 0);
-  await t.rejects(resolveSchemas(run, { resolve }), { name: 'TransportError', code: 'unreachable', canRetry: true });
+  const names = Array.from({ length: run.count }, (_, row) => schemaNameOf(run, row));
+  t.strictSame(names, [null, 7, null, guid, guid, null, null, null]);
 });
 
 t.test("the plan's own ids, and no others", async (t) => {
   const other = { ...READING, name: 'Other', schemaId: 9 };
-  const { resolve } = planSchemas(
+  const idOf = planSchemas(
     planOf([{ schemas: [{ ...READING, schemaId: undefined }, READING] }, { name: 'other', schemas: [other, READING] }]),
   );
-  t.equal(await resolve(7), 1, 'the first of those that share it: decode knows the others by their form');
-  t.equal(await resolve(9), 2);
-  t.equal(await resolve(8), 'unknown');
-  t.equal(await resolve(GUID.toString('hex')), 'unknown');
+  t.equal(idOf(7), 1, 'the first of those that share it: decode knows the others by their form');
+  t.equal(idOf(9), 2);
+  t.equal(idOf(8), null);
+  t.equal(idOf(GUID.toString('hex')), null);
 });

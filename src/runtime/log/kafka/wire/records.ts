@@ -5,6 +5,8 @@ import { type Cursor, skip, varint, varlong } from './varint.ts';
 export interface RecordRun {
   readonly bytes: Buffer;
   readonly count: number;
+  /** The batch did not unpack within its limit: nothing of its records is known but where they stand (packed.ts). */
+  readonly isPacked: boolean;
   readonly offset: Float64Array;
   readonly timestampMs: Float64Array;
   readonly keyStart: Int32Array;
@@ -19,7 +21,7 @@ export interface RecordRun {
   readonly recordLength: Int32Array;
 }
 
-type Columns = Omit<RecordRun, 'bytes' | 'count'>;
+type Columns = Omit<RecordRun, 'bytes' | 'count' | 'isPacked'>;
 
 const makeColumns = (rows: number): Columns => ({
   offset: new Float64Array(rows),
@@ -109,6 +111,9 @@ export const createRun = (bytes: Buffer): RunBuilder => {
       }
       if (cursor.at !== end) throw corrupt('bytes behind the last record of a batch');
     },
-    done: () => (count === 0 ? null : { bytes, count, ...mapColumns(columns, (column) => column.subarray(0, count) as typeof column) }),
+    done: () =>
+      count === 0
+        ? null
+        : { bytes, count, isPacked: false, ...mapColumns(columns, (column) => column.subarray(0, count) as typeof column) },
   };
 };

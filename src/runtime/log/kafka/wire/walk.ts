@@ -1,5 +1,6 @@
 import { type BatchHeader, corrupt, readBatchHeader } from './batch.ts';
 import { inflate } from './inflate.ts';
+import { packedRows } from './packed.ts';
 import { createRun, type RecordRun, type RunBuilder } from './records.ts';
 
 /** The beginning of an aborted transaction, as a fetch response tells it. */
@@ -13,8 +14,10 @@ export interface WalkOptions {
   readonly fromOffset: number;
   /** Those of the fetch response; empty for a reader of uncommitted data. */
   readonly aborted: readonly AbortedTransaction[];
-  /** A batch that unpacks to more is corrupt. */
+  /** A batch that unpacks to more is corrupt, or stays packed. */
   readonly maxInflatedBytes: number;
+  /** Whether a batch that does not unpack within its limit stays packed (packed.ts): for sources, which gateways write. Default false. */
+  readonly keepsPacked?: boolean;
   /**
    * Once batches have unpacked to so many bytes, the next packed one waits for another fetch: what one answer unpacks to is
    * bounded, however small its batches are. At 0 none is unpacked. Default: as `maxInflatedBytes`.
@@ -62,16 +65,13 @@ const createAbortFilter = (aborted: readonly AbortedTransaction[]) => {
   };
 };
 
-const unpack = (
-  bytes: Buffer,
-  header: BatchHeader,
-  { fromOffset, maxInflatedBytes }: WalkOptions,
-): RunBuilder & { readonly size: number } => {
+/** The records of a packed batch, and how many bytes they are; null when they do not unpack within the limit. */
+const unpack = (bytes: Buffer, header: BatchHeader, { fromOffset, maxInflatedBytes }: WalkOptions) => {
   const inflated = inflate(header.codec, bytes.subarray(header.recordsAt, header.end), maxInflatedBytes);
-  if (inflated === null) throw corrupt('a record batch that cannot be unpacked within its limit');
+  if (inflated === null) return null;
   const run = createRun(inflated);
   run.add(header, 0, inflated.length, fromOffset);
-  return { ...run, size: inflated.length };
+  return { run, size: inflated.length };
 };
 
 /** Batches from the start on, each behind the one before. A broker never answers with less than one whole batch. */
@@ -110,9 +110,18 @@ export const walkRecords = (bytes: Buffer, options: WalkOptions): Walked => {
     if (isPacked) {
       flush(plain);
       plain = null;
-      const run = unpack(bytes, header, options);
-      inflatedBytes += run.size;
-      flush(run);
+      const unpacked = unpack(bytes, header, options);
+      if (unpacked === null) {
+        if (!options.keepsPacked) throw corrupt('a record batch that cannot be unpacked within its limit');
+        const packed = packedRows(bytes, header, fromOffset);
+        runs.push(packed.run);
+        nextOffset = packed.nextOffset;
+        // The next fetch goes on within this batch.
+        if (nextOffset <= header.lastOffset) break;
+        continue;
+      }
+      inflatedBytes += unpacked.size;
+      flush(unpacked.run);
     } else if (header.codec === 0) {
       plain ??= createRun(bytes);
       plain.add(header, header.recordsAt, header.end, fromOffset);

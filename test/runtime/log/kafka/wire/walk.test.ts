@@ -157,6 +157,35 @@ t.test('bombs and broken packages are refused, in our words', async (t) => {
   t.throws(() => walk(many), { code: 'corrupt' }, 'more records than bytes');
 });
 
+t.test('of a batch that a gateway packed too well, every record is there, and nothing of it is known', async (t) => {
+  const keep = (bytes: Buffer, fromOffset = 0) =>
+    walkRecords(bytes, { fromOffset, aborted: [], maxInflatedBytes: LIMIT, keepsPacked: true });
+  const three = [value('a'), value('b'), value('c')];
+  const bomb = encodeBatch({ baseOffset: 5, codec: 1, payload: gzipSync(Buffer.alloc(LIMIT + 1)), records: three, maxTimestampMs: 77 });
+  const bytes = Buffer.concat([encodeBatch({ baseOffset: 3, records: [value('before'), value('it')] }), bomb, encodeBatch({ baseOffset: 8, codec: 1, records: [value('behind')] })]); // biome-ignore format: a list
+  const { runs, nextOffset } = keep(bytes);
+  t.equal(nextOffset, 9, 'it is passed');
+  t.strictSame(runs.map(({ isPacked, offset }) => [isPacked, ...offset]), [[false, 3, 4], [true, 5, 6, 7], [false, 8]]); // biome-ignore format: a line
+  const [, packed] = runs;
+  t.strictSame([...packed.valueLength, ...packed.keyLength], Array(6).fill(-1));
+  t.strictSame([...packed.timestampMs], [77, 77, 77]);
+  for (let row = 0; row < 3; row++) t.strictSame(headersOf(packed, row), []);
+  const kept = (row: number): Buffer => packed.bytes.subarray(packed.recordStart[row], packed.recordStart[row] + packed.recordLength[row]);
+  t.strictSame(
+    [0, 1, 2].map((row) => kept(row).equals(row === 0 ? bomb : Buffer.alloc(0))),
+    [true, true, true],
+    'the batch is kept once',
+  );
+  t.strictSame([...keep(bytes, 6).runs[0].offset], [6, 7], 'who comes from within it goes on there');
+
+  const many = encodeBatch({ baseOffset: 0, codec: 5, payload: Buffer.alloc(9), records: Array.from({ length: 25_000 }, () => value('')) });
+  const ends: number[] = [];
+  for (let at = 0; at < 25_000; ends.push(at)) at = keep(many, at).nextOffset;
+  t.strictSame(ends, [10_000, 20_000, 25_000], 'no step gets more rows than it can write');
+  const gaps = encodeBatch({ baseOffset: 0, codec: 5, payload: Buffer.alloc(9), records: three, lastOffsetDelta: 9 });
+  t.throws(() => keep(gaps), { code: 'corrupt' }, 'offsets that the header does not tell are not guessed');
+});
+
 t.test('any bytes: records, or a refusal', async () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { TOP } from '../../../tools/generated.ts';
+import { type Result, runFault } from '../../../tools/kafka/chaos/run.ts';
+import type { Fault } from '../../../tools/kafka/chaos/world.ts';
+import { cannotStart } from './broker.ts';
+
+/** A short run of one kind of fault against the whole service, from its sources; null, and said, when no broker is to be had. */
+export const shortRun = async (t: Test, name: string, fault: Fault, count: number): Promise<Result | null> => {
+  if (await cannotStart(t)) return null;
+  const result = await runFault(fault, {
+    name,
+    count,
+    tasks: 2,
+    rate: 150,
+    devices: 300,
+    window: '5s',
+    seed: 3,
+    keep: false,
+    goesOn: () => true,
+    entry: ['--import', 'tsx', join(TOP, 'src/cli/main.ts')],
+    say: (text) => void t.comment(text),
+  });
+  t.comment(JSON.stringify(result));
+  t.same(result.broken, [], 'what must hold, holds');
+  t.ok(result.ok);
+  return result;
+};

@@ -1,0 +1,23 @@
+import type { Fault } from '../chaos/world.ts';
+import { broker } from './broker.ts';
+import { disk } from './disk.ts';
+import { expired } from './expired.ts';
+import { kill } from './kill.ts';
+import { leader } from './leader.ts';
+import { lostReplies } from './lost-replies.ts';
+import { points } from './points.ts';
+import { restart } from './restart.ts';
+import { stop } from './stop.ts';
+
+/** Every kind of fault, by the name that `--fault` takes: one file each. */
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  kill,
+  points,
+  stop,
+  expired,
+  'lost-replies': lostReplies,
+  broker,
+  restart,
+  leader,
+  disk,
+};
