@@ -43,7 +43,7 @@ t.test('who completes a window that another one decided writes the same line: in
   const sources = [0, 1].map((source) => ({ source, topic: 'telemetry.device', partition: source }));
   const lineOf = (order: readonly number[]): readonly string[] => {
     const inputs = new Map(order.map((source) => [source, { from: 0, to: 9 }]));
-    const window = { view: 0, windowStartMs: 0, inputs, verdicts: new Float64Array(256), entered: 20, open: 0 };
+    const window = { view: 0, windowStartMs: 0, inputs, verdicts: new Float64Array(256), entered: 20, open: 0, isLate: false };
     return createAuditWriter(plan, memoryKeys('x'), 0).close(window, sources);
   };
   t.strictSame(lineOf([1, 0]), lineOf([0, 1]));
