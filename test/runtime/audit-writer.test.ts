@@ -1,4 +1,6 @@
 import t from 'tap';
+import { createAuditWriter } from '../../src/runtime/audit-writer.ts';
+import { memoryKeys } from '../../src/runtime/keys/memory.ts';
 import { fleetLines, framed, type MemoryRun, runInMemory, smartHome } from '../properties/world.ts';
 
 const MAC = '0a:1b:2c:3d:4e:5f';
@@ -34,4 +36,15 @@ t.test('topics that the policy names stand in the audit; those that are identity
     others.some(({ topicId }) => ids.includes(topicId as string)),
     'the digest is keyed',
   );
+});
+
+t.test('who completes a window that another one decided writes the same line: inputs stand by source, whichever came first', async (t) => {
+  const plan = smartHome();
+  const sources = [0, 1].map((source) => ({ source, topic: 'telemetry.device', partition: source }));
+  const lineOf = (order: readonly number[]): readonly string[] => {
+    const inputs = new Map(order.map((source) => [source, { from: 0, to: 9 }]));
+    const window = { view: 0, windowStartMs: 0, inputs, verdicts: new Float64Array(256), entered: 20, open: 0, isLate: false };
+    return createAuditWriter(plan, memoryKeys('x'), 0).close(window, sources);
+  };
+  t.strictSame(lineOf([1, 0]), lineOf([0, 1]));
 });

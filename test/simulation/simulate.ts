@@ -106,11 +106,12 @@ const describe = ({ partitions }: ModelBroker): string[] =>
   [...partitions.values()]
     .filter(({ topic }) => topic !== SOURCE)
     .flatMap(({ topic, partition, batches, aborted }) =>
-      batches.map(({ baseOffset, lastOffset, producerId, control }) => {
+      batches.map(({ baseOffset, lastOffset, producerId, control, records }) => {
         const isAborted = aborted.some(
           (one) => one.producerId === producerId && one.firstOffset <= baseOffset && baseOffset < one.markerOffset,
         );
-        return `${topic}:${partition} ${baseOffset}-${lastOffset} of ${producerId} ${control ?? ''} ${isAborted ? 'aborted' : ''}`;
+        const text = topic === TOPICS.audit ? records.map(({ value }) => value?.toString('utf8')).join() : '';
+        return `${topic}:${partition} ${baseOffset}-${lastOffset} of ${producerId} ${control ?? ''} ${isAborted ? 'aborted' : ''} ${text}`;
       }),
     );
 

@@ -70,6 +70,15 @@ t.test('bombs are refused before they are unpacked', async (t) => {
   for (const [what, codec, bytes] of bombs) t.equal(inflate(codec, bytes, LIMIT), null, what);
 });
 
+t.test('a bomb costs no more memory than is allowed: gzip, of many members (H13)', async (t) => {
+  const member = gzipSync(Buffer.alloc(20_000_000));
+  const bomb = Buffer.concat(Array.from({ length: 25 }, () => member));
+  const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
+  const before = peakBytes();
+  t.equal(inflate(GZIP, bomb, LIMIT), null);
+  t.ok(peakBytes() - before < 100_000_000, '500 MB were announced');
+});
+
 t.test('lengths and distances that lead nowhere are refused, and end', async (t) => {
   const lz4Frame = (block: readonly number[], stored = 0): Buffer =>
     Buffer.from([4, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, block.length, 0, 0, stored, ...block, 0, 0, 0, 0]);

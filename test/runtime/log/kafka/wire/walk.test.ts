@@ -84,6 +84,17 @@ t.test('a record whose key looks like an abort marker is a record', async (t) =>
   t.strictSame(told(Buffer.concat([odd, next, marker(2, 1n, false)])), ['0 a', '1 b']);
 });
 
+t.test('brokers list aborted transactions in the order of their ends, not of their beginnings (H6)', async (t) => {
+  const of = (baseOffset: number, producerId: bigint): Buffer =>
+    encodeBatch({ baseOffset, producerId, isTransactional: true, records: [value(`${baseOffset}`)] });
+  const bytes = Buffer.concat([of(0, 1n), of(1, 2n), marker(2, 2n, true), marker(3, 1n, true), of(4, 1n), marker(5, 1n, false)]);
+  const aborted = [
+    { producerId: 2n, firstOffset: 1 },
+    { producerId: 1n, firstOffset: 0 },
+  ];
+  t.strictSame(told(bytes, 0, aborted), ['4 4']);
+});
+
 /** Steps of producers, interleaved: a record, or the end of the producer's transaction. */
 const step = fc.record({ producer: fc.nat(3), what: fc.constantFrom('record', 'record', 'record', 'abort', 'commit') });
 
