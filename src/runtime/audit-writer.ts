@@ -32,6 +32,12 @@ const createTopicNames = (plan: Plan, keys: Keys) => {
   };
 };
 
+/** By source, not in the order in which they came: who restores a window has them in another one. */
+const inputsOf = (window: WindowEntry, sources: readonly SourcePartition[]) =>
+  [...window.inputs]
+    .sort(([a], [b]) => a - b)
+    .map(([source, { from, to }]) => ({ topic: sources[source].topic, partition: sources[source].partition, from, to }));
+
 /**
  * Writes audit lines: that of a closed window, after one for the run of empty windows before it, if any. Topics that the
  * policy does not name stand under a digest keyed with the counting key of the window's epoch.
@@ -64,12 +70,7 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
     const start = window.windowStartMs;
     const lines = emptyUntil(view, start);
     const { released, blocked } = countsOf(window.verdicts, view.path.length);
-    const inputs = [...window.inputs].map(([source, { from, to }]) => ({
-      ...topicOf(sources[source].topic, Math.floor(start / plan.epochMs)),
-      partition: sources[source].partition,
-      from,
-      to,
-    }));
+    const inputs = inputsOf(window, sources).map(({ topic, ...of }) => ({ ...topicOf(topic, Math.floor(start / plan.epochMs)), ...of }));
     const counts = {
       released: released.map((count) => exported(count, view.k)),
       blocked: Object.fromEntries(Object.entries(blocked).map(([reason, count]) => [reason, exported(count as number, view.k)])),
