@@ -19,32 +19,38 @@ export interface Search {
 
 const canonicalOf = ({ kind, text, exact }: Identifier): string => (exact ? text : canonicalise(kind as IdentifierKind, text));
 
+/** Checksums are short: whether those that were met are more than chance gives is known when all were looked for. */
+const createChecksums = (corpus: Corpus, findings: Findings) => {
+  const met: { readonly where: string; readonly place: string }[] = [];
+  let looked = 0;
+  return {
+    look(text: string, where: string): void {
+      looked++;
+      const place = corpus.findToken(text);
+      if (place !== null) met.push({ where, place });
+    },
+    /** Fails what is no chance; else says in the report what was met. */
+    judge(): string[] {
+      if (met.length === 0) return [];
+      // Each is looked for in two notations.
+      if (isChance(met.length, corpus.checksums(), looked / 2)) return [`${met.length} checksums of 32 bits met, as many as chance gives`];
+      for (const { where, place } of met) findings.fail('I7', where, `checksum of an identifier in ${place}`);
+      return [];
+    },
+  };
+};
+
 export const createSearch = (corpus: Corpus, vocabulary: ReadonlySet<string>, findings: Findings): Search => {
   const seen = createWordMap();
   const skipped = { short: 0, public: 0 };
-  const checksums: { readonly where: string; readonly place: string }[] = [];
   let searched = 0;
-  let looked = 0;
   const lookDigest = (digest: Buffer, where: string): void => {
     const place = corpus.findDigest(digest);
     if (place === null) return;
     findings.fail('I7', where, `unkeyed digest of an identifier in ${place}`);
     if (place.endsWith('pseudonym')) findings.fail('I8', where, 'pseudonym is an unkeyed digest');
   };
-  const lookChecksum = (text: string, where: string): void => {
-    looked++;
-    const place = corpus.findToken(text);
-    if (place !== null) checksums.push({ where, place });
-  };
-  /** Checksums are short: whether they are more than chance gives is known when all were looked for. */
-  const judgeChecksums = (): string[] => {
-    if (checksums.length === 0) return [];
-    // Each is looked for in two notations.
-    if (isChance(checksums.length, corpus.checksums(), looked / 2))
-      return [`${checksums.length} checksums of 32 bits met, as many as chance gives`];
-    for (const { where, place } of checksums) findings.fail('I7', where, `checksum of an identifier in ${place}`);
-    return [];
-  };
+  const checksums = createChecksums(corpus, findings);
   const hasDigests = corpus.hasDigests();
   const hasChecksums = corpus.checksums() > 0;
   return {
@@ -72,11 +78,11 @@ export const createSearch = (corpus: Corpus, vocabulary: ReadonlySet<string>, fi
       }
       for (const form of hasDigests || hasChecksums ? hashedFormsOf(text, canonical, exact) : []) {
         if (hasDigests) digestsOf(form, (digest) => lookDigest(digest, where));
-        if (hasChecksums) checksumsOf(form, (checksum) => lookChecksum(checksum, where));
+        if (hasChecksums) checksumsOf(form, (checksum) => checksums.look(checksum, where));
       }
     },
     finish() {
-      const parts = [`${searched} identifiers searched`, ...judgeChecksums()];
+      const parts = [`${searched} identifiers searched`, ...checksums.judge()];
       if (skipped.short > 0) parts.push(`${skipped.short} shorter than ${MIN_LENGTH} (numbers: ${MIN_DIGITS}) skipped`);
       if (skipped.public > 0) parts.push(`${skipped.public} that are words of the policy or a ladder skipped`);
       findings.note('I7', parts.join(', '));
