@@ -19,7 +19,7 @@ export interface Search {
 
 const canonicalOf = ({ kind, text, exact }: Identifier): string => (exact ? text : canonicalise(kind as IdentifierKind, text));
 
-/** Checksums are short: whether they are more than chance gives is known when all were looked for. */
+/** Checksums are short: whether those that were met are more than chance gives is known when all were looked for. */
 const createChecksums = (corpus: Corpus, findings: Findings) => {
   const met: { readonly where: string; readonly place: string }[] = [];
   let looked = 0;
@@ -29,7 +29,7 @@ const createChecksums = (corpus: Corpus, findings: Findings) => {
       const place = corpus.findToken(text);
       if (place !== null) met.push({ where, place });
     },
-    /** Writes what is more than chance into the report; says what is not. */
+    /** Fails what is no chance; else says in the report what was met. */
     judge(): string[] {
       if (met.length === 0) return [];
       // Each is looked for in two notations.
@@ -43,7 +43,6 @@ const createChecksums = (corpus: Corpus, findings: Findings) => {
 export const createSearch = (corpus: Corpus, vocabulary: ReadonlySet<string>, findings: Findings): Search => {
   const seen = createWordMap();
   const skipped = { short: 0, public: 0 };
-  const checksums = createChecksums(corpus, findings);
   let searched = 0;
   const lookDigest = (digest: Buffer, where: string): void => {
     const place = corpus.findDigest(digest);
@@ -51,6 +50,7 @@ export const createSearch = (corpus: Corpus, vocabulary: ReadonlySet<string>, fi
     findings.fail('I7', where, `unkeyed digest of an identifier in ${place}`);
     if (place.endsWith('pseudonym')) findings.fail('I8', where, 'pseudonym is an unkeyed digest');
   };
+  const checksums = createChecksums(corpus, findings);
   const hasDigests = corpus.hasDigests();
   const hasChecksums = corpus.checksums() > 0;
   return {
