@@ -12,9 +12,10 @@ export const shortRun = async (t: Test, name: string, fault: Fault, count: numbe
     name,
     count,
     tasks: 2,
-    rate: 150,
-    devices: 300,
-    window: '5s',
+    // So many that classes of k are there even in a short window.
+    rate: 200,
+    devices: 600,
+    window: '10s',
     seed: 3,
     keep: false,
     goesOn: () => true,
