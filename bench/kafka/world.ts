@@ -60,7 +60,7 @@ export const openWorld = async (dir: string, { events, devices, seed, tasks }: W
     connectTimeoutMs: 10_000,
     requestTimeoutMs: 30_000,
   };
-  const setup: Setup = { dir, tasks, entry: [CLI], window: '20s', kafka: {} };
+  const setup: Setup = { dir, tasks, entry: [CLI], window: '20s', kafka: {}, limits: {} };
   provision(setup, cluster);
   await makeTarget(settings, tasks);
   const fleet = ['--devices', devices, '--count', events, '--seed', seed].map(String);

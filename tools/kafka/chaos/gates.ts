@@ -35,6 +35,7 @@ export interface Gates {
   hasEnded(i: number): boolean;
   /** Exit codes of processes that ended by themselves, and were started again as whatever watches over services does. */
   readonly exits: readonly number[];
+  pid(i: number): number;
   /** Number of the present run of process i, as `Logged.run` tells it. */
   runOf(i: number): number;
   /** Everything logged so far. */
@@ -115,6 +116,7 @@ export const createGates = (dir: string, configs: readonly string[], entry: read
     signal: (i, signal) => void of(i).kill(signal),
     ended,
     hasEnded,
+    pid: (i) => of(i).pid ?? 0,
     runOf: (i) => present[i],
     logged() {
       for (const [index, run] of runs.entries()) lines.push(...news(run, index));

@@ -11,7 +11,7 @@ import { type BrokerProxy, startProxy } from '../proxy.ts';
 import { lostOf, readLedgers, readSources, verify } from './end.ts';
 import { startFleet } from './fleet.ts';
 import { createGates, type Gates } from './gates.ts';
-import { provision, type Setup, SOURCES, USERS, writeConfig } from './setup.ts';
+import { asOperator, provision, type Setup, SOURCES, USERS, writeConfig } from './setup.ts';
 import { type Fault, type Harmed, load, percentile, type Strike, until, type World } from './world.ts';
 
 /** How a run under faults is made; all but the fault may be told on the command line of `npm run chaos`. */
@@ -152,7 +152,23 @@ const worldOf = async (
     return one;
   };
   const fleet = startFleet({ settings, sources: SOURCES, rate, devices, seed });
-  return { cluster, settings, gates, proxies, fleet, tasks, count, goesOn, random: sfc32(seed, 0), dir: setup.dir, say, strike, strikes };
+  return {
+    cluster,
+    settings,
+    gates,
+    proxies,
+    fleet,
+    tasks,
+    rate,
+    count,
+    goesOn,
+    random: sfc32(seed, 0),
+    dir: setup.dir,
+    operator: (command: string, ...more: string[]) => asOperator(setup, command, ...more),
+    say,
+    strike,
+    strikes,
+  };
 };
 
 const withGates = async (
@@ -197,7 +213,13 @@ export const runFault = async (fault: Fault, options: RunOptions): Promise<Resul
     try {
       const [, port] = cluster.plaintext[0].split(':');
       for (let i = 0; fault.isProxied && i < (fault.processes ?? 2); i++) proxies.push(await startProxy(Number(port)));
-      result = await withGates(fault, options, { dir, tasks, window, entry, kafka: fault.kafka ?? {} }, cluster, proxies);
+      result = await withGates(
+        fault,
+        options,
+        { dir, tasks, window, entry, kafka: fault.kafka ?? {}, limits: fault.limits ?? {} },
+        cluster,
+        proxies,
+      );
       writeFileSync(join(dir, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
       return result;
     } finally {

@@ -17,6 +17,8 @@ export interface Setup {
   readonly window: string;
   /** More of `kafka:` in the service's configuration, such as time-outs. */
   readonly kafka: Readonly<Record<string, number>>;
+  /** More of `limits:`. */
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 /** The users that log in. */
@@ -62,7 +64,7 @@ tasks: ${setup.tasks}
 keys: keys/
 principals: { service: "User:gate", gateways: ["User:gateway"] }
 http: { host: 127.0.0.1, port: 0 }
-limits: { heldEveryMs: 3000, idleMs: 3000 }
+limits: ${JSON.stringify({ heldEveryMs: 3000, idleMs: 3000, ...setup.limits })}
 log: { level: debug }
 `,
   );

@@ -17,12 +17,16 @@ export interface World {
   readonly proxies: readonly BrokerProxy[];
   readonly fleet: Fleet;
   readonly tasks: number;
+  /** Records a second that the fleet publishes. */
+  readonly rate: number;
   /** How many times the fault happens. */
   readonly count: number;
   /** False once time is up, or somebody asked to end: the fault then happens no more, and the end is examined as ever. */
   goesOn(): boolean;
   readonly random: Random;
   readonly dir: string;
+  /** Arguments of node that run a command with the operator's configuration. */
+  operator(command: string, ...more: string[]): string[];
   say(text: string): void;
   /** Notes that something was done to the world just now. */
   strike(what: string): Strike;
@@ -56,6 +60,7 @@ export interface Fault {
   /** Whether each gate process reaches the broker through a proxy of its own, in clear text. */
   readonly isProxied?: boolean;
   readonly kafka?: Readonly<Record<string, number>>;
+  readonly limits?: Readonly<Record<string, number>>;
   readonly properties?: Readonly<Record<string, string>>;
   /** Done to the cluster's folder before it starts; returns what undoes it. Throws when this machine does not let us. */
   readonly ground?: (clusterDir: string) => () => void;

@@ -1,5 +1,6 @@
 import type { Fault } from '../chaos/world.ts';
 import { broker } from './broker.ts';
+import { burst } from './burst.ts';
 import { disk } from './disk.ts';
 import { expired } from './expired.ts';
 import { kill } from './kill.ts';
@@ -20,4 +21,5 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   restart,
   leader,
   disk,
+  burst,
 };
