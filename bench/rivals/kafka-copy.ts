@@ -8,7 +8,8 @@ import kafkajs, { type Message } from 'kafkajs';
 const { broker, topics, to } = JSON.parse(process.argv[2]) as { broker: string; topics: string[]; to: string };
 
 const kafka = new kafkajs.Kafka({ brokers: [broker], clientId: 'copy', logLevel: kafkajs.logLevel.NOTHING });
-const consumer = kafka.consumer({ groupId: 'copy', maxBytesPerPartition: 8 << 20 });
+// What it reads at once it writes as one batch, and brokers take no batch over 1 MiB.
+const consumer = kafka.consumer({ groupId: 'copy', maxBytesPerPartition: 512 << 10 });
 const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
 
 let copied = 0;
