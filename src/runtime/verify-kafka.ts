@@ -12,7 +12,7 @@ import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from './log/kafka/settings.ts';
-import { readRange, readToEnd } from './log/kafka/whole.ts';
+import { lastValue, readRange, readToEnd } from './log/kafka/whole.ts';
 import type { Registry } from './registry/client.ts';
 import { toldBy } from './registry/open.ts';
 import { isSame } from './registry/subjects.ts';
@@ -54,8 +54,7 @@ const timedTexts = async function* (settings: KafkaSettings, of: TopicPartition)
 const readLedgers = async ({ settings, topics, tasks }: Pick<KafkaRun, 'settings' | 'topics' | 'tasks'>): Promise<LedgerEntry[]> => {
   const entries: LedgerEntry[] = [];
   for (let task = 0; task < tasks; task++) {
-    let last: Buffer | null = null;
-    for await (const { value } of readToEnd(settings, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
+    const last = await lastValue(settings, { topic: topics.ledger, partition: task });
     const read = last === null ? null : decodeLedger(last);
     if (read === null || !read.ok) throw new TransportError('unreadable', 'the ledger of a task is empty or cannot be read', false);
     entries.push(read.value);

@@ -17,6 +17,7 @@ import { reignsOf } from '../../src/verify/reigns.ts';
 import type { AuditLine } from '../../src/verify/statements/audit.ts';
 import { fleetLines, framed } from '../properties/world.ts';
 import { openOwner } from '../runtime/task/world.ts';
+import { linesOf, recordsOf } from './memory-run.ts';
 
 const line = (policy: string, view: string, windowStart: number): AuditLine => ({ policy, view, windowStart }) as AuditLine;
 const record = (offset: number, appendMs: number): KafkaRecord =>
@@ -93,28 +94,6 @@ const decide = async (task: number, askedAt: number): Promise<MemoryBroker> => {
   return broker;
 };
 
-const recordsOf = ({ batches: own }: MemoryBroker): KafkaRecord[] =>
-  own.flat().flatMap((batch) =>
-    Array.from({ length: batch.count }, (_, i): KafkaRecord => {
-      const start = batch.valueStart[i];
-      const length = batch.valueLength[i];
-      return {
-        kind: 'record',
-        topic: batch.topic,
-        partition: batch.partition,
-        offset: batch.offset[i],
-        appendMs: batch.appendMs[i],
-        key: null,
-        headers: [],
-        value: length < 0 ? null : batch.bytes.subarray(start, start + length),
-        bytes: batch.bytes.subarray(batch.recordStart[i], batch.recordStart[i] + batch.recordLength[i]),
-      };
-    }),
-  );
-
-const of = (broker: MemoryBroker, what: 'lineage' | 'audit' | 'quarantine'): string[] =>
-  broker.transactions.flatMap((transaction) => transaction[what]);
-
 const headOf = (broker: MemoryBroker): { seq: number; hash: string } => {
   const last = decodeLedger(broker.transactions.at(-1)?.ledger as Uint8Array);
   if (!last.ok) throw new Error(last.error);
@@ -133,8 +112,8 @@ const inputsFor = (tasks: readonly MemoryBroker[], number: number, claimed = num
     tasks: tasks.map((broker, task) => ({
       task,
       records: recordsOf(broker),
-      lineage: () => of(broker, 'lineage'),
-      audit: () => of(broker, 'audit'),
+      lineage: () => linesOf(broker, 'lineage'),
+      audit: () => linesOf(broker, 'audit'),
       head: headOf(broker),
     })),
     outputs: {
@@ -148,7 +127,7 @@ const inputsFor = (tasks: readonly MemoryBroker[], number: number, claimed = num
       manifest: () => null,
       lineage: () => [],
       audit: () => [],
-      quarantine: () => tasks.flatMap((broker) => of(broker, 'quarantine')),
+      quarantine: () => tasks.flatMap((broker) => linesOf(broker, 'quarantine')),
       summary: () => null,
       names: () => [],
       others: () => [],
@@ -171,7 +150,7 @@ t.test('windows of several policies are checked, each by its own', async (t) => 
     t.equal(last.ok && last.value.plan, NEW.digest, 'the policy changed on the way');
   }
   const released = (number: number): number =>
-    of(together[0], 'audit').filter((text) => text.includes([OLD, NEW][number].digest) && !text.includes('"released":[0,0,0]')).length;
+    linesOf(together[0], 'audit').filter((text) => text.includes([OLD, NEW][number].digest) && !text.includes('"released":[0,0,0]')).length;
   t.ok(released(0) > 0 && released(1) > 0, 'both released something');
   for (const number of [0, 1]) t.strictSame(await failed(inputsFor(together, number)), [], `policy ${number}`);
   t.ok((await failed(inputsFor(together, 1, 0))).length > 0, 'by the policy of another time they do not hold');
@@ -189,7 +168,7 @@ t.test('windows of several policies are checked, each by its own', async (t) => 
         audit: transaction.audit.filter((text, i) => !what(text, i)),
       })),
     });
-    const first = of(together[0], 'audit').find((text) => text.includes(NEW.digest));
+    const first = linesOf(together[0], 'audit').find((text) => text.includes(NEW.digest));
     for (const number of [0, 1]) {
       t.match(
         (await failed(inputsFor([without((text) => text === first), together[1]], number))).join(),

@@ -6,9 +6,10 @@ import { memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../src/runtime/log/memory.ts';
 import { policyFiles } from '../../src/runtime/policy-files.ts';
 import { verifyRun } from '../../src/verify/index.ts';
-import type { KafkaRecord, TaskInputs, VerifyInputs } from '../../src/verify/inputs.ts';
+import type { TaskInputs, VerifyInputs } from '../../src/verify/inputs.ts';
 import { fleetLines, framed, smartHome } from '../properties/world.ts';
 import { openOwner } from '../runtime/task/world.ts';
+import { linesOf, recordsOf } from './memory-run.ts';
 
 /** Two tasks that share their views, as a service has them: each decided its own partitions. */
 const plan = smartHome();
@@ -33,28 +34,6 @@ const decide = async (task: number): Promise<Decided> => {
   return { broker, summary: owner.summary as Decided['summary'] };
 };
 
-const recordsOf = ({ batches: own }: MemoryBroker): KafkaRecord[] =>
-  own.flat().flatMap((batch) =>
-    Array.from({ length: batch.count }, (_, i): KafkaRecord => {
-      const start = batch.valueStart[i];
-      const length = batch.valueLength[i];
-      return {
-        kind: 'record',
-        topic: batch.topic,
-        partition: batch.partition,
-        offset: batch.offset[i],
-        appendMs: batch.appendMs[i],
-        key: null,
-        headers: [],
-        value: length < 0 ? null : batch.bytes.subarray(start, start + length),
-        bytes: batch.bytes.subarray(batch.recordStart[i], batch.recordStart[i] + batch.recordLength[i]),
-      };
-    }),
-  );
-
-const of = (broker: MemoryBroker, what: 'lineage' | 'audit' | 'quarantine'): string[] =>
-  broker.transactions.flatMap((transaction) => transaction[what]);
-
 const inputsOf = (tasks: readonly Decided[], change: Partial<Pick<TaskInputs, 'audit' | 'lineage'>> = {}): VerifyInputs => {
   const add = (numbers: readonly number[][]): number[] => numbers[0].map((_, i) => numbers.reduce((sum, own) => sum + own[i], 0));
   const views = plan.views.map(({ name }) => {
@@ -75,8 +54,8 @@ const inputsOf = (tasks: readonly Decided[], change: Partial<Pick<TaskInputs, 'a
     tasks: tasks.map(({ broker }, task) => ({
       task,
       records: recordsOf(broker),
-      lineage: () => of(broker, 'lineage'),
-      audit: () => of(broker, 'audit'),
+      lineage: () => linesOf(broker, 'lineage'),
+      audit: () => linesOf(broker, 'audit'),
       ...(task === 0 ? change : {}),
     })),
     outputs: {
@@ -85,7 +64,7 @@ const inputsOf = (tasks: readonly Decided[], change: Partial<Pick<TaskInputs, 'a
       manifest: () => null,
       lineage: () => [],
       audit: () => [],
-      quarantine: () => tasks.flatMap(({ broker }) => of(broker, 'quarantine')),
+      quarantine: () => tasks.flatMap(({ broker }) => linesOf(broker, 'quarantine')),
       summary: () => JSON.stringify(summary),
       names: () => [],
       others: () => [],
@@ -109,15 +88,15 @@ t.test('two tasks that share views', async (t) => {
 
   t.test('lineage of one under the number of the other', async (t) => {
     const [, other] = tasks;
-    t.ok((await failed(inputsOf(tasks, { lineage: () => of(other.broker, 'lineage') }))).includes('I1'));
+    t.ok((await failed(inputsOf(tasks, { lineage: () => linesOf(other.broker, 'lineage') }))).includes('I1'));
   });
 
   t.test("the other's audit is not one's own", async (t) => {
-    t.ok((await failed(inputsOf(tasks, { audit: () => of(tasks[1].broker, 'audit') }))).includes('I2'));
+    t.ok((await failed(inputsOf(tasks, { audit: () => linesOf(tasks[1].broker, 'audit') }))).includes('I2'));
   });
 
   t.test('a window that no audit line tells of is not decided yet, and what it released is an output without lineage', async (t) => {
-    const whole = of(tasks[0].broker, 'audit');
+    const whole = linesOf(tasks[0].broker, 'audit');
     const audit = whole.slice(
       0,
       whole.findLastIndex((line) => line.includes('"view":"device-health"')),

@@ -9,7 +9,7 @@ import { type KafkaLogOptions, openKafkaLog } from '../log/kafka/log.ts';
 import { askedNames, fixedNames } from '../log/kafka/names.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from '../log/kafka/settings.ts';
-import { readToEnd } from '../log/kafka/whole.ts';
+import { lastValue } from '../log/kafka/whole.ts';
 import { openTask } from '../task.ts';
 import { createWriters } from '../writers.ts';
 import type { Begun } from './begun.ts';
@@ -53,8 +53,7 @@ const LOST = new TransportError(
  */
 const generationOf = async (options: OpenOptions, shared: InternalCluster, task: number): Promise<Generation> => {
   const { generations, topics, begun } = options;
-  let last: Buffer | null = null;
-  for await (const { value } of readToEnd(shared, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
+  const last = await lastValue(shared, { topic: topics.ledger, partition: task });
   if (last === null && begun.has(task)) throw LOST;
   if (last === null) return generations.wanted();
   const entry = decodeLedger(last);

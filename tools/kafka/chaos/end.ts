@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { decodeLedger, type LedgerEntry } from '../../../src/record/ledger.ts';
 import type { KafkaSettings } from '../../../src/runtime/log/kafka/settings.ts';
-import { readToEnd } from '../../../src/runtime/log/kafka/whole.ts';
+import { lastValue, readToEnd } from '../../../src/runtime/log/kafka/whole.ts';
 import { digestOf, type Fleet } from './fleet.ts';
 import { asOperator, type Setup } from './setup.ts';
 
@@ -20,8 +20,7 @@ export interface Ledgers {
 }
 
 const lastEntry = async (settings: KafkaSettings, task: number): Promise<LedgerEntry | null> => {
-  let last: Buffer | null = null;
-  for await (const { value } of readToEnd(settings, { topic: 'unjoin.ledger', partition: task }, 'earliest')) last = value ?? last;
+  const last = await lastValue(settings, { topic: 'unjoin.ledger', partition: task });
   const entry = last === null ? null : decodeLedger(last);
   return entry?.ok === true ? entry.value : null;
 };

@@ -6,7 +6,7 @@ import { openReader, type Reader, type TopicPartition } from './reader.ts';
 import type { OutMessage } from './sends.ts';
 import type { KafkaSettings, OwnTopics } from './settings.ts';
 import { readSources } from './sources.ts';
-import { readToEnd } from './whole.ts';
+import { lastValue, readToEnd } from './whole.ts';
 import { openWriter, type Writer } from './writer.ts';
 
 /** Where the records of a view go. */
@@ -104,8 +104,7 @@ const writerOf = (options: KafkaLogOptions): Promise<Writer> => {
 };
 
 const lastEntry = async ({ shared, topics, task, initialise }: KafkaLogOptions): Promise<Uint8Array | null> => {
-  let last: Buffer | null = null;
-  for await (const { value } of readToEnd(shared, { topic: topics.ledger, partition: task }, 'earliest')) last = value ?? last;
+  const last = await lastValue(shared, { topic: topics.ledger, partition: task });
   if (last === null && !initialise)
     throw new TransportError('misconfigured', 'the ledger of a task is empty: a first start has to say so', false);
   return last;

@@ -38,6 +38,13 @@ export async function* readToEnd(connection: Connection, of: TopicPartition, fro
   }
 }
 
+/** The last committed value of a partition, such as a task's ledger entry; null when there is none. */
+export const lastValue = async (connection: Connection, of: TopicPartition): Promise<Buffer | null> => {
+  let last: Buffer | null = null;
+  for await (const { value } of readToEnd(connection, of, 'earliest')) last = value ?? last;
+  return last;
+};
+
 /** A record of any topic, copied out with everything around it: for the checker, which looks at all of it. */
 export interface WholeRecord extends OwnRecord {
   readonly timestampMs: number;
