@@ -38,11 +38,18 @@ const isInputs = (inputs: unknown, positions: number): boolean =>
 const isView = ({ view, counts, windows, smallestClass, closedUntil }: Fields): boolean =>
   isText(view) && isVerdictCounts(counts) && isCount(windows) && isCount(smallestClass) && isTime(closedUntil);
 
+/**
+ * 32 bits in letters that are no hex digits: among tens of thousands of such numbers one would have the digits of somebody's
+ * longitude, and nobody could tell that from a leak.
+ */
+const OPEN = /^[g-v]{8}$/;
+
 const isWindow = ({ view, windowStart, entered, open, counts, inputs, chunks, late }: Fields, positions: number): boolean =>
   isText(view) &&
   isWhole(windowStart) &&
   isCount(entered) &&
-  isWhole(open) &&
+  isText(open) &&
+  OPEN.test(open) &&
   isVerdictCounts(counts) &&
   isInputs(inputs, positions) &&
   isCount(chunks) &&

@@ -45,8 +45,8 @@ export interface LedgerWindow {
   readonly view: string;
   readonly windowStart: number;
   readonly entered: number;
-  /** Sum of the fingerprints of the survivors: what a restart offers again has to add up to it. */
-  readonly open: number;
+  /** Sum of the fingerprints of the survivors, in letters (`OPEN`): what a restart offers again has to add up to it. */
+  readonly open: string;
   readonly counts: VerdictCounts;
   /** First and last offset by index of `positions`. */
   readonly inputs: readonly (readonly [position: number, from: number, to: number])[];

@@ -17,3 +17,14 @@ export const fingerprint = (source: number, offset: number): number =>
 
 /** The same for a coordinate that leaves at a level. */
 export const releasePrint = (source: number, offset: number, level: number): number => scatter(fingerprint(source, offset) + level + 1);
+
+const FIRST_LETTER = 'g'.charCodeAt(0);
+const NIBBLES = 8;
+
+/** A sum of fingerprints in letters from g to v, four bits each: how the ledger tells it. */
+export const lettersOf = (print: number): string =>
+  Array.from({ length: NIBBLES }, (_, i) => String.fromCharCode(FIRST_LETTER + ((print >>> (4 * (NIBBLES - 1 - i))) & 15))).join('');
+
+/** The sum that letters from g to v tell. */
+export const printOf = (letters: string): number =>
+  [...letters].reduce((print, letter) => (print << 4) | (letter.charCodeAt(0) - FIRST_LETTER), 0);

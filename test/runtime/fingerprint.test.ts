@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { fingerprint, releasePrint } from '../../src/runtime/fingerprint.ts';
+import { fingerprint, lettersOf, printOf, releasePrint } from '../../src/runtime/fingerprint.ts';
 
 const offsets = fc.oneof(fc.nat({ max: 1000 }), fc.maxSafeNat());
 const coordinates = fc.array(fc.tuple(fc.nat({ max: 63 }), offsets), { minLength: 1, maxLength: 20 });
@@ -37,4 +37,11 @@ t.test('a sum does not depend on order, and tells a set from one with a record d
       }),
     ),
   );
+});
+
+t.test('letters tell a sum, and none of them is a digit of any base that identifiers are written in', async (t) => {
+  for (const print of [0, 1, -1, 0x7fffffff, -0x80000000, fingerprint(3, 2 ** 40)]) {
+    t.match(lettersOf(print), /^[g-v]{8}$/);
+    t.equal(printOf(lettersOf(print)), print);
+  }
 });

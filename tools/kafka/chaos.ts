@@ -8,13 +8,14 @@ import { runFault } from './chaos/run.ts';
 import { CLI } from './chaos/setup.ts';
 import { FAULTS } from './faults/index.ts';
 
-const USAGE = `npm run chaos -- --fault NAME [--count N] [--tasks N] [--rate N] [--devices N] [--window 20s] [--seed N] [--minutes N] [--keep]
+const USAGE = `npm run chaos -- --fault NAME [--count N] [--tasks N] [--rate N] [--events N] [--devices N] [--window 20s] [--seed N] [--minutes N] [--keep]
 
 ${Object.entries(FAULTS).map(([name, { says, count }]) => `  ${name.padEnd(14)}${says} (${count} times)`).join('\n')}
 
   --count    how often it happens
   --tasks    units of parallelism (4)
   --rate     records a second that the fleet publishes (100)
+  --events   how many it publishes at least (0: as many as there is time for)
   --devices  devices of the fleet (600)
   --window   length of the views' windows (20s)
   --seed     of the fleet and of the moments (1)
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     count: { type: 'string' },
     tasks: { type: 'string', default: '4' },
     rate: { type: 'string', default: '100' },
+    events: { type: 'string', default: '0' },
     devices: { type: 'string', default: '600' },
     window: { type: 'string', default: '20s' },
     seed: { type: 'string', default: '1' },
@@ -52,6 +54,7 @@ const result = await runFault(fault, {
   count: Number(values.count ?? fault.count),
   tasks: Number(values.tasks),
   rate: Number(values.rate),
+  events: Number(values.events),
   devices: Number(values.devices),
   window: values.window,
   seed: Number(values.seed),

@@ -6,6 +6,7 @@ import {
   ledgerHash,
   type VerdictCounts,
 } from '../../record/ledger.ts';
+import { lettersOf } from '../fingerprint.ts';
 import { verdictsOf } from '../summary.ts';
 import type { WindowEntry } from '../window-book.ts';
 import { NO_CLOCK, type State, windowName } from './state.ts';
@@ -22,7 +23,7 @@ const windowOf = (state: State, window: WindowEntry) => {
     view,
     windowStart: window.windowStartMs,
     entered: window.entered,
-    open: window.open,
+    open: lettersOf(window.open),
     counts: pairs(window.verdicts),
     inputs: [...window.inputs].map(([source, { from, to }]) => [source, from, to] as const).sort(([a], [b]) => a - b),
     chunks: state.chunks.get(windowName(view, window.windowStartMs)) ?? 0,

@@ -13,7 +13,7 @@ import {
   ledgerHash,
   type VerdictCounts,
 } from '../../record/ledger.ts';
-import { fingerprint } from '../fingerprint.ts';
+import { fingerprint, printOf } from '../fingerprint.ts';
 import { windowKey } from '../keys/window-key.ts';
 import { sliceBatch } from '../slice-batch.ts';
 import { countsOf } from '../summary.ts';
@@ -74,7 +74,7 @@ const windowEntry = (state: State, window: LedgerWindow, sources: readonly numbe
   inputs: new Map(window.inputs.map(([position, from, to]) => [sources[position], { from, to }])),
   verdicts: verdictBytes(window.counts),
   entered: window.entered,
-  open: window.open,
+  open: printOf(window.open),
   isLate: window.late === true,
 });
 

@@ -14,6 +14,7 @@ export const shortRun = async (t: Test, name: string, fault: Fault, count: numbe
     tasks: 2,
     // So many that classes of k are there even in a short window.
     rate: 200,
+    events: 0,
     devices: 600,
     window: '10s',
     seed: 3,

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly tasks: number;
   /** Records a second that the fleet publishes. */
   readonly rate: number;
+  /** How many records it publishes at least. */
+  readonly events: number;
   readonly devices: number;
   /** Length of the views' windows, such as `20s`. */
   readonly window: string;
@@ -142,7 +144,7 @@ const worldOf = async (
   cluster: Cluster,
   proxies: readonly BrokerProxy[],
 ): Promise<World> => {
-  const { tasks, rate, devices, seed, count, say, goesOn } = options;
+  const { tasks, rate, events, devices, seed, count, say, goesOn } = options;
   const gates = await gatesOf(setup, cluster, proxies, fault);
   const settings = settingsOf(cluster.plaintext);
   const strikes: Strike[] = [];
@@ -160,6 +162,7 @@ const worldOf = async (
     fleet,
     tasks,
     rate,
+    events,
     count,
     goesOn,
     random: sfc32(seed, 0),
@@ -185,6 +188,7 @@ const withGates = async (
   try {
     await pause(CALM_MS);
     const harmed = await fault.harm(world);
+    await until(() => fleet.count() >= options.events || !options.goesOn(), Number.POSITIVE_INFINITY);
     await fleet.stop();
     const found = await readSources(settings, Object.values(SOURCES), options.tasks);
     const total = [...found.values()].reduce((sum, count) => sum + count, 0);

@@ -19,6 +19,8 @@ export interface World {
   readonly tasks: number;
   /** Records a second that the fleet publishes. */
   readonly rate: number;
+  /** How many records it publishes at least. */
+  readonly events: number;
   /** How many times the fault happens. */
   readonly count: number;
   /** False once time is up, or somebody asked to end: the fault then happens no more, and the end is examined as ever. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { below } from '../../../src/simulate/random.ts';
-import { type Fault, type Strike, settled } from '../chaos/world.ts';
+import { type Fault, type Strike, settled, until } from '../chaos/world.ts';
 
 /** Every third kill is followed by another one before the tasks are back: a restore that is killed is a restore like any. */
 const SOON = 3;
@@ -13,6 +13,8 @@ export const kill: Fault = {
     const { gates, count, random } = world;
     let open: Strike[] = [];
     for (let i = 0; i < count && world.goesOn(); i++) {
+      // A run that is to publish so many records spreads the kills over them.
+      await until(() => world.fleet.count() >= (world.events * i) / count, Number.POSITIVE_INFINITY);
       await pause(below(random, CALM_MS));
       const victim = below(random, gates.count);
       gates.signal(victim, 'SIGKILL');
