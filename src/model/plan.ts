@@ -1,4 +1,5 @@
 import type { ColumnKind } from './columns.ts';
+import type { DatasetPlan } from './dataset.ts';
 import type { Derived, NamedList, Pattern } from './derived.ts';
 import type { Ladder } from './ladder.ts';
 
@@ -15,6 +16,8 @@ export interface Plan {
   readonly limits: Limits;
   readonly events: readonly EventPlan[];
   readonly views: readonly ViewPlan[];
+  /** Registered personal datasets; none of them may be missing when a run starts. */
+  readonly datasets: readonly DatasetPlan[];
 }
 
 /** Hard bounds on input, checked before decoding. */

@@ -51,6 +51,7 @@ export const planOf = (events: readonly EventOptions[], limits: Partial<Limits> 
   limits: { ...LIMITS, ...limits },
   events: events.map(eventOf),
   views: [],
+  datasets: [],
 });
 
 export const READING = {

@@ -77,6 +77,7 @@ export const planOf = (...views: readonly ViewPlan[]): Plan => ({
     },
   ],
   views,
+  datasets: [],
 });
 
 /** Views of every shape: one to three attributes, one to four levels, with and without sensitive field and pseudonym. */

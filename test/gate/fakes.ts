@@ -85,6 +85,7 @@ export const planOf = (...views: ViewPlan[]): Plan => ({
     },
   ],
   views: views.map((view, index) => ({ ...view, index })),
+  datasets: [],
 });
 
 /** One candidate by names; codes of the finest level, halved at each coarser one unless `ladder` says otherwise. */
