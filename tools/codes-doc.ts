@@ -1,3 +1,4 @@
+import { DATASET_CODES } from '../src/model/dataset-error.ts';
 import { FAULTS } from '../src/model/fault.ts';
 import { REASONS } from '../src/model/verdict.ts';
 import { ISSUES } from '../src/policy/codes.ts';
@@ -44,6 +45,15 @@ An issue is for the author of the policy. It has a file, a line and a column; wi
 ${table(
   ['code', 'severity', 'meaning', 'remedy'],
   Object.entries({ ...ISSUES, ...LADDER_ISSUES }).map(([name, entry]) => [code(name), entry.severity, entry.meaning, entry.remedy]),
+)}
+
+## Datasets: why one cannot be registered, or cannot guard
+
+Codes of unjoin register and of runs whose policy declares datasets. Nothing is released, and nothing is written.
+
+${table(
+  ['code', 'exit', 'meaning', 'remedy'],
+  Object.entries(DATASET_CODES).map(([name, entry]) => [code(name), entry.exit, entry.meaning, entry.remedy]),
 )}
 `;
 

@@ -10,6 +10,7 @@ import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
 import { provisionCommand } from './provision.ts';
 import { quarantineCommand } from './quarantine.ts';
+import { registerCommand } from './register.ts';
 import { runCommand } from './run.ts';
 import { simulateCommand } from './simulate.ts';
 import { verifyCommand } from './verify.ts';
@@ -18,6 +19,7 @@ import { verifyCommand } from './verify.ts';
 const COMMANDS: readonly (() => Command)[] = [
   demoCommand,
   runCommand,
+  registerCommand,
   simulateCommand,
   lintCommand,
   explainCommand,

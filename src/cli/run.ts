@@ -29,6 +29,7 @@ interface Flags {
   readonly in?: readonly string[];
   readonly out?: string;
   readonly keys?: string;
+  readonly datasets?: string;
   readonly format: 'ndjson' | 'avro';
   readonly json?: boolean;
 }
@@ -42,6 +43,7 @@ export function runCommand(): Command {
     .option('--in <file...>', 'input files')
     .option('--out <dir>', 'output folder')
     .option('--keys <dir>', 'key ring to use, made when it does not exist; the same ring gives the same releases')
+    .option('--datasets <dir>', 'indexes that unjoin register made; needed when the policy declares datasets')
     .addOption(new Option('--format <format>', 'how views are written').choices(['ndjson', 'avro']).default('ndjson'))
     .option('--json', 'print the summary as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -121,7 +123,15 @@ async function runOverFiles(flags: FileFlags): Promise<void> {
   const { onStep, end } = stoppable(progress.at);
   let summary: Summary;
   try {
-    summary = await runFiles({ plan, inputs: flags.in, out: flags.out, keys: flags.keys, format: flags.format, onStep });
+    summary = await runFiles({
+      plan,
+      inputs: flags.in,
+      out: flags.out,
+      keys: flags.keys,
+      datasets: flags.datasets,
+      format: flags.format,
+      onStep,
+    });
   } finally {
     end();
     progress.end();

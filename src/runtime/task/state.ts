@@ -6,6 +6,7 @@ import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
 import type { Pipeline } from '../../pipeline.ts';
 import { type DecidedWindow, LEDGER_START, type LedgerChange } from '../../record/ledger.ts';
+import { requireGuards } from '../dataset/guards.ts';
 import { createLineageBook, type LineageBook } from '../lineage-book.ts';
 import { createSummary, type Summary } from '../summary.ts';
 import { createWindowBook, type WindowBook } from '../window-book.ts';
@@ -85,14 +86,15 @@ export const freshPartition = (): PartitionState => ({ clockMs: NO_CLOCK, restor
 export const windowName = (view: string, windowStartMs: number): string => `${view}:${windowStartMs}`;
 
 export const createState = async (options: StateOptions): Promise<State> => {
-  const { plan, log, durable = null } = options;
+  const { plan, log, durable = null, controls = NO_CONTROLS } = options;
+  requireGuards(plan, controls);
   const sources = await log.sources();
   return {
     plan,
     pipeline: options.pipeline,
     log,
     writers: options.writers,
-    controls: options.controls ?? NO_CONTROLS,
+    controls,
     durable,
     sources,
     partitions: sources.map(freshPartition),
