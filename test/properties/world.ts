@@ -1,5 +1,6 @@
 import { assetPath, fleetCatalog } from '../../src/cli/assets.ts';
 import { createFramer } from '../../src/decode/envelope.ts';
+import { type Controls, NO_CONTROLS } from '../../src/model/controls.ts';
 import type { Log, Transaction } from '../../src/model/log.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { SourceBatch } from '../../src/model/record.ts';
@@ -71,13 +72,14 @@ export const runInMemory = async (
   batches: readonly (readonly SourceBatch[])[],
   seed = 'test',
   stages: Stages = STAGES,
+  controls: Controls = NO_CONTROLS,
 ): Promise<MemoryRun> => {
   const broker = createMemoryBroker(batches);
   const log: Log = openMemoryLog(broker);
   const keys = memoryKeys(seed);
   const pipeline = createPipeline(plan, keys, stages);
   const writers = createWriters(plan, keys, memoryRecipients(seed).recipients);
-  const summary = await runTask({ plan, pipeline, log, writers });
+  const summary = await runTask({ plan, pipeline, log, writers, controls });
   const outputs = broker.transactions
     .flatMap(({ outputs: released }) => released.flatMap(({ view, json }) => json.map((line) => `${view} ${line}`)))
     .sort();
