@@ -8,6 +8,7 @@ import { EXIT, failureOf } from './exit.ts';
 import { explainCommand } from './explain.ts';
 import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
+import { policyCommand } from './policy-diff.ts';
 import { provisionCommand } from './provision.ts';
 import { quarantineCommand } from './quarantine.ts';
 import { runCommand } from './run.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly (() => Command)[] = [
   runCommand,
   simulateCommand,
   lintCommand,
+  policyCommand,
   explainCommand,
   verifyCommand,
   auditCommand,

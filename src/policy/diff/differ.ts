@@ -30,13 +30,17 @@ export interface Differ {
   isFileJudged(file: string): boolean;
 }
 
+/** A purpose could hold what hides the lines around it from whoever reads them on a terminal. */
+const UNPRINTABLE = /\p{C}/gu;
+const UNKNOWN = '\u{fffd}';
+
 export const createDiffer = (before: Resolved, after: Resolved): Differ => {
   const changes: Change[] = [];
   const paths: PolicyPath[] = [];
   const files = new Set<string>();
   const follow: Differ['follow'] = (code, at, words) => {
     const { kind, group } = CHANGES[code];
-    changes.push({ code, kind, group, path: pathText(at), words });
+    changes.push({ code, kind, group, path: pathText(at).replace(UNPRINTABLE, UNKNOWN), words: words.replace(UNPRINTABLE, UNKNOWN) });
   };
   return {
     before,
