@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invariant } from '../model/invariant.ts';
 import { REASONS, type Reason } from '../model/verdict.ts';
+import { type AuditAcceptance, acceptanceText, decodeAcceptanceLine } from './audit-acceptance.ts';
 import { type AuditAlarm, alarmText, decodeAlarmLine } from './audit-alarm.ts';
 import { type Decoded, decoded, refused } from './decoded.ts';
 import { isCount, isDigest, isFields, isText, isWhole, joinLine, LINE_VERSION, splitLine } from './line.ts';
@@ -83,6 +84,8 @@ export interface AuditChain {
   line(entry: AuditEntry): string;
   /** The next line, for a window that is late. */
   alarm(alarm: AuditAlarm): string;
+  /** The next line, for what somebody accepted. */
+  acceptance(acceptance: AuditAcceptance): string;
   head(): ChainHead;
 }
 
@@ -96,6 +99,7 @@ export const createAuditChain = (head: ChainHead = GENESIS): AuditChain => {
   return {
     line: (entry) => next(clearText({ ...entry, seq: last.seq, prev: last.hash })),
     alarm: (alarm) => next(alarmText({ ...alarm, seq: last.seq, prev: last.hash })),
+    acceptance: (acceptance) => next(acceptanceText({ ...acceptance, seq: last.seq, prev: last.hash })),
     head: () => last,
   };
 };
@@ -135,6 +139,17 @@ export const decodeAuditLine = (text: string): Decoded<AuditLine> => {
 /** Reads an alarm, under the same terms. */
 export const decodeAuditAlarm = (text: string) => decodeAlarmLine(text, chainHash);
 
+/** Reads an acceptance, under the same terms. */
+export const decodeAuditAcceptance = (text: string) => decodeAcceptanceLine(text, chainHash);
+
+/** A line of any kind. */
+const decodeAny = (text: string) => {
+  const window = decodeAuditLine(text);
+  if (window.ok) return window;
+  const alarm = decodeAuditAlarm(text);
+  return alarm.ok ? alarm : decodeAuditAcceptance(text);
+};
+
 /** Checks a chain line by line, from its start or from where `after` says. */
 export interface AuditCheck {
   /** False when the line was changed, has another one missing before it or is out of place; then the head stays. */
@@ -146,8 +161,7 @@ export const createAuditCheck = (after: ChainHead = GENESIS): AuditCheck => {
   let head = after;
   return {
     next(text) {
-      const window = decodeAuditLine(text);
-      const line = window.ok ? window : decodeAuditAlarm(text);
+      const line = decodeAny(text);
       if (!line.ok || line.value.seq !== head.seq || line.value.prev !== head.hash) return false;
       head = { seq: head.seq + 1, hash: line.value.hash };
       return true;

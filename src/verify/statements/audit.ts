@@ -7,6 +7,7 @@ import { addTexts } from '../outputs.ts';
 import type { Findings } from '../report.ts';
 import type { ViewRule } from '../rules.ts';
 import type { Sources } from '../sources.ts';
+import { type Acceptance, isAcceptance } from './acceptance.ts';
 import { type DelayAlarm, isAlarm } from './delay.ts';
 
 /** Offsets of a partition; its topic by name when the policy names it, else under a digest that only the keys resolve. */
@@ -82,15 +83,22 @@ export interface AuditChain {
   readonly hashes: readonly string[];
 }
 
-/** A line of either kind, sound in itself; null for anything else. */
-const lineOf = (text: string, task: number | null): AuditLine | DelayAlarm | null => {
+/** A line of any kind, sound in itself; null for anything else. */
+const lineOf = (text: string, task: number | null): AuditLine | DelayAlarm | Acceptance | null => {
   try {
-    const line = JSON.parse(text) as AuditLine | DelayAlarm;
+    const line = JSON.parse(text) as AuditLine | DelayAlarm | Acceptance;
     if ('alarm' in line) return isAlarm(line, task) ? line : null;
+    if ('accepted' in line) return isAcceptance(line, task) ? line : null;
     return isLine(line, task) ? line : null;
   } catch {
     return null;
   }
+};
+
+/** What a line says besides numbers and digests: it must hold no identifier. */
+const textsOf = (line: AuditLine | DelayAlarm | Acceptance): readonly string[] => {
+  if ('accepted' in line) return [line.by, line.why];
+  return [line.view, ...('alarm' in line ? [] : Object.keys(line.counts.blocked))];
 };
 
 /** Reads the audit lines and follows the hash chain from its start: changed, missing and reordered lines break it. */
@@ -120,9 +128,9 @@ export const readAudit = async (
       if (line.seq !== number) findings.fail('I2', where, 'sequence has a gap');
       prev = line.hash;
       hashes[number] = line.hash;
-      addTexts(corpus, [line.view, ...('alarm' in line ? [] : Object.keys(line.counts.blocked))], 'audit');
+      addTexts(corpus, textsOf(line), 'audit');
       if ('alarm' in line) alarms.push(line);
-      else lines.push({ ...line, atMs });
+      else if (!('accepted' in line)) lines.push({ ...line, atMs });
     }
     number++;
   }
