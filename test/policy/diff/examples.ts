@@ -98,7 +98,7 @@ const EVENTS = [
   example((p) => { p.events['operation'].topics = ['home.actions', 'home.more']; }, `topic-added ${OP}.topics`, `topic-removed ${OP}.topics`),
   example((p) => { p.events['operation'].when = { field: 'type', equals: ['operation', 'use'] }; }, `when-wider ${OP}.when`, `when-narrower ${OP}.when`),
   example((p) => void delete p.events['operation'].when, `when-narrower ${OP}.when`, `when-wider ${OP}.when`),
-  twice((p) => { p.events['operation'].when = { field: 'kind', equals: 'operation' }; }, `when-changed ${OP}.when`),
+  example((p) => { p.events['operation'].when = { field: 'kind', equals: 'operation' }; }, `when-changed ${OP}.when`, [`when-changed ${OP}.when`, 'reading-changed events.location.when']),
   twice((p) => { p.events['operation'].when = { field: 'type', equals: ['operation'] }; }, `restated ${OP}.when`),
   twice((p) => { p.events['operation'].cloudevents = true; }, `reading-changed ${OP}.cloudevents`),
   twice((p) => { p.events['operation'].cloudevents = false; }, `restated ${OP}.cloudevents`),
@@ -125,6 +125,18 @@ const EVENTS = [
   twice((_, files) => { files.schemas['location.avsc'] = { type: 'record', name: 'l', fields: [{ name: 'x', type: 'string' }] }; }, 'schema-changed events.location.schema'),
   twice((_, files) => { files.schemas['location.avsc'] = { ...(files.schemas['location.avsc'] as object), doc: 'another word' }; }, 'restated events.location.schema'),
   twice((_, files) => { files.texts['stray.txt'] = 'b'; }, 'changed files."stray.txt"', (_, files) => { files.texts['stray.txt'] = 'a'; }),
+]; // biome-ignore format: a table
+
+/** What one event gives up another may take, and the order in which they are tried counts. */
+const ROUTES = [
+  example((p) => { p.events['operation'].topics = []; }, [`topic-removed ${OP}.topics`, 'reading-changed events.location.topics'], `topic-added ${OP}.topics`, (p) => { p.events['location'].topics = ['home.{room}']; }),
+  example((p) => { p.events['operation'].topics = []; }, [`topic-removed ${OP}.topics`, 'reading-changed events.location.topics'], `topic-added ${OP}.topics`, (p) => { p.events['operation'].topics = ['home.location']; }),
+  example((p) => { delete (p.events as Partial<Draft['events']>)['operation']; }, ['event-removed events.operation', 'reading-changed events.location.topics', 'reading-changed events.location.when'], 'event-added events.operation', (p) => { p.views = { presence: p.views['presence'] }; p.events['location'].topics = ['home.{room}']; p.events['location'].when = { field: 'kind', equals: 'x' }; }),
+  twice((p) => { p.events = Object.fromEntries(Object.entries(p.events).reverse()); }, 'reading-changed events'),
+  twice((p) => { p.events['operation'].topics?.reverse(); }, `reading-changed ${OP}.topics`, (p) => { p.events['operation'].topics = ['a/{b}', '{a}/b']; }),
+  twice((p) => { (p.events['operation'].schema as string[]).reverse(); }, `reading-changed ${OP}.schema`),
+  twice((p) => { p.events['operation'].embedded?.reverse(); }, `reading-changed ${OP}.embedded`, (p) => { p.events['operation'].embedded = ['raw', 'raw.below']; }),
+  twice((p) => { const lists = p.events['operation'].lists ?? {}; p.events['operation'].lists = { b: lists['b'], a: lists['a'] }; }, `reading-changed ${OP}.lists`, (p) => { p.events['operation'].lists = { a: { name: 'n', value: 'v' }, b: { name: 'n', value: 'v' } }; }),
 ]; // biome-ignore format: a table
 
 const F = `${OP}.fields`;
@@ -245,6 +257,7 @@ export const EXAMPLES: readonly Example[] = [
   ...JOINS,
   ...PATHS,
   ...EVENTS,
+  ...ROUTES,
   ...FIELDS,
   ...LADDERS,
   ...TABLES,
