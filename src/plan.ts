@@ -93,6 +93,7 @@ const compileEvent = (
     device: slot(event.device, 'text'),
     household: typeof household === 'object' ? slot(household.trusted, 'text') : -1,
     gateway: event.gateway === undefined ? -1 : slot(event.gateway, 'text'),
+    account: event.account === undefined ? -1 : slot(event.account, 'text'),
   };
   for (const [path, field] of Object.entries(event.fields)) {
     if (field.role === 'constant') slot(path, 'text', { constant: String(field.value) });
@@ -197,6 +198,8 @@ const assemble = (
     limits: { ...DEFAULT_LIMITS, ...policy.limits },
     events: bare.map((event) => ({ ...event, views: views.filter((view) => view.event === event.index).map((view) => view.index) })),
     views,
+    datasets: Object.keys(policy.datasets ?? {}).map((name) => ({ name })),
+    signers: Object.entries(policy.signers ?? {}).map(([name, { key, may }]) => ({ name, key, may })),
   };
 };
 

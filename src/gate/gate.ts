@@ -7,6 +7,7 @@ import { windowStart } from '../model/time.ts';
 import { REASONS, type Verdicts } from '../model/verdict.ts';
 import { type Closed, closedEmpty, closeWindow } from './close.ts';
 import { createLotteries, type Draw } from './lottery.ts';
+import { isBound } from './resolve.ts';
 import { createVerdictSink, sinkVerdict, type VerdictSink, verdictsOf } from './sink.ts';
 import { survivorsOf, takeFresh } from './survivors.ts';
 import { createGateWindow, type GateWindow, offer } from './window.ts';
@@ -53,23 +54,23 @@ export interface GateDeps {
 }
 
 /** The window of a view that holds an append time, made when it is the first; never one that was decided. */
-const openWindow = (windows: Map<number, GateWindow>, view: ViewPlan, atMs: number, decidedMs: number): GateWindow => {
+const openWindow = (windows: Map<number, GateWindow>, view: ViewPlan, atMs: number, decidedMs: number, hasActors: boolean): GateWindow => {
   const startMs = windowStart(atMs, view.windowMs);
   invariant(Number.isFinite(startMs), 'a candidate has no append time');
   invariant(startMs >= decidedMs, 'a candidate for a window that is decided');
-  const open = windows.get(startMs) ?? createGateWindow(view, startMs);
+  const open = windows.get(startMs) ?? createGateWindow(view, startMs, hasActors);
   windows.set(startMs, open);
   return open;
 };
 
 /** Decides one window under the keys of its epoch. */
-const decide = (plan: Plan, deps: GateDeps, view: ViewPlan, window: GateWindow, controls: Controls): Closed => {
+const decide = (plan: Plan, deps: GateDeps, view: ViewPlan, window: GateWindow, controls: Controls, draw: Draw | null): Closed => {
   const epoch = Math.floor(window.startMs / plan.epochMs);
   const viewKey = deps.keys.epoch(epoch).view(view.name);
   const names = view.gateways?.publishers.length ?? 0;
   const publishers = names === 0 ? [] : deps.publisherTokens!(view, epoch);
   invariant(publishers.length === names, 'a publisher has no token');
-  return closeWindow(plan, window, controls, publishers, viewKey);
+  return closeWindow(plan, window, controls, publishers, viewKey, draw);
 };
 
 type Windows = readonly ReadonlyMap<number, GateWindow>[];
@@ -109,8 +110,9 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
     for (let row = 0; row < candidates.count; row++) {
       const atMs = candidates.appendMs[row]!;
       if (window === null || !(atMs >= window.startMs && atMs < window.endMs)) {
-        window = openWindow(windows[view.index]!, view, atMs, decidedMs[view.index]!);
-        lottery = view.location ? lotteries.of(window.startMs) : null;
+        window = openWindow(windows[view.index]!, view, atMs, decidedMs[view.index]!, plan.signers.length > 0);
+        // Of a household that only bindings tell, it is drawn at the close.
+        lottery = view.location && !isBound(plan, window) ? lotteries.of(window.startMs) : null;
         sink = sinks.get(window) ?? createVerdictSink();
         sinks.set(window, sink);
       }
@@ -123,13 +125,16 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
     return [...sinks].filter(([, { count }]) => count > 0).map(([{ startMs }, final]) => verdictsOf(final, view.index, startMs));
   };
 
+  const lateDraw = (window: GateWindow): Draw | null =>
+    window.view.location && isBound(plan, window) ? lotteries.of(window.startMs) : null;
+
   const close = (viewIndex: number, windowStartMs: number, controls: Controls): Closed => {
     const view = plan.views[viewIndex];
     invariant(view !== undefined, 'a view that the plan does not have');
     invariant(windowStart(windowStartMs, view.windowMs) === windowStartMs, 'a window that is not aligned');
     invariant(windowStartMs >= decidedMs[viewIndex]!, 'a window is decided twice');
     const window = windows[viewIndex]!.get(windowStartMs);
-    const closed = window === undefined ? closedEmpty(view, windowStartMs) : decide(plan, deps, view, window, controls);
+    const closed = window === undefined ? closedEmpty(view, windowStartMs) : decide(plan, deps, view, window, controls, lateDraw(window));
     windows[viewIndex]!.delete(windowStartMs);
     decidedMs[viewIndex] = windowStartMs + view.windowMs;
     lotteries.retain(windows.flatMap((open) => [...open.keys()]));

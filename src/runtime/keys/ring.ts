@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { invariant } from '../../model/invariant.ts';
 import { type EpochKeys, KeyError, type Keys, type Prf } from '../../model/keys.ts';
 import type { Plan } from '../../model/plan.ts';
+import { openControlKey } from './control.ts';
 import { openKeyFolder, readKeyFile, replaceKeyFile, withLock, writeKeyFile } from './files.ts';
 import { createPrf } from './prf.ts';
 import { type EpochState, parseRing, type StoredEpoch, type StoredRing, VERSION } from './ring-file.ts';
@@ -140,7 +141,12 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
       if (load() === null) write({ version: VERSION, prf: options.prf, epochs: {} }, writeKeyFile);
     });
   }
+  let control: Prf | null = null;
   return {
+    control() {
+      control ??= openControlKey(dir, options);
+      return control;
+    },
     epoch(epoch) {
       const known = handles.get(epoch);
       if (known !== undefined) return known.keys;

@@ -32,7 +32,8 @@ const assertReleases = (released: Released, verdicts: Verdicts, { count, json, a
 
 const closeWindow = (state: State, window: WindowEntry): Closed => {
   const view = state.plan.views[window.view];
-  const { released, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, state.controls);
+  const controls = state.controls.at(view, window.windowStartMs);
+  const { released, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, controls);
   const encoded = state.pipeline.encode(released);
   assertReleases(released, verdicts, encoded);
   note(state, verdicts);
@@ -47,7 +48,7 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
   return {
     view,
     output: { view: view.name, windowEndMs: released.windowEndMs, count: released.count, json: encoded.json, avro: encoded.avro },
-    audit: state.writers.audit.close(window, state.sources),
+    audit: state.writers.audit.close(window, state.sources, controls.version),
     verdicts: window.verdicts,
   };
 };
