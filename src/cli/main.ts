@@ -2,12 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditCommand } from './audit.ts';
+import { bindCommand } from './bind.ts';
+import { consentCommand } from './consent.ts';
+import { controlsCommand } from './controls.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { eraseCommand } from './erase.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { explainCommand } from './explain.ts';
+import { keysCommand } from './keys.ts';
 import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
+import { profileCommand } from './profile.ts';
 import { provisionCommand } from './provision.ts';
 import { quarantineCommand } from './quarantine.ts';
 import { runCommand } from './run.ts';
@@ -24,6 +30,12 @@ const COMMANDS: readonly (() => Command)[] = [
   verifyCommand,
   auditCommand,
   quarantineCommand,
+  bindCommand,
+  consentCommand,
+  profileCommand,
+  eraseCommand,
+  controlsCommand,
+  keysCommand,
   provisionCommand,
   doctorCommand,
 ];
