@@ -13,6 +13,7 @@ import { explainCommand } from './explain.ts';
 import { keysCommand } from './keys.ts';
 import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
+import { periodCommand } from './period.ts';
 import { profileCommand } from './profile.ts';
 import { provisionCommand } from './provision.ts';
 import { quarantineCommand } from './quarantine.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly (() => Command)[] = [
   consentCommand,
   profileCommand,
   eraseCommand,
+  periodCommand,
   controlsCommand,
   keysCommand,
   provisionCommand,
