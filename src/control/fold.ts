@@ -32,6 +32,8 @@ export interface ControlFold {
   take(line: ControlLine): ControlVerdict;
   /** What holds for the window of a view that starts at a time, ms: records appended before its end. */
   at(view: ViewPlan, windowStartMs: number): Controls;
+  /** Number of the last record of a signer that was taken; 0: none. */
+  lastSeq(signer: string): number;
   readonly state: ControlState;
 }
 
@@ -62,6 +64,17 @@ const periodsOf = ({ periods }: ControlState, view: ViewPlan, endMs: number): Pe
     .filter(({ record, announcedMs }) => announcedMs < endMs && record.views.includes(view.name))
     .map((period) => ruleOf(period, view, endMs));
 
+/** How many of rising times are before an end: binary search, as a log may hold millions. */
+const countBefore = (timesMs: readonly number[], endMs: number): number => {
+  let from = 0;
+  for (let to = timesMs.length; from < to; ) {
+    const middle = (from + to) >>> 1;
+    if (timesMs[middle] < endMs) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+};
+
 /** Folds a control log. Deterministic: the same records give the same answers, whenever each was read. */
 export const createControlFold = (plan: Plan): ControlFold => {
   const signers = signersOf(plan);
@@ -70,6 +83,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
   const appendMs: number[] = [];
   return {
     state,
+    lastSeq: (signer) => lastSeq.get(signer) ?? 0,
     take({ offset, appendMs: atMs, value }) {
       appendMs.push(atMs);
       const judged = judge(value, signers, lastSeq);
@@ -84,7 +98,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
     at(view, windowStartMs) {
       const span = { startMs: windowStartMs, endMs: windowStartMs + view.windowMs };
       return {
-        version: appendMs.filter((atMs) => atMs < span.endMs).length,
+        version: countBefore(appendMs, span.endMs),
         datasets: [],
         direct: [],
         periods: periodsOf(state, view, span.endMs),

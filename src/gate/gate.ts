@@ -6,7 +6,7 @@ import type { Plan, ViewPlan } from '../model/plan.ts';
 import { windowStart } from '../model/time.ts';
 import { REASONS, type Verdicts } from '../model/verdict.ts';
 import { type Closed, closedEmpty, closeWindow } from './close.ts';
-import { createLotteries, type Draw } from './lottery.ts';
+import { createLotteries, type Draw, type Lotteries } from './lottery.ts';
 import { isBound } from './resolve.ts';
 import { createVerdictSink, sinkVerdict, type VerdictSink, verdictsOf } from './sink.ts';
 import { survivorsOf, takeFresh } from './survivors.ts';
@@ -63,6 +63,10 @@ const openWindow = (windows: Map<number, GateWindow>, view: ViewPlan, atMs: numb
   return open;
 };
 
+/** The location lottery, when it is held: of a household that only bindings tell, at the close. */
+const drawOf = (plan: Plan, lotteries: Lotteries, window: GateWindow, at: 'offer' | 'close'): Draw | null =>
+  window.view.location && isBound(plan, window) === (at === 'close') ? lotteries.of(window.startMs) : null;
+
 /** Decides one window under the keys of its epoch. */
 const decide = (plan: Plan, deps: GateDeps, view: ViewPlan, window: GateWindow, controls: Controls, draw: Draw | null): Closed => {
   const epoch = Math.floor(window.startMs / plan.epochMs);
@@ -90,15 +94,14 @@ const freshOf = (windows: Windows): FreshSurvivors[] =>
     }),
   );
 
+const namesPublishers = ({ views }: Plan): boolean => views.some(({ gateways }) => (gateways?.publishers.length ?? 0) > 0);
+
 export const createGate = (plan: Plan, deps: GateDeps): Gate => {
   const windows: Map<number, GateWindow>[] = plan.views.map(() => new Map());
   /** Per view, the end of the last closed window: nothing before it may open again. */
   const decidedMs: number[] = plan.views.map(() => -Infinity);
   const lotteries = createLotteries(deps.keys, plan.epochMs);
-  invariant(
-    deps.publisherTokens !== undefined || plan.views.every((view) => (view.gateways?.publishers.length ?? 0) === 0),
-    'a view names publishers and nobody makes their tokens',
-  );
+  invariant(deps.publisherTokens !== undefined || !namesPublishers(plan), 'a view names publishers and nobody makes their tokens');
 
   const offerRows = (candidates: Candidates): Verdicts[] => {
     const view = plan.views[candidates.view];
@@ -111,8 +114,7 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
       const atMs = candidates.appendMs[row]!;
       if (window === null || !(atMs >= window.startMs && atMs < window.endMs)) {
         window = openWindow(windows[view.index]!, view, atMs, decidedMs[view.index]!, plan.signers.length > 0);
-        // Of a household that only bindings tell, it is drawn at the close.
-        lottery = view.location && !isBound(plan, window) ? lotteries.of(window.startMs) : null;
+        lottery = drawOf(plan, lotteries, window, 'offer');
         sink = sinks.get(window) ?? createVerdictSink();
         sinks.set(window, sink);
       }
@@ -125,16 +127,16 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
     return [...sinks].filter(([, { count }]) => count > 0).map(([{ startMs }, final]) => verdictsOf(final, view.index, startMs));
   };
 
-  const lateDraw = (window: GateWindow): Draw | null =>
-    window.view.location && isBound(plan, window) ? lotteries.of(window.startMs) : null;
-
   const close = (viewIndex: number, windowStartMs: number, controls: Controls): Closed => {
     const view = plan.views[viewIndex];
     invariant(view !== undefined, 'a view that the plan does not have');
     invariant(windowStart(windowStartMs, view.windowMs) === windowStartMs, 'a window that is not aligned');
     invariant(windowStartMs >= decidedMs[viewIndex]!, 'a window is decided twice');
     const window = windows[viewIndex]!.get(windowStartMs);
-    const closed = window === undefined ? closedEmpty(view, windowStartMs) : decide(plan, deps, view, window, controls, lateDraw(window));
+    const closed =
+      window === undefined
+        ? closedEmpty(view, windowStartMs)
+        : decide(plan, deps, view, window, controls, drawOf(plan, lotteries, window, 'close'));
     windows[viewIndex]!.delete(windowStartMs);
     decidedMs[viewIndex] = windowStartMs + view.windowMs;
     lotteries.retain(windows.flatMap((open) => [...open.keys()]));

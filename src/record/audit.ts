@@ -28,7 +28,7 @@ export interface AuditEntry {
   readonly inputs: readonly AuditInput[];
   /** Digest of the plan. */
   readonly policy: string;
-  /** Control records that were appended before the window's end: by these it was decided. */
+  /** Control records that were appended before the window's end: by these it was decided. 0 where no window has records. */
   readonly controls: number;
   readonly epoch: number;
   /** As `exported`. */

@@ -4,6 +4,7 @@ import { type Keys, LABEL } from '../model/keys.ts';
 import type { SourcePartition } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { type AuditEntry, type ChainHead, createAuditChain, exported } from '../record/audit.ts';
+import type { AuditControl } from '../record/audit-control.ts';
 import { countsOf } from './summary.ts';
 import type { WindowEntry } from './window-book.ts';
 
@@ -40,6 +41,16 @@ const inputsOf = (window: WindowEntry, sources: readonly SourcePartition[]) =>
   [...window.inputs]
     .sort(([a], [b]) => a - b)
     .map(([source, { from, to }]) => ({ topic: sources[source].topic, partition: sources[source].partition, from, to }));
+
+const controlOf = ({ offset, appendMs, refusal, kind, signer }: ControlVerdict, plan: Plan, task: number | undefined): AuditControl => ({
+  ...(task === undefined ? {} : { task }),
+  control: offset,
+  at: appendMs,
+  outcome: refusal ?? 'applied',
+  kind,
+  signer,
+  policy: plan.digest,
+});
 
 /**
  * Writes audit lines: that of a closed window, after one for the run of empty windows before it, if any. Topics that the
@@ -90,18 +101,7 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
       const what = { view: view.name, windowStart: windowStartMs, windowEnd, objective: objectiveMs, at: atMs };
       return chain.alarm({ task: task ?? 0, ...what, policy: plan.digest });
     },
-    controls: (verdicts) =>
-      verdicts.map(({ offset, appendMs, refusal, kind, signer }) =>
-        chain.control({
-          ...(task === undefined ? {} : { task }),
-          control: offset,
-          at: appendMs,
-          outcome: refusal ?? 'applied',
-          kind,
-          signer,
-          policy: plan.digest,
-        }),
-      ),
+    controls: (verdicts) => verdicts.map((verdict) => chain.control(controlOf(verdict, plan, task))),
     until: (boundaryMs) => plan.views.flatMap((view) => (nextStart[view.index] === null ? [] : emptyUntil(view, boundaryMs))),
     head: () => chain.head(),
     resume(head, closedUntilMs) {

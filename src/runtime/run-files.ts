@@ -6,6 +6,8 @@ import { manifest } from '../encode/manifest.ts';
 import type { Keys } from '../model/keys.ts';
 import type { Plan } from '../model/plan.ts';
 import { createPipeline, STAGES, type Stages } from '../pipeline.ts';
+import { fileControls } from './control/file.ts';
+import { type ControlSource, fixedControls } from './control/source.ts';
 import { openRecipients } from './keys/recipients.ts';
 import { openRing } from './keys/ring.ts';
 import { openFileLog } from './log/file/log.ts';
@@ -21,6 +23,8 @@ export interface FileRun {
   readonly format: 'ndjson' | 'avro';
   /** Folder of the key ring; without it a fresh ring is made in `<out>/keys`. */
   readonly keys?: string | undefined;
+  /** The control log, of a policy that names signers. */
+  readonly controls?: string | undefined;
   readonly onStep?: ((read: number) => void) | undefined;
   /** Stages to run with; tests put broken ones here to prove that the checker notices. */
   readonly stages?: Stages;
@@ -41,6 +45,10 @@ const openKeys = (run: FileRun, sink: Sink): { keys: Keys; recipients: ReturnTyp
   return { keys: openRing(dir, { prf: run.plan.prf, create: true, views }), recipients: openRecipients(dir, { create: true }) };
 };
 
+/** Without signers nobody could say anything, and candidates carry no control tokens. */
+const controlsOf = ({ plan, controls }: FileRun): ControlSource =>
+  plan.signers.length === 0 ? fixedControls() : fileControls(plan, controls === undefined ? undefined : resolve(controls));
+
 /**
  * Runs files through the gate into a folder. The folder appears, whole, when everything is decided; after any error or
  * kill there is none. The same files, policy and keys give the same releases.
@@ -54,7 +62,8 @@ export const runFiles = async (run: FileRun): Promise<Summary> => {
     const log = await openFileLog(run.inputs, plan, sink);
     const pipeline = createPipeline(plan, keys, run.stages ?? STAGES);
     const writers = createWriters(plan, keys, recipients);
-    const summary = await runTask({ plan, pipeline, log, writers, ...(run.onStep === undefined ? {} : { onStep: run.onStep }) });
+    const controls = controlsOf(run);
+    const summary = await runTask({ plan, pipeline, log, writers, controls, ...(run.onStep === undefined ? {} : { onStep: run.onStep }) });
     sink.complete(wholeFiles(plan, summary));
     return summary;
   } catch (error) {

@@ -96,6 +96,20 @@ const handleOf = (epoch: number, stored: StoredEpoch, options: RingOptions): Han
   };
 };
 
+const present = (ring: StoredRing | null): StoredRing => {
+  if (ring === null) throw missing();
+  return ring;
+};
+
+/** The control key, read when somebody asks for it: most policies have no control log. */
+const lazyControl = (dir: string, options: RingOptions): (() => Prf) => {
+  let key: Prf | null = null;
+  return () => {
+    key ??= openControlKey(dir, options);
+    return key;
+  };
+};
+
 /**
  * Opens a key ring in a folder (`ring.json`, mode 0600). Keys of an epoch or view that the ring lacks are made of fresh
  * random bytes and are on disk before their handle is given out, so that nothing is ever decided under a key that a crash
@@ -110,11 +124,7 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
     const text = readKeyFile(path);
     return text === null ? null : parseRing(text, options.prf);
   };
-  const read = (): StoredRing => {
-    const ring = load();
-    if (ring === null) throw missing();
-    return ring;
-  };
+  const read = (): StoredRing => present(load());
   const write = (ring: StoredRing, save: (path: string, text: string) => void) => save(path, `${JSON.stringify(ring, null, 2)}\n`);
 
   const advance = (epoch: number, state: EpochState): StoredEpoch => {
@@ -141,12 +151,8 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
       if (load() === null) write({ version: VERSION, prf: options.prf, epochs: {} }, writeKeyFile);
     });
   }
-  let control: Prf | null = null;
   return {
-    control() {
-      control ??= openControlKey(dir, options);
-      return control;
-    },
+    control: lazyControl(dir, options),
     epoch(epoch) {
       const known = handles.get(epoch);
       if (known !== undefined) return known.keys;
