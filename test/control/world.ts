@@ -10,7 +10,7 @@ import { CONTROL_KINDS } from '../../src/policy/shape.ts';
 import { openSealSession } from '../../src/record/seal.ts';
 import { memoryKeys, memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { publicText } from '../../src/runtime/keys/signers.ts';
-import { planWith } from '../transform/world.ts';
+import { type Edit, planWith, textWith } from '../transform/world.ts';
 
 /** DER before the 32 bytes of an Ed25519 private key (RFC 8410, section 7). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -36,12 +36,16 @@ const signersYaml = (): string => {
   return lines.map(([name, { key }, may]) => `  ${name}: { key: ${publicText(key)}, may: [${may.join(', ')}] }\n`).join('');
 };
 
+const signersEdit = (): Edit => ['\nevents:\n', `\nsigners:\n${signersYaml()}\nevents:\n`];
+
 /** The demo's policy with signers, accounts, and edits of its text. */
-export const controlledPlan = (...edits: readonly (readonly [from: string, to: string])[]): Plan =>
-  planWith(['\nevents:\n', `\nsigners:\n${signersYaml()}\nevents:\n`], ...accounts(), ...edits);
+export const controlledPlan = (...edits: readonly Edit[]): Plan => planWith(signersEdit(), ...accounts(), ...edits);
+
+/** Its text. */
+export const controlledText = (...edits: readonly Edit[]): string => textWith(signersEdit(), ...accounts(), ...edits);
 
 /** Each event says which account used the device. */
-const accounts = (): (readonly [string, string])[] =>
+const accounts = (): Edit[] =>
   ['device', 'operation', 'location'].map((event) => [
     `topics: [telemetry.${event}]\n`,
     `topics: [telemetry.${event}]\n    account: accountId\n`,
