@@ -15,6 +15,7 @@ import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
 import { periodCommand } from './period.ts';
 import { profileCommand } from './profile.ts';
+import { policyCommand } from './policy-diff.ts';
 import { provisionCommand } from './provision.ts';
 import { quarantineCommand } from './quarantine.ts';
 import { runCommand } from './run.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly (() => Command)[] = [
   runCommand,
   simulateCommand,
   lintCommand,
+  policyCommand,
   explainCommand,
   verifyCommand,
   auditCommand,
