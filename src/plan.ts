@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto';
+import { compileDatasets } from './control/dataset/compile.ts';
 import { compileSourceSchema } from './decode/avro-schema.ts';
 import { POSITION } from './model/derived.ts';
 import type { Issue } from './model/issue.ts';
 import type { Ladder } from './model/ladder.ts';
 import { STAR } from './model/ladder.ts';
-import type { AttributePlan, DerivedPlan, EventPlan, Limits, Plan, SourceSchema, TimeField, TouchedField, ViewPlan } from './model/plan.ts';
-import { DAY_MS } from './model/time.ts';
+import type { AttributePlan, DerivedPlan, EventPlan, Plan, SourceSchema, TimeField, TouchedField, ViewPlan } from './model/plan.ts';
 import { type Attribute, attributesOf } from './policy/attributes.ts';
+import {
+  DEFAULT_CONTRIBUTION,
+  DEFAULT_EPOCH_MS,
+  DEFAULT_K,
+  DEFAULT_LIMITS,
+  DEFAULT_MIN_GATEWAYS,
+  DEFAULT_PLACE_K,
+  DEFAULT_PRF,
+  DEFAULT_RETENTION_MS,
+  DEFAULT_TOP_SHARE,
+} from './policy/defaults.ts';
 import { derivedOf, isOptional, patternsOf, readPaths, TOPIC } from './policy/derived.ts';
 import { parseDuration } from './policy/duration.ts';
-import { DEFAULT_K, DEFAULT_PLACE_K } from './policy/laws/views.ts';
-import { DEFAULT_EPOCH_MS } from './policy/laws/windows.ts';
 import { checkPolicy } from './policy/laws.ts';
 import { parsePolicy } from './policy/parse.ts';
 import { isPattern } from './policy/pattern.ts';
@@ -31,11 +40,6 @@ export interface Compiled {
   readonly policy: Policy | null;
   readonly issues: readonly Issue[];
 }
-
-export const DEFAULT_LIMITS: Limits = { recordBytes: 1 << 20, depth: 32, items: 10_000, stringBytes: 64 << 10 };
-const DEFAULT_MIN_GATEWAYS = 4;
-const DEFAULT_TOP_SHARE = 0.5;
-const DEFAULT_RETENTION_MS = 30 * DAY_MS;
 
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
@@ -167,7 +171,7 @@ const compileView = (name: string, view: PolicyView, index: number, policy: Poli
     path,
     sensitive: compileSensitive(view, policy.events[view.event], event.attributes),
     pseudonym: view.pseudonym ?? 'none',
-    contribution: view.contribution ?? 1,
+    contribution: view.contribution ?? DEFAULT_CONTRIBUTION,
     gateways: gateways === undefined ? null : { min: gateways.min ?? DEFAULT_MIN_GATEWAYS, publishers: gateways.publishers ?? [] },
     location,
     retentionMs: view.retention === undefined ? DEFAULT_RETENTION_MS : parseDuration(view.retention),
@@ -179,6 +183,7 @@ const assemble = (
   digest: string,
   schemas: ReadonlyMap<string, SourceSchema>,
   ladders: ReadonlyMap<string, Ladder>,
+  ladderTexts: ReadonlyMap<string, string>,
 ): Plan => {
   const bare = Object.entries(policy.events).map(([name, event], index) =>
     compileEvent(
@@ -190,15 +195,16 @@ const assemble = (
     ),
   );
   const views = Object.entries(policy.views).map(([name, view], index) => compileView(name, view, index, policy, bare));
+  const prf = policy.prf ?? DEFAULT_PRF;
   return {
     name: policy.name,
     digest,
-    prf: policy.prf ?? 'aes-256-cmac',
+    prf,
     epochMs: policy.epoch === undefined ? DEFAULT_EPOCH_MS : parseDuration(policy.epoch),
     limits: { ...DEFAULT_LIMITS, ...policy.limits },
     events: bare.map((event) => ({ ...event, views: views.filter((view) => view.event === event.index).map((view) => view.index) })),
     views,
-    datasets: Object.keys(policy.datasets ?? {}).map((name) => ({ name })),
+    datasets: compileDatasets(policy, bare, views, prf, ladderTexts),
     signers: Object.entries(policy.signers ?? {}).map(([name, { key, may }]) => ({ name, key, may })),
   };
 };
@@ -253,11 +259,12 @@ export const compilePlan = (policyText: string, policyFile: string, files: PlanF
     if (Array.isArray(compiled)) issues.push(...compiled);
     else ladders.set(name, compiled);
   }
+  const ladderTexts = new Map(texts);
   const { schemas, json, unreadable } = readSchemas(policy, policyFile, read, parsed.locate);
   issues.push(...unreadable);
   issues.push(...checkPolicy(policy, { file: policyFile, locate: parsed.locate, schemas: json, ladders }));
   if (issues.some((issue) => issue.severity === 'error')) return { plan: null, policy, issues };
-  return { plan: assemble(policy, digestOf(policyText, texts), schemas, ladders), policy, issues };
+  return { plan: assemble(policy, digestOf(policyText, texts), schemas, ladders, ladderTexts), policy, issues };
 };
 
 const readSchemas = (

@@ -16,22 +16,26 @@ export interface Composed {
 }
 
 /**
- * Signs a record as the next of its first signer, and judges it as every gate will: what would be refused is not worth writing.
- *
- * @param atMs when it would be appended
+ * Signs records as the next of their first signer, one after another, and judges each as every gate will: what would be refused is not
+ * worth writing, and nothing is composed after it.
  */
-export const compose = (
-  plan: Plan,
-  lines: readonly ControlLine[],
-  record: ControlRecord,
-  signers: readonly [SigningKey, ...SigningKey[]],
-  atMs: number,
-): Composed => {
+export interface Composer {
+  /** `atMs`: when it would be appended. */
+  next(record: ControlRecord, signers: readonly [SigningKey, ...SigningKey[]], atMs: number): Composed;
+}
+
+export const createComposer = (plan: Plan, lines: readonly ControlLine[]): Composer => {
   const fold = createControlFold(plan);
   for (const line of lines) fold.take(line);
-  const signer = signers[0].name;
-  const payload: ControlPayload = { v: 1, signer, seq: fold.lastSeq(signer) + 1, record };
-  const envelope = sealEnvelope(Buffer.from(JSON.stringify(payload)), signers);
-  const appendMs = Math.max(atMs, lines.at(-1)?.appendMs ?? Number.NEGATIVE_INFINITY);
-  return { envelope, verdict: fold.take({ offset: lines.length, appendMs, value: Buffer.from(envelope) }) };
+  let offset = lines.length;
+  let clockMs = lines.at(-1)?.appendMs ?? Number.NEGATIVE_INFINITY;
+  return {
+    next(record, signers, atMs) {
+      const signer = signers[0].name;
+      const payload: ControlPayload = { v: 1, signer, seq: fold.lastSeq(signer) + 1, record };
+      const envelope = sealEnvelope(Buffer.from(JSON.stringify(payload)), signers);
+      clockMs = Math.max(atMs, clockMs);
+      return { envelope, verdict: fold.take({ offset: offset++, appendMs: clockMs, value: Buffer.from(envelope) }) };
+    },
+  };
 };

@@ -65,6 +65,7 @@ export const closedEmpty = (view: ViewPlan, windowStartMs: number): Closed => {
     view: view.index,
     windowStartMs,
     windowEndMs: windowStartMs + view.windowMs,
+    period: null,
     count: 0,
     source,
     offset,

@@ -14,6 +14,8 @@ export interface Rules {
   readonly coarsestOnly: boolean;
   /** A period is announced but nobody has shown that it is guarded: nothing leaves. */
   readonly isSuspended: boolean;
+  /** The period to whose output the window leaves: of several the one that was announced first; null: none. */
+  readonly period: string | null;
   /** Class pseudonyms leave: the view has them and no period is in force. */
   readonly pseudonym: boolean;
   readonly datasets: readonly DatasetIndex[];
@@ -33,6 +35,7 @@ export const rulesOf = (plan: Plan, window: GateWindow, controls: Controls, publ
     kMap: periodK,
     coarsestOnly: active.some((period) => period.coarsestOnly),
     isSuspended: active.some((period) => period.isSuspended),
+    period: active.find((period) => !period.isSuspended)?.id ?? null,
     pseudonym: view.pseudonym === 'class' && active.length === 0,
     datasets: controls.datasets.filter((dataset) => dataset.view === view.index),
     direct: controls.direct.filter((index) => index.view === view.index),

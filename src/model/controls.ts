@@ -33,20 +33,32 @@ export interface SubjectControls {
 export interface DatasetIndex {
   readonly view: number;
   readonly kMap: number;
-  /** Persons that could match the tuple: unmapped and missing values are wildcards. */
-  possible(level: number, codes: Int32Array): number;
-  /** Persons that match exactly, no finer tuple of theirs having been released in the window; the gate says which those are. */
-  certain(level: number, codes: Int32Array, released?: ReleasedTuples): number;
+  /** Windows that end later find the index stale, and release nothing. Absent: it never is. */
+  readonly untilMs?: number;
+  /**
+   * Persons that could match the tuple: unmapped and missing values are wildcards. Here and below, counting may stop at
+   * `upTo`.
+   */
+  possible(level: number, codes: Int32Array, upTo?: number): number;
+  /**
+   * Persons that match exactly, nothing that could be theirs having left finer under this tuple in the window; the gate says
+   * what has left.
+   */
+  certain(level: number, codes: Int32Array, released?: ReleasedTuples, upTo?: number): number;
   /** Columns of the tuple that the dataset has: bit i is attribute i of the view. Absent: all of them. */
   readonly columns?: number;
   /** The same for the attributes in `subset` (bits) alone. Without these two, a tuple of several columns that nobody matches whole is blocked. */
-  possibleIn?(level: number, codes: Int32Array, subset: number): number;
-  certainIn?(level: number, codes: Int32Array, subset: number, released?: ReleasedTuples): number;
+  possibleIn?(level: number, codes: Int32Array, subset: number, upTo?: number): number;
+  certainIn?(level: number, codes: Int32Array, subset: number, released?: ReleasedTuples, upTo?: number): number;
 }
 
 /** Tuples that this window has released at finer levels than the one under trial. */
 export interface ReleasedTuples {
-  has(level: number, codes: Int32Array): boolean;
+  /**
+   * Whether any of them, at `level`, agrees with `codes` on the attributes in `columns` (bits; absent: all): a dataset knows but
+   * some attributes of a view, and of a person perhaps fewer.
+   */
+  has(level: number, codes: Int32Array, columns?: number): boolean;
 }
 
 /** Values that join directly (ids, exact positions); a false positive only blocks more. */

@@ -1,4 +1,5 @@
 import type { ColumnKind } from './columns.ts';
+import type { DatasetPlan } from './dataset.ts';
 import type { Derived, NamedList, Pattern } from './derived.ts';
 import type { Ladder } from './ladder.ts';
 
@@ -17,7 +18,8 @@ export interface Plan {
   readonly views: readonly ViewPlan[];
   /** Who may sign control records; none: there is no control log, and candidates carry no control tokens. */
   readonly signers: readonly SignerPlan[];
-  readonly datasets: readonly { readonly name: string }[];
+  /** Registered personal datasets; none of them may be missing when a run starts. */
+  readonly datasets: readonly DatasetPlan[];
 }
 
 /** `key`: an Ed25519 public key (SPKI, base64 of DER); `may`: kinds of control records. */

@@ -16,7 +16,7 @@ const ATTRIBUTES = '$ce.';
 /** Names at the top of a value that would be mistaken for these. */
 export const RESERVED_NAMES = ['$key', '$topic', '$headers', '$ce', POSITION, TIMESTAMP];
 
-const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
+export const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
 /** Where a path without a part leads; null when it is a path of the schema. */
 const originOf = (path: string): Origin | null => {

@@ -1,10 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { DatasetShape } from './shape-datasets.ts';
+import { closed, closedAs, duration, identifierKind, text } from './shape-parts.ts';
+
+export type { PolicyColumn, PolicyDataset } from './shape-datasets.ts';
+export { IDENTIFIER_KINDS } from './shape-parts.ts';
 
 /** The shape of a policy file. The JSON Schema for editors is this object, committed and drift-tested. */
-const closed = { additionalProperties: false };
-const closedAs = (description: string) => ({ ...closed, description });
-const text = (description: string) => Type.String({ minLength: 1, description });
-const duration = (description: string) => Type.String({ pattern: '^[1-9][0-9]*(ms|s|m|h|d|w)$', description });
 const oneOrMany = (description: string) => Type.Union([text(description), Type.Array(text(description), { minItems: 1 })]);
 
 const TimeFieldShape = Type.Union([
@@ -20,29 +21,6 @@ const TimeFieldShape = Type.Union([
   ),
 ]);
 
-export const IDENTIFIER_KINDS = [
-  'device-id',
-  'account-id',
-  'household-id',
-  'gateway-id',
-  'event-id',
-  'session-id',
-  'user-id',
-  'mac',
-  'bssid',
-  'ssid',
-  'bluetooth',
-  'device-name',
-  'imei',
-  'serial',
-  'advertising-id',
-  'phone',
-  'email',
-  'ip',
-  'position',
-  'other',
-] as const;
-
 const optional = () =>
   Type.Optional(Type.Boolean({ description: 'of a key, header, part or attribute: records may lack it; without it they must not' }));
 
@@ -50,10 +28,7 @@ export const FieldShape = Type.Union([
   Type.Object(
     {
       role: Type.Literal('identifier'),
-      kind: Type.Union(
-        IDENTIFIER_KINDS.map((kind) => Type.Literal(kind)),
-        { description: 'what it identifies; chooses the canonical spelling' },
-      ),
+      kind: identifierKind('what it identifies; chooses the canonical spelling'),
       optional: optional(),
     },
     closedAs('names somebody or something; never leaves, hashed or not'),
@@ -286,7 +261,9 @@ export const PolicyShape = Type.Object(
     events: Type.Record(Type.String(), EventShape, { description: 'event types by name' }),
     ladders: Type.Record(Type.String(), LadderShape, { description: 'generalisation hierarchies by name' }),
     signers: Type.Optional(Type.Record(Type.String(), SignerShape, { description: 'who may sign control records, by name' })),
-    datasets: Type.Optional(Type.Object({}, closedAs('registered personal datasets that guard views'))),
+    datasets: Type.Optional(
+      Type.Record(Type.String(), DatasetShape, { description: 'registered personal datasets that guard views, by name' }),
+    ),
     views: Type.Record(Type.String(), ViewShape, { description: 'views by name; the name is the topic' }),
   },
   closed,

@@ -119,6 +119,7 @@ export const rowsOf = (shape: ViewPlan, maxLength = 30): fc.Arbitrary<Row[]> =>
 /** What the gate would hand over for these rows. */
 export const released = (shape: ViewPlan, rows: readonly Row[], windowStartMs = 0): Released =>
   brandReleased({
+    period: null,
     view: shape.index,
     windowStartMs,
     windowEndMs: windowStartMs + shape.windowMs,

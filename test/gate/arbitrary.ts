@@ -115,7 +115,8 @@ const datasets = (view: ViewPlan): fc.Arbitrary<DatasetIndex> =>
       const matching = (level: number, codes: Int32Array, mask: number): number[][][] =>
         levels.filter((person) => person[level]!.every((code, i) => ((mask >> i) & 1) === 0 || code === codes[i]));
       const alone = (people: number[][][], level: number, released?: ReleasedTuples): number =>
-        people.filter((person) => !person.some((codes, finer) => finer < level && released?.has(finer, Int32Array.from(codes)))).length;
+        people.filter((person) => !person.some((codes, finer) => finer < level && released?.has(finer, Int32Array.from(codes), has)))
+          .length;
       return {
         view: 0,
         kMap,

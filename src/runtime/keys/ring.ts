@@ -23,6 +23,8 @@ export interface RingOptions {
 export interface Ring extends Keys {
   /** State of an epoch as the file has it now; null when the ring does not know it. */
   state(epoch: number): EpochState | null;
+  /** Epochs that the file has, rising. */
+  epochs(): readonly number[];
   stage(epoch: number): void;
   retire(epoch: number): void;
   /** Destroys the keys of an epoch: in the file, and in every handle that this ring gave out. */
@@ -163,6 +165,10 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
       return handle.keys;
     },
     state: (epoch) => read().epochs[epoch]?.state ?? null,
+    epochs: () =>
+      Object.keys(read().epochs)
+        .map(Number)
+        .sort((a, b) => a - b),
     stage: (epoch) => void advance(epoch, 'staged'),
     retire: (epoch) => void advance(epoch, 'retired'),
     destroy(epoch) {

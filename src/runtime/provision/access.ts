@@ -16,7 +16,7 @@ const writtenTopics = ({ topics, plan }: ProvisionInput): string[] => [
   ...plan.views.map(({ name }) => topics.view(name)),
 ];
 
-const principalOf = ({ principals }: ProvisionInput, consumer: string): string =>
+export const principalOf = ({ principals }: ProvisionInput, consumer: string): string =>
   Object.hasOwn(principals.consumers, consumer) ? principals.consumers[consumer] : `User:${consumer}`;
 
 const serviceRules = (input: ProvisionInput): AclRule[] => {
@@ -57,7 +57,7 @@ export const aclRules = (input: ProvisionInput): AclRule[] => {
 };
 
 /** Whether a rule is about a topic of that name, or what names it begins. */
-const isAbout = (rule: AclRule, name: string): boolean =>
+export const isAbout = (rule: AclRule, name: string): boolean =>
   rule.isPrefix ? name.startsWith(rule.name) : rule.name === name || rule.name === '*';
 
 /** What a right brings with it (Kafka's own rule, `AclEntry`). */

@@ -47,7 +47,14 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
   state.heldFirst.delete(windowName(view.name, window.windowStartMs));
   return {
     view,
-    output: { view: view.name, windowEndMs: released.windowEndMs, count: released.count, json: encoded.json, avro: encoded.avro },
+    output: {
+      view: view.name,
+      period: released.period,
+      windowEndMs: released.windowEndMs,
+      count: released.count,
+      json: encoded.json,
+      avro: encoded.avro,
+    },
     audit: state.writers.audit.close(window, state.sources, controls.version),
     verdicts: window.verdicts,
   };

@@ -73,6 +73,13 @@ export interface Verified {
   readonly failed: readonly string[];
 }
 
+/** What `verify --json` prints: a report, or why there is none. */
+interface Answer {
+  readonly ok: boolean;
+  readonly findings?: readonly { readonly id: string; readonly verdict: string }[];
+  readonly error?: { readonly code: string };
+}
+
 /** The verdict of the independent checker, a program path of its own. */
 export const verify = async (setup: Setup): Promise<Verified> => {
   const checker = spawn(process.execPath, asOperator(setup, 'verify', '--keys', join(setup.dir, 'keys'), '--json'), {
@@ -84,6 +91,7 @@ export const verify = async (setup: Setup): Promise<Verified> => {
   });
   await new Promise((resolve) => checker.on('close', resolve));
   if (json === '') return { ok: false, failed: ['the checker could not run'] };
-  const { ok, findings } = JSON.parse(json) as { readonly ok: boolean; readonly findings: readonly { id: string; verdict: string }[] };
+  const { ok, findings, error } = JSON.parse(json) as Answer;
+  if (findings === undefined) return { ok: false, failed: [`it could not run: ${error?.code ?? 'nobody knows why'}`] };
   return { ok, failed: findings.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id) };
 };
