@@ -40,11 +40,11 @@ export interface World {
   readonly people: readonly Person[];
 }
 
-/** Takes the account out of the records of a third of the homes: then anybody of the home may have been it. */
+/** Takes the account out of a third of the records: then anybody of the home may have been it. */
 const withoutSomeAccounts = (line: Buffer, seed: number): Buffer => {
   const text = line.toString();
-  const home = /"householdId":"([^"]*)"/.exec(text)?.[1];
-  if (home === undefined || !createRandom(`${seed} ${home}`).chance(0.33)) return line;
+  const event = /"eventId":"([^"]*)"/.exec(text)?.[1];
+  if (event === undefined || !createRandom(`${seed} ${event}`).chance(0.33)) return line;
   return Buffer.from(text.replace(/"accountId":"[^"]*",/, ''));
 };
 
@@ -58,7 +58,8 @@ export const createWorld = (seed: number, ...edits: readonly Edit[]): World => {
     if (found === undefined) continue;
     try {
       const { deviceId, accountId, householdId } = JSON.parse(found);
-      if (typeof householdId === 'string' && typeof deviceId === 'string') people.set(deviceId, { deviceId, accountId, householdId });
+      if (typeof householdId !== 'string' || typeof deviceId !== 'string') continue;
+      people.set(deviceId, { deviceId, accountId: accountId ?? people.get(deviceId)?.accountId, householdId });
     } catch {
       // Malformed on purpose.
     }
