@@ -26,6 +26,7 @@ complete and replaces an earlier run there. Without --keys a fresh key ring is m
 interface Flags {
   readonly config?: string;
   readonly initialise?: boolean;
+  readonly accept?: readonly string[];
   readonly policy?: string;
   readonly in?: readonly string[];
   readonly out?: string;
@@ -40,6 +41,7 @@ export function runCommand(): Command {
     .description('put events through the gate: files, or Kafka with -c')
     .option('-c, --config <file>', 'run the service on Kafka with this configuration')
     .option('--initialise', 'with -c: the first start; empty ledgers of tasks that never began are beginnings, missing keys are made')
+    .option('--accept <digest...>', 'with -c: accept what the policy loosens; unjoin policy diff names the digest')
     .option('--policy <file>', 'the policy: what may leave')
     .option('--in <file...>', 'input files')
     .option('--out <dir>', 'output folder')
@@ -114,11 +116,17 @@ type FileFlags = Flags & { readonly policy: string; readonly in: readonly string
 
 const isFileRun = (flags: Flags): flags is FileFlags => flags.policy !== undefined && flags.in !== undefined && flags.out !== undefined;
 
+/** Digests after --accept, as `policy diff` names them. */
+const acceptedDigests = (digests: readonly string[] = []): readonly string[] => {
+  if (digests.every((digest) => /^[0-9a-f]{64}$/.test(digest))) return digests;
+  throw new CliError('accept-digest', EXIT.config, 'digests of 64 hexadecimal digits after --accept', 'copy them from unjoin policy diff');
+};
+
 async function run(flags: Flags): Promise<void> {
   if (flags.config !== undefined) {
     // Commands over files need not load a Kafka client.
     const { serve } = await import('./serve.ts');
-    return serve(flags.config, flags.initialise === true);
+    return serve(flags.config, { initialise: flags.initialise === true, accept: acceptedDigests(flags.accept) });
   }
   if (!isFileRun(flags))
     throw new CliError('usage', EXIT.config, 'required options --policy, --in and --out for files, or -c for Kafka', 'unjoin run --help');
