@@ -32,6 +32,7 @@ interface Flags {
   readonly out?: string;
   readonly keys?: string;
   readonly controls?: string;
+  readonly datasets?: string;
   readonly format: 'ndjson' | 'avro';
   readonly json?: boolean;
 }
@@ -47,6 +48,7 @@ export function runCommand(): Command {
     .option('--out <dir>', 'output folder')
     .option('--keys <dir>', 'key ring to use, made when it does not exist; the same ring gives the same releases')
     .option('--controls <file>', 'control log: bindings, consent, erasure, periods; of a policy that names signers')
+    .option('--datasets <dir>', 'indexes that unjoin register made; needed when the policy declares datasets')
     .addOption(new Option('--format <format>', 'how views are written').choices(['ndjson', 'avro']).default('ndjson'))
     .option('--json', 'print the summary as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -151,6 +153,7 @@ async function runOverFiles(flags: FileFlags): Promise<void> {
       out: flags.out,
       keys: flags.keys,
       controls: flags.controls,
+      datasets: flags.datasets,
       format: flags.format,
       onStep,
     });
