@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { compileDatasets } from './control/dataset/compile.ts';
 import { compileSourceSchema } from './decode/avro-schema.ts';
 import { POSITION } from './model/derived.ts';
 import type { Issue } from './model/issue.ts';
@@ -96,6 +97,7 @@ const compileEvent = (
     device: slot(event.device, 'text'),
     household: typeof household === 'object' ? slot(household.trusted, 'text') : -1,
     gateway: event.gateway === undefined ? -1 : slot(event.gateway, 'text'),
+    account: event.account === undefined ? -1 : slot(event.account, 'text'),
   };
   for (const [path, field] of Object.entries(event.fields)) {
     if (field.role === 'constant') slot(path, 'text', { constant: String(field.value) });
@@ -181,6 +183,7 @@ const assemble = (
   digest: string,
   schemas: ReadonlyMap<string, SourceSchema>,
   ladders: ReadonlyMap<string, Ladder>,
+  ladderTexts: ReadonlyMap<string, string>,
 ): Plan => {
   const bare = Object.entries(policy.events).map(([name, event], index) =>
     compileEvent(
@@ -192,14 +195,17 @@ const assemble = (
     ),
   );
   const views = Object.entries(policy.views).map(([name, view], index) => compileView(name, view, index, policy, bare));
+  const prf = policy.prf ?? DEFAULT_PRF;
   return {
     name: policy.name,
     digest,
-    prf: policy.prf ?? DEFAULT_PRF,
+    prf,
     epochMs: policy.epoch === undefined ? DEFAULT_EPOCH_MS : parseDuration(policy.epoch),
     limits: { ...DEFAULT_LIMITS, ...policy.limits },
     events: bare.map((event) => ({ ...event, views: views.filter((view) => view.event === event.index).map((view) => view.index) })),
     views,
+    datasets: compileDatasets(policy, bare, views, prf, ladderTexts),
+    signers: Object.entries(policy.signers ?? {}).map(([name, { key, may }]) => ({ name, key, may })),
   };
 };
 
@@ -253,11 +259,12 @@ export const compilePlan = (policyText: string, policyFile: string, files: PlanF
     if (Array.isArray(compiled)) issues.push(...compiled);
     else ladders.set(name, compiled);
   }
+  const ladderTexts = new Map(texts);
   const { schemas, json, unreadable } = readSchemas(policy, policyFile, read, parsed.locate);
   issues.push(...unreadable);
   issues.push(...checkPolicy(policy, { file: policyFile, locate: parsed.locate, schemas: json, ladders }));
   if (issues.some((issue) => issue.severity === 'error')) return { plan: null, policy, issues };
-  return { plan: assemble(policy, digestOf(policyText, texts), schemas, ladders), policy, issues };
+  return { plan: assemble(policy, digestOf(policyText, texts), schemas, ladders, ladderTexts), policy, issues };
 };
 
 const readSchemas = (

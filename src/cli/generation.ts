@@ -31,7 +31,12 @@ const atKeys = <T>({ place }: ServiceConfig, work: () => T): T => {
 };
 
 export const openKeys = (config: ServiceConfig, plan: Plan, create: boolean): Keys =>
-  atKeys(config, () => openRing(config.keys, { prf: plan.prf, create, views: plan.views.map(({ name }) => name) }));
+  atKeys(config, () => {
+    const ring = openRing(config.keys, { prf: plan.prf, create, views: plan.views.map(({ name }) => name) });
+    // Told now, not when the first record comes.
+    if (plan.signers.length > 0) ring.control();
+    return ring;
+  });
 
 export const openPublicKeys = (config: ServiceConfig, create: boolean): Recipients =>
   atKeys(config, () => openRecipients(config.keys, { create }));

@@ -2,16 +2,25 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditCommand } from './audit.ts';
+import { bindCommand } from './bind.ts';
+import { consentCommand } from './consent.ts';
+import { controlsCommand } from './controls.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { eraseCommand } from './erase.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { explainCommand } from './explain.ts';
+import { keysCommand } from './keys.ts';
 import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
+import { periodCommand } from './period.ts';
 import { policyCommand } from './policy-diff.ts';
+import { profileCommand } from './profile.ts';
 import { provisionCommand } from './provision.ts';
 import { quarantineCommand } from './quarantine.ts';
+import { registerCommand } from './register.ts';
 import { runCommand } from './run.ts';
+import { shutdownCommand } from './shutdown.ts';
 import { simulateCommand } from './simulate.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -19,6 +28,7 @@ import { verifyCommand } from './verify.ts';
 const COMMANDS: readonly (() => Command)[] = [
   demoCommand,
   runCommand,
+  registerCommand,
   simulateCommand,
   lintCommand,
   policyCommand,
@@ -26,6 +36,14 @@ const COMMANDS: readonly (() => Command)[] = [
   verifyCommand,
   auditCommand,
   quarantineCommand,
+  bindCommand,
+  consentCommand,
+  profileCommand,
+  eraseCommand,
+  periodCommand,
+  controlsCommand,
+  keysCommand,
+  shutdownCommand,
   provisionCommand,
   doctorCommand,
 ];

@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Plan } from '../model/plan.ts';
 import { isReplaceable } from '../runtime/log/file/sink.ts';
 import { missingInputs, runFiles } from '../runtime/run-files.ts';
 import type { Summary } from '../runtime/summary.ts';
@@ -30,6 +31,8 @@ interface Flags {
   readonly in?: readonly string[];
   readonly out?: string;
   readonly keys?: string;
+  readonly controls?: string;
+  readonly datasets?: string;
   readonly format: 'ndjson' | 'avro';
   readonly json?: boolean;
 }
@@ -44,6 +47,8 @@ export function runCommand(): Command {
     .option('--in <file...>', 'input files')
     .option('--out <dir>', 'output folder')
     .option('--keys <dir>', 'key ring to use, made when it does not exist; the same ring gives the same releases')
+    .option('--controls <file>', 'control log: bindings, consent, erasure, periods; of a policy that names signers')
+    .option('--datasets <dir>', 'indexes that unjoin register made; needed when the policy declares datasets')
     .addOption(new Option('--format <format>', 'how views are written').choices(['ndjson', 'avro']).default('ndjson'))
     .option('--json', 'print the summary as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -78,6 +83,18 @@ const checkKeys = (keys: string, out: string): void => {
   if (inside === '' || !(inside.startsWith('..') || isAbsolute(inside))) {
     throw new CliError('keys-in-out', EXIT.config, 'a key ring outside the output folder', 'name another folder after --keys or --out');
   }
+};
+
+/** Refuses a control log that nobody could have signed, or that is not there. */
+export const checkControls = (file: string, plan: Plan): void => {
+  if (plan.signers.length === 0)
+    throw new CliError(
+      'controls-without-signers',
+      EXIT.config,
+      'a policy that names `signers`, whose control records count',
+      'add them to the policy, or leave --controls out',
+    );
+  if (!existsSync(file)) throw new CliError('controls-missing', EXIT.data, 'a control log that exists', 'check the path after --controls');
 };
 
 /** Lets a run end at its next step when somebody stops it, so that it cleans up after itself. */
@@ -125,11 +142,21 @@ async function runOverFiles(flags: FileFlags): Promise<void> {
   checkInputs(flags.in);
   checkOut(flags.out);
   if (flags.keys !== undefined) checkKeys(flags.keys, flags.out);
+  if (flags.controls !== undefined) checkControls(flags.controls, plan);
   const progress = progressOf('run', 0, 'records');
   const { onStep, end } = stoppable(progress.at);
   let summary: Summary;
   try {
-    summary = await runFiles({ plan, inputs: flags.in, out: flags.out, keys: flags.keys, format: flags.format, onStep });
+    summary = await runFiles({
+      plan,
+      inputs: flags.in,
+      out: flags.out,
+      keys: flags.keys,
+      controls: flags.controls,
+      datasets: flags.datasets,
+      format: flags.format,
+      onStep,
+    });
   } finally {
     end();
     progress.end();

@@ -99,6 +99,7 @@ const settled = ({ config, settings, keys }: ServiceConfig) => ({
   fetchWaitMs: config.limits.fetchWaitMs,
   heldEveryMs: config.limits.heldEveryMs,
   idleMs: config.limits.idleMs,
+  skewMs: config.limits.skewMs,
   delayObjectiveMs: config.delayObjectiveMs,
   capBytes: config.limits.rssMiB * MIB,
   rssBytes: () => process.memoryUsage.rss(),

@@ -1,20 +1,23 @@
 import type { DatasetIndex } from '../model/controls.ts';
 import type { Criterion } from './criteria.ts';
-import { type Trial, wasReleased } from './trial.ts';
+import type { Trial } from './trial.ts';
 
 /**
  * (4) Against registered personal datasets: nobody could match the tuple, or at least kMap persons certainly do. Counted alone:
  * a person whose finer tuple has left in this window no longer hides the leftovers.
  *
  * When nobody matches the whole tuple, an attacker may drop a column and join on the rest, so every subset of the dataset's
- * columns must also give nobody or kMap. An index that cannot answer for subsets fails a tuple of several columns
- * (fail closed).
+ * columns must also give nobody or kMap. An index that cannot answer for subsets fails a tuple of several columns, and one
+ * that is stale fails every tuple (fail closed).
  */
 export const dataset: Criterion = {
   reason: 'dataset',
   applies: (rules) => rules.datasets.length > 0,
   passes: (trial) => trial.rules.datasets.every((index) => hides(trial, index)),
 };
+
+/** Whether what is known of persons is too old for a window that ends at `endMs`. */
+export const isStale = ({ untilMs }: Pick<DatasetIndex, 'untilMs'>, endMs: number): boolean => untilMs !== undefined && !(endMs <= untilMs);
 
 /** Subsets of columns are enumerated; no view comes near this many. */
 const MAX_COLUMNS = 16;
@@ -23,14 +26,15 @@ const MAX_COLUMNS = 16;
 const hides = (trial: Trial, index: DatasetIndex): boolean => {
   const { level, codes } = trial;
   const kMap = Math.max(index.kMap, trial.rules.kMap);
-  const released = { has: (finer: number, tuple: Int32Array) => wasReleased(trial, finer, tuple) };
-  if (index.possible(level, codes) !== 0) return index.certain(level, codes, released) >= kMap;
+  const { released } = trial;
+  if (isStale(index, trial.window.endMs)) return false;
+  if (index.possible(level, codes, 1) !== 0) return index.certain(level, codes, released, kMap) >= kMap;
   if (codes.length > MAX_COLUMNS) return false;
   const columns = index.columns ?? 2 ** codes.length - 1;
   for (let subset = (columns - 1) & columns; subset > 0; subset = (subset - 1) & columns) {
     if (index.possibleIn === undefined || index.certainIn === undefined) return false;
-    if (index.possibleIn(level, codes, subset) === 0) continue;
-    if (!(index.certainIn(level, codes, subset, released) >= kMap)) return false;
+    if (index.possibleIn(level, codes, subset, 1) === 0) continue;
+    if (!(index.certainIn(level, codes, subset, released, kMap) >= kMap)) return false;
   }
   return true;
 };

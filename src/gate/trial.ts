@@ -1,8 +1,9 @@
+import type { ReleasedTuples } from '../model/controls.ts';
 import { invariant } from '../model/invariant.ts';
 import type { Classes } from './classes.ts';
+import { createReleasedTuples, type ReleasedLevels } from './released-tuples.ts';
 import type { Rules } from './rules.ts';
 import { clearTally, count, countOf, createTally, type Tally } from './tally.ts';
-import { createTupleTable, internTuple, lookupTuple, type TupleTable } from './tuples.ts';
 import type { GateWindow } from './window.ts';
 
 /** One class under trial. A single object is moved from class to class; criteria read it and use its tallies. */
@@ -25,14 +26,17 @@ export interface Trial {
   /** Scratch: whoever uses one clears it first. */
   readonly subjectTally: Tally;
   readonly gatewayTally: Tally;
-  /** Per level, the tuples that this close has released; kept only when a dataset asks. */
-  readonly releasedTuples: TupleTable[];
+  /** What this close has released, by level; kept only when a dataset asks. */
+  readonly releasedLevels: ReleasedLevels | null;
+  /** The same as indexes may ask for it: levels finer than the one under trial. One object a close. */
+  readonly released: ReleasedTuples;
 }
 
 export const createTrial = (rules: Rules, window: GateWindow): Trial => {
   const attributes = window.view.attributes.length;
   const needsGateways = rules.view.gateways !== null;
-  return {
+  const releasedLevels = rules.datasets.length === 0 ? null : createReleasedTuples(window.view.path.length, attributes);
+  const trial: Trial = {
     rules,
     window,
     level: 0,
@@ -44,8 +48,10 @@ export const createTrial = (rules: Rules, window: GateWindow): Trial => {
     subjects: 0,
     subjectTally: createTally(window.subjects.count),
     gatewayTally: createTally(needsGateways ? window.gateways.count : 0),
-    releasedTuples: rules.datasets.length === 0 ? [] : window.view.path.map(() => createTupleTable(attributes)),
+    releasedLevels,
+    released: { has: (level, codes, columns) => level < trial.level && (releasedLevels?.has(level, codes, columns) ?? false) },
   };
+  return trial;
 };
 
 /**
@@ -90,9 +96,4 @@ const knownLast = (
   return next;
 };
 
-export const noteReleased = (trial: Trial): void => {
-  if (trial.releasedTuples.length > 0) internTuple(trial.releasedTuples[trial.level]!, trial.codes, 0);
-};
-
-export const wasReleased = (trial: Trial, level: number, codes: Int32Array): boolean =>
-  level < trial.level && lookupTuple(trial.releasedTuples[level]!, codes, 0) >= 0;
+export const noteReleased = (trial: Trial): void => trial.releasedLevels?.note(trial.level, trial.codes);

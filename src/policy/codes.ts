@@ -146,6 +146,40 @@ const VIEW_ISSUES = {
   ),
 } as const;
 
+const DATASET_ISSUES = {
+  'dataset-bad-name': error('the name of a dataset cannot be a file', 'use letters, digits, `-`, `_`, `.`'),
+  'dataset-view-unknown': error('a dataset guards a view that the policy does not have', 'correct the name'),
+  'dataset-guard-idle': error(
+    'a dataset guards a view and has neither an attribute of its path nor a direct column',
+    'declare a column with an attribute of the view, or take the view out of `guards`',
+  ),
+  'dataset-attribute-unknown': error(
+    'a column has an attribute that no guarded view has in its path',
+    'correct the name, or write `role: drop`',
+  ),
+  'dataset-attribute-time': error(
+    'a column has a time attribute: when an event was is a matter of the event, not of a person',
+    'write `role: drop`',
+  ),
+  'dataset-axis-unknown': error(
+    'a column has an axis that its attribute does not have in the events',
+    'use an axis that the fields of the event have',
+  ),
+  'dataset-axis-missing': error(
+    'a dataset lacks an axis of an attribute, so that its values would climb to others than those of the events',
+    'add a column with that axis',
+  ),
+  'dataset-axis-doubled': error('two columns of a dataset hold the same axis of an attribute', 'leave one of them'),
+  'dataset-kind': error(
+    'a direct column without a kind, or a dropped one with a kind or an axis',
+    'write `kind` for a direct column, and only `role` for a dropped one',
+  ),
+  'dataset-person-unknown': error(
+    'a dataset tells persons by a column that it does not declare',
+    'correct the name, or declare the column',
+  ),
+} as const;
+
 const WARNINGS = {
   'event-id-missing': warning(
     'events have no id but their position in the log: one that a gateway sends twice is two, and is not recognised',
@@ -153,12 +187,17 @@ const WARNINGS = {
   ),
   'k-low': warning('k is below its default (20, or 50 for places)', 'raise k unless the fleet is small and the data harmless'),
   'path-wide': warning('a path of more than three attributes: most records will be blocked', 'split it into two views for two consumers'),
+  'dataset-kmap-low': warning('the kMap of a dataset is below the k of a view that it guards', "leave kMap out: the view's k then holds"),
   'contribution-high': warning('one subject may leave many records in a class', 'lower contribution'),
 } as const;
 
-export const ISSUES = { ...FILE_ISSUES, ...EVENT_ISSUES, ...ATTRIBUTE_ISSUES, ...VIEW_ISSUES, ...WARNINGS } as const satisfies Record<
-  string,
-  IssueEntry
->;
+export const ISSUES = {
+  ...FILE_ISSUES,
+  ...EVENT_ISSUES,
+  ...ATTRIBUTE_ISSUES,
+  ...VIEW_ISSUES,
+  ...DATASET_ISSUES,
+  ...WARNINGS,
+} as const satisfies Record<string, IssueEntry>;
 
 export type IssueCode = keyof typeof ISSUES;

@@ -57,12 +57,13 @@ export const partPaths = (event: Pick<PolicyEvent, 'patterns' | 'topics'>): stri
  * these a derived text has to be there unless its role says `optional`.
  */
 export const readPaths = (event: PolicyEvent): string[] => {
-  const { id, device, household, gateway, eventTime, when, fields } = event;
+  const { id, device, household, gateway, account, eventTime, when, fields } = event;
   const named = [
     id,
     device,
     typeof household === 'object' ? household.trusted : undefined,
     gateway,
+    account,
     typeof eventTime === 'string' ? eventTime : eventTime.field,
     when?.field,
   ];

@@ -1,6 +1,7 @@
 import type { Issue } from '../model/issue.ts';
 import { attributeLaws } from './laws/attributes.ts';
 import { consumerLaws } from './laws/consumers.ts';
+import { datasetLaws } from './laws/datasets.ts';
 import { derivedLaws } from './laws/derived.ts';
 import { type Context, type Facts, factsOf } from './laws/facts.ts';
 import { fieldLaws } from './laws/fields.ts';
@@ -31,6 +32,7 @@ const LAWS: readonly Law[] = [
   placeLaws,
   consumerLaws,
   retentionLaws,
+  datasetLaws,
 ];
 
 /**

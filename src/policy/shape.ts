@@ -1,10 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { DatasetShape } from './shape-datasets.ts';
+import { closed, closedAs, duration, identifierKind, text } from './shape-parts.ts';
+
+export type { PolicyColumn, PolicyDataset } from './shape-datasets.ts';
+export { IDENTIFIER_KINDS } from './shape-parts.ts';
 
 /** The shape of a policy file. The JSON Schema for editors is this object, committed and drift-tested. */
-const closed = { additionalProperties: false };
-const closedAs = (description: string) => ({ ...closed, description });
-const text = (description: string) => Type.String({ minLength: 1, description });
-const duration = (description: string) => Type.String({ pattern: '^[1-9][0-9]*(ms|s|m|h|d|w)$', description });
 const oneOrMany = (description: string) => Type.Union([text(description), Type.Array(text(description), { minItems: 1 })]);
 
 const TimeFieldShape = Type.Union([
@@ -20,29 +21,6 @@ const TimeFieldShape = Type.Union([
   ),
 ]);
 
-export const IDENTIFIER_KINDS = [
-  'device-id',
-  'account-id',
-  'household-id',
-  'gateway-id',
-  'event-id',
-  'session-id',
-  'user-id',
-  'mac',
-  'bssid',
-  'ssid',
-  'bluetooth',
-  'device-name',
-  'imei',
-  'serial',
-  'advertising-id',
-  'phone',
-  'email',
-  'ip',
-  'position',
-  'other',
-] as const;
-
 const optional = () =>
   Type.Optional(Type.Boolean({ description: 'of a key, header, part or attribute: records may lack it; without it they must not' }));
 
@@ -50,10 +28,7 @@ export const FieldShape = Type.Union([
   Type.Object(
     {
       role: Type.Literal('identifier'),
-      kind: Type.Union(
-        IDENTIFIER_KINDS.map((kind) => Type.Literal(kind)),
-        { description: 'what it identifies; chooses the canonical spelling' },
-      ),
+      kind: identifierKind('what it identifies; chooses the canonical spelling'),
       optional: optional(),
     },
     closedAs('names somebody or something; never leaves, hashed or not'),
@@ -137,6 +112,7 @@ export const EventShape = Type.Object(
       ),
     ),
     gateway: Type.Optional(text('field: authenticated gateway')),
+    account: Type.Optional(text('field: account that used the device; bindings and consent are looked up by it')),
     fields: Type.Record(Type.String(), FieldShape, {
       description: 'one role for every leaf of every schema version, by dotted path, and for what is read around the value',
     }),
@@ -214,6 +190,40 @@ export const ViewShape = Type.Object(
   closedAs('one projection of one event type for one purpose'),
 );
 
+/** Kinds of control records: what a signer may say. */
+export const CONTROL_KINDS = [
+  'binding',
+  'consent',
+  'erasure',
+  'profile',
+  'dataset',
+  'period',
+  'activation',
+  'end',
+  'recall',
+  'epoch',
+  'acceptance',
+  'shutdown',
+] as const;
+
+export const SignerShape = Type.Object(
+  {
+    key: Type.String({
+      // DER of SubjectPublicKeyInfo before the 32 bytes of the key (RFC 8410, section 4), in base64.
+      pattern: '^MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=$',
+      description: 'Ed25519 public key: the line of its PEM between BEGIN and END PUBLIC KEY',
+    }),
+    may: Type.Array(
+      Type.Union(
+        CONTROL_KINDS.map((kind) => Type.Literal(kind)),
+        { description: 'kind of control records' },
+      ),
+      { minItems: 1, description: 'what the signer may say' },
+    ),
+  },
+  closedAs('somebody whose signature on control records counts'),
+);
+
 export const PolicyShape = Type.Object(
   {
     unjoin: Type.Literal(1, { description: 'version of the policy format' }),
@@ -250,7 +260,10 @@ export const PolicyShape = Type.Object(
     ),
     events: Type.Record(Type.String(), EventShape, { description: 'event types by name' }),
     ladders: Type.Record(Type.String(), LadderShape, { description: 'generalisation hierarchies by name' }),
-    datasets: Type.Optional(Type.Object({}, closedAs('registered personal datasets that guard views'))),
+    signers: Type.Optional(Type.Record(Type.String(), SignerShape, { description: 'who may sign control records, by name' })),
+    datasets: Type.Optional(
+      Type.Record(Type.String(), DatasetShape, { description: 'registered personal datasets that guard views, by name' }),
+    ),
     views: Type.Record(Type.String(), ViewShape, { description: 'views by name; the name is the topic' }),
   },
   closed,

@@ -1,7 +1,7 @@
 import { invariant } from '../model/invariant.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Summary } from './summary.ts';
-import { decide, reachBoundary } from './task/barrier.ts';
+import { decide, isControlled, reachBoundary } from './task/barrier.ts';
 import { handOver, nameNext, type PlanRequest, passBoundary, pausedSources, untilBoundary } from './task/change.ts';
 import { type Closed, closeDecided, lineageLines } from './task/close.ts';
 import { oldestOpen, takeLate } from './task/delay.ts';
@@ -76,12 +76,25 @@ interface Parts {
 const ledgerOf = (state: State, { task }: Durable, { handOver: to }: Parts): Uint8Array =>
   to === undefined ? nextEntry(state, task) : handOverEntry(state, task, { plan: to.plan, change: to.change });
 
+/** One task tells what became of control records: they are the same for all. */
+const tellControls = (state: State): readonly string[] => {
+  if (state.durable !== null && state.durable.task !== 0) return [];
+  const verdicts = state.controls.verdicts(state.toldControls);
+  state.toldControls += verdicts.length;
+  return state.writers.audit.controls(verdicts);
+};
+
 const append = async (state: State, part: Parts, mustHold: boolean): Promise<void> => {
   const { durable, log } = state;
   const isOld = durable !== null && durable.clock.nowMs() - state.heldAtMs >= durable.heldEveryMs;
   const held = durable !== null && (mustHold || isOld) ? hold(state, durable) : [];
   const lineage = lineageLines(state);
-  const audit = [...(part.alarms ?? []), ...part.closed.flatMap((closed) => closed.audit), ...(part.handOver?.audit ?? [])];
+  const audit = [
+    ...tellControls(state),
+    ...(part.alarms ?? []),
+    ...part.closed.flatMap((closed) => closed.audit),
+    ...(part.handOver?.audit ?? []),
+  ];
   const ledger = durable === null ? null : ledgerOf(state, durable, part);
   const { heldNext } = await log.append({
     outputs: part.closed.map(({ output }) => output),
@@ -97,6 +110,12 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
 const alarmOf = ({ writers, durable }: State, window: WindowEntry): string =>
   writers.audit.late(window, durable?.delayObjectiveMs ?? 0, durable?.clock.nowMs() ?? 0);
 
+/** Whether what was decided can be completed: who restarts has to read the control log again first. */
+const areControlled = async (state: State): Promise<boolean> => {
+  for (const window of state.decided) if (!(await isControlled(state, window))) return false;
+  return true;
+};
+
 /** The line of who answers for the plan that was named, in the transaction that names it. */
 const acceptedLines = ({ writers, change, durable }: State, request: PlanRequest | null): readonly string[] => {
   const acceptance = request?.acceptance ?? null;
@@ -105,6 +124,7 @@ const acceptedLines = ({ writers, change, durable }: State, request: PlanRequest
 };
 
 const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boolean): Promise<StepInfo> => {
+  if (!(await areControlled(state))) return waiting(state);
   const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
   const fetched = mayFetch ? await state.log.fetch(pausedSources(state)) : [];
   const isHeld = state.log.isHeld?.() ?? false;
@@ -143,6 +163,18 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
     isHeld,
   };
 };
+
+/** A step that nothing happened in. */
+const waiting = (state: State): StepInfo => ({
+  read: state.summary.read,
+  records: 0,
+  late: [],
+  openSince: oldestOpen(state),
+  closed: [],
+  isWritten: false,
+  isHandedOver: false,
+  isHeld: true,
+});
 
 /** Opens a task as the only owner of its log: fences, then goes on where the last committed entry stands. */
 export const openTask = async (options: StateOptions): Promise<Task> => {

@@ -31,6 +31,12 @@ export interface TimedLine {
   readonly atMs: number;
 }
 
+/** A record of the control log; those of a file are numbered by their order. */
+export interface ControlRow {
+  readonly atMs: number;
+  readonly value: Uint8Array;
+}
+
 /** Where a schema registry told what schemas records name: what the service went by, and what the registry says now. */
 export interface NamedSchemas {
   /** Offsets before which ids are those of the policy's own schema files. */
@@ -94,6 +100,8 @@ export interface VerifyInputs {
   /** Offline IP-to-country table, asked for only when a ladder needs it. */
   ipTable(): { readonly v4: string; readonly v6: string };
   readonly records: Rows<InputRecord>;
+  /** The control log from its first record on; left out where nobody gave it. */
+  readonly controls?: Rows<ControlRow> | undefined;
   /** The tasks of a service; then `records` and the outputs' lineage and audit are not looked at. */
   readonly tasks?: readonly TaskInputs[];
   /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */

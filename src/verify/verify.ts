@@ -1,5 +1,7 @@
 import { isReleased } from '../model/verdict.ts';
+import { knowsSubjects, skipInapplicable } from './applicable.ts';
 import { type Classes, classesOf } from './classes.ts';
+import { type ControlLog, readControlLog } from './control/index.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
 import { allowDigests, readDocuments, readOthers } from './documents.ts';
 import { type Corpus, createCorpus } from './identifiers/corpus.ts';
@@ -9,13 +11,15 @@ import { parseJson, type Value } from './json.ts';
 import { readLineage } from './lineage.ts';
 import { addTexts, type OutputTable, readOutputs } from './outputs.ts';
 import { type Reigns, reignsOf } from './reigns.ts';
-import { createFindings, type Findings, type Report, type StatementId } from './report.ts';
+import { createFindings, type Findings, type Report } from './report.ts';
 import { type Rules, readRules, type ViewRule } from './rules.ts';
 import { readSource } from './source.ts';
 import { createSources, type Sources } from './sources.ts';
-import { type AuditLine, checkHead, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
+import { type AuditChain, type AuditLine, checkHead, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
 import { type Counted, checkSummary, checkViewSummary, compareQuarantine, readQuarantine, rowsOf } from './statements/conservation.ts';
 import { checkContribution, checkSensitive, checkValues, createPseudonymCheck } from './statements/contents.ts';
+import { checkControlCounts, checkControlLines } from './statements/control-lines.ts';
+import { checkPeriods } from './statements/controlled.ts';
 import { checkDelay } from './statements/delay.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
 import { checkLottery } from './statements/lottery.ts';
@@ -55,33 +59,24 @@ const checkOutputs = (view: ViewRule, outputs: OutputTable, tasks: readonly Task
     findings.note('I1', `${mixed} outputs of ${view.name} are of windows in which tasks had several policies: lineage may be another's`);
 };
 
-const NEEDS_LINEAGE: readonly StatementId[] = ['I1', 'I3', 'I4', 'I5', 'I6', 'I8', 'I9', 'I10', 'I17', 'I19'];
-
-const skipUnbuilt = (rules: Rules, inputs: VerifyInputs, findings: Findings): void => {
-  for (const id of ['I11', 'I12', 'I13', 'I14'] as const) findings.skip(id, 'no control log, datasets or periods in this run');
-  if (inputs.objectiveMs === undefined) findings.skip('I16', 'no objective for the delay of a run over files');
-  if (!rules.views.some((view) => view.gateways !== null)) findings.skip('I4', 'no view sets a gateway rule');
-  if (!rules.views.some((view) => view.pseudonym)) findings.skip('I8', 'no view has pseudonyms');
-  if (!rules.views.some((view) => view.sensitive !== null)) findings.skip('I10', 'no view has a sensitive field');
-  if (inputs.lineageKey === null) for (const id of NEEDS_LINEAGE) findings.skip(id, 'needs the lineage key');
-};
-
 const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): Classes => {
   const { rules, sources, findings } = context;
   const classes: Classes = classesOf(decisions);
   const { name } = decisions.view;
   checkLinks(decisions, sources, findings);
   compareAudit(decisions, lines, sources, findings);
-  checkK(decisions, classes, findings);
-  checkGateways(decisions, classes, findings);
   checkValues(decisions, sources, findings);
   checkLevels(decisions, classes, findings);
+  checkRepetitions(decisions, sources, findings);
+  checkPeriods(decisions, classes, findings);
+  checkOrder(decisions, classes, findings);
+  if (!knowsSubjects(decisions.view, context.control)) return classes;
+  checkK(decisions, classes, findings);
+  checkGateways(decisions, classes, findings);
   context.pseudonyms(decisions, classes);
   checkContribution(decisions, classes, findings);
-  checkRepetitions(decisions, sources, findings);
   checkLottery(decisions, rules.epochMs, findings);
   checkSensitive(decisions, classes, findings);
-  checkOrder(decisions, classes, findings);
   const over = countOverSuppressed(decisions, classes);
   if (over > 0) findings.note('I6', `${over} classes of ${name} had k subjects and did not leave`);
   return classes;
@@ -91,6 +86,7 @@ interface Context {
   readonly rules: Rules;
   readonly sources: Sources;
   readonly findings: Findings;
+  readonly control: ControlLog | null;
   readonly pseudonyms: (decisions: Decisions, classes: Classes) => void;
 }
 
@@ -118,8 +114,9 @@ interface TaskTables {
   readonly task: number | null;
   /** Of every policy, in the order of the chain. */
   readonly lines: readonly AuditLine[];
+  readonly chain: AuditChain;
   readonly reigns: Reigns;
-  readonly isOurs: (line: AuditLine) => boolean;
+  readonly isOurs: (line: { readonly policy: string }) => boolean;
   readonly openFrom: ReadonlyMap<string, number>;
   decisions: ReadonlyMap<string, Decisions>;
 }
@@ -146,9 +143,9 @@ const readTasks = async (inputs: VerifyInputs, rules: Rules, corpus: Corpus, fin
     if (own.head !== undefined) checkHead(chain, own.head, findings);
     if (inputs.objectiveMs !== undefined) checkDelay(chain.lines, chain.alarms, inputs.objectiveMs, findings);
     const policy = inputs.among?.policy ?? null;
-    const isOurs = (line: AuditLine): boolean => policy === null || line.policy === policy;
+    const isOurs = (line: { readonly policy: string }): boolean => policy === null || line.policy === policy;
     const openFrom = openFromOf(lines.filter(isOurs), rules, task);
-    tables.push({ inputs: own, task, lines, reigns: reignsOf(lines, policy, own.now), isOurs, openFrom, decisions: new Map() });
+    tables.push({ inputs: own, task, chain, lines, reigns: reignsOf(lines, policy, own.now), isOurs, openFrom, decisions: new Map() });
   }
   return tables;
 };
@@ -157,12 +154,15 @@ const readTaskLineage = async (
   table: TaskTables,
   key: VerifyInputs['lineageKey'],
   outputs: ReadonlyMap<string, OutputTable>,
-  context: Pick<Context, 'rules' | 'sources' | 'findings'>,
+  context: Omit<Context, 'pseudonyms'>,
   corpus: Corpus,
 ): Promise<Map<string, Decisions>> => {
-  const { rules, sources, findings } = context;
+  const { rules, sources, findings, control } = context;
   const decisions = new Map<string, Decisions>();
-  if (key !== null) for (const view of rules.views) decisions.set(view.name, createDecisions(view, outputs.get(view.name) as OutputTable));
+  for (const view of key === null ? [] : rules.views) {
+    const periodOf = control === null ? undefined : (start: number) => control.periods.ruleOf(view, start);
+    decisions.set(view.name, createDecisions(view, outputs.get(view.name) as OutputTable, periodOf));
+  }
   await readLineage(table.inputs.lineage(), table.task, key, sources, corpus, findings, (view, windowStart, row) => {
     // What folded in a window that is still open is final, but what it folded into is not.
     if (!table.reigns.isOurs(windowStart) || windowStart >= (table.openFrom.get(view) ?? Number.POSITIVE_INFINITY)) return;
@@ -186,13 +186,27 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, is
       const all = lines.filter((line) => line.view === view.name);
       checkWindows(view, all, rules.epochMs, findings, isOurs);
       const own = all.filter(isOurs);
+      if (context.control !== null) checkControlCounts(own, context.control, findings);
       const table = decisions.get(view.name);
       if (table !== undefined) decided.push({ decisions: table, classes: checkView(table, own, context) });
     }
     if (decided.length === 0) continue;
     checkOutputs(view, decided[0].decisions.outputs, tasks, findings);
-    if (isTold) checkViewSummary(summary, view, decided, findings);
+    if (isTold) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);
   }
+};
+
+/** The control log, where it was given or there is nothing in it; null when the audit tells of records that nobody gave us. */
+const readControls = async (
+  { controls, operatorKey }: VerifyInputs,
+  rules: Rules,
+  tasks: readonly TaskTables[],
+  findings: Findings,
+): Promise<ControlLog | null> => {
+  const isTold = tasks.some(({ chain }) => chain.controls.length > 0 || chain.lines.some(({ controls: count }) => count > 0));
+  const control = controls === undefined && isTold ? null : await readControlLog(controls ?? [], rules, operatorKey, findings);
+  for (const { chain, task, isOurs } of tasks) checkControlLines(chain, task, control, findings, isOurs);
+  return control;
 };
 
 /**
@@ -207,6 +221,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const corpus = createCorpus();
   const { outputs } = inputs;
   const tasks = await readTasks(inputs, rules, corpus, findings);
+  const control = await readControls(inputs, rules, tasks, findings);
   const lines = tasks.flatMap((task) => task.lines);
   allowDigests(rules, lines, inputs.among?.policies ?? [], corpus);
   const tables = await readAllOutputs(rules, inputs, tasks, corpus, findings);
@@ -214,12 +229,17 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const summaryText = outputs.summary();
   const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
-  const context: Context = { rules, sources, findings, pseudonyms: createPseudonymCheck(findings) };
+  const context: Context = { rules, sources, findings, control, pseudonyms: createPseudonymCheck(findings) };
   for (const task of tasks) task.decisions = await readTaskLineage(task, inputs.lineageKey, tables, context, corpus);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
   for (const { inputs: own, decisions, openFrom, reigns } of tasks)
-    await readSource(reigns.records(own.records), { rules, sources, decisions, search, openFrom, counted, findings, schemas: own.schemas });
+    await readSource(reigns.records(own.records), {
+      ...{ rules, sources, decisions, search, openFrom, counted, control, findings },
+      schemas: own.schemas,
+    });
+  for (const { id, number } of control?.people?.ids ?? [])
+    search.look({ kind: 'other', text: id, exact: false }, `control record ${number}`);
   search.finish();
   const isTold = inputs.among === undefined || (isCounted(tasks) && summary !== undefined);
   const rows = rowsOf(quarantine, (coordinate) => tasks.some(({ reigns }) => reigns.has(coordinate)));
@@ -232,6 +252,6 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   checkTasks(tasks, summary, isTold, context);
   await compareRuns(rules.views, tables, inputs.second ?? null, findings);
   checkDestroyed(inputs.ring ?? null, rules, tables, findings);
-  skipUnbuilt(rules, inputs, findings);
+  skipInapplicable(rules, inputs, control, findings);
   return findings.report();
 };

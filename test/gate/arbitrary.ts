@@ -75,6 +75,7 @@ const rowArbitrary = (view: ViewPlan) =>
 export const controlsFor = (view: ViewPlan): fc.Arbitrary<Controls> =>
   fc.record({
     version: fc.constant(1),
+    subjects: fc.constant(null),
     datasets: sometimes(fc.array(datasets(view), { maxLength: 2 })),
     direct: sometimes(fc.tuple(directIndexes)),
     periods: sometimes(fc.array(periods, { maxLength: 2 })),
@@ -94,6 +95,8 @@ const periods: fc.Arbitrary<PeriodRule> = fc
     lengthMs: fc.integer({ min: 1, max: 3 * HOUR }),
     k: fc.integer({ min: 1, max: 6 }),
     coarsestOnly: fc.boolean(),
+    id: fc.constant('p'),
+    isSuspended: fc.constantFrom(false, false, true),
   })
   .map(({ lengthMs, ...period }) => ({ ...period, endMs: period.startMs + lengthMs }));
 
@@ -112,7 +115,8 @@ const datasets = (view: ViewPlan): fc.Arbitrary<DatasetIndex> =>
       const matching = (level: number, codes: Int32Array, mask: number): number[][][] =>
         levels.filter((person) => person[level]!.every((code, i) => ((mask >> i) & 1) === 0 || code === codes[i]));
       const alone = (people: number[][][], level: number, released?: ReleasedTuples): number =>
-        people.filter((person) => !person.some((codes, finer) => finer < level && released?.has(finer, Int32Array.from(codes)))).length;
+        people.filter((person) => !person.some((codes, finer) => finer < level && released?.has(finer, Int32Array.from(codes), has)))
+          .length;
       return {
         view: 0,
         kMap,

@@ -1,10 +1,12 @@
 import t from 'tap';
 import { ISSUES } from '../../src/policy/codes.ts';
 import { MISTAKES } from './mistakes.ts';
+import { withDataset } from './mistakes-datasets.ts';
 import { BASE, check, edited } from './world.ts';
 
 t.test('the base policy has no mistake', async (t) => {
   t.same(check(BASE), []);
+  t.same(check(BASE.replace(...withDataset())), [], 'nor has one with a dataset');
 });
 
 t.test('one mistake gives one issue, at its place', async (t) => {

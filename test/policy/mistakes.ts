@@ -1,4 +1,5 @@
 import type { IssueCode } from '../../src/policy/codes.ts';
+import { DATASETS } from './mistakes-datasets.ts';
 
 /**
  * One mistake each: what is edited in the base policy, with `«` at the place where its one issue must be, and a part of
@@ -268,4 +269,4 @@ const VIEWS: readonly Mistake[] = [
   ['retention-keys', 'keys: 30d', 'keys: «12h', 'longest window'],
 ];
 
-export const MISTAKES: readonly Mistake[] = [...FILE, ...SHAPE, ...DERIVED, ...EVENTS, ...ATTRIBUTES, ...VIEWS];
+export const MISTAKES: readonly Mistake[] = [...FILE, ...SHAPE, ...DERIVED, ...EVENTS, ...ATTRIBUTES, ...VIEWS, ...DATASETS];

@@ -4,6 +4,7 @@ import type { Log, Transaction } from '../../src/model/log.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { SourceBatch } from '../../src/model/record.ts';
 import { createPipeline, STAGES, type Stages } from '../../src/pipeline.ts';
+import { type ControlSource, fixedControls } from '../../src/runtime/control/source.ts';
 import { memoryKeys, memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { createMemoryBroker, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { loadPlan } from '../../src/runtime/policy-files.ts';
@@ -71,13 +72,14 @@ export const runInMemory = async (
   batches: readonly (readonly SourceBatch[])[],
   seed = 'test',
   stages: Stages = STAGES,
+  controls: ControlSource = fixedControls(),
 ): Promise<MemoryRun> => {
   const broker = createMemoryBroker(batches);
   const log: Log = openMemoryLog(broker);
   const keys = memoryKeys(seed);
   const pipeline = createPipeline(plan, keys, stages);
   const writers = createWriters(plan, keys, memoryRecipients(seed).recipients);
-  const summary = await runTask({ plan, pipeline, log, writers });
+  const summary = await runTask({ plan, pipeline, log, writers, controls });
   const outputs = broker.transactions
     .flatMap(({ outputs: released }) => released.flatMap(({ view, json }) => json.map((line) => `${view} ${line}`)))
     .sort();

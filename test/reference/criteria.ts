@@ -58,6 +58,7 @@ export const firstFailure = (
   if (controls.datasets.some((index) => index.view === view.index && !hidesInDataset(index, level, codes, periods, released)))
     return 'dataset';
   if (controls.direct.some((index) => index.view === view.index && joinsDirectly(closing, index, level, members))) return 'direct';
+  if (periods.some((period) => period.isSuspended)) return 'combined-use';
   if (periods.some((period) => period.coarsestOnly) && level < view.path.length - 1) return 'combined-use';
   return null;
 };
@@ -83,15 +84,22 @@ const hidesInDataset = (
 ): boolean => {
   const kMap = Math.max(index.kMap, ...periods.map((period) => period.k));
   const tuple = Int32Array.from(codes);
-  const finer = { has: (at: number, other: Int32Array) => at < level && released.has(`${at}:${Array.from(other).join()}`) };
-  if (index.possible(level, tuple) !== 0) return index.certain(level, tuple, finer) >= kMap;
   const all = (index.columns ?? -1) & (2 ** codes.length - 1);
+  const finer = {
+    has: (at: number, other: Int32Array, columns = -1) =>
+      at < level &&
+      [...released].some((tuple) => tuple.startsWith(`${at}:`) && agrees(tuple.slice(tuple.indexOf(':') + 1), other, columns)),
+  };
+  if (index.possible(level, tuple) !== 0) return index.certain(level, tuple, finer) >= kMap;
   return Array.from({ length: all }, (_, subset) => subset).every((subset) => {
     if (subset === 0 || (subset & ~all) !== 0) return true;
     if (index.possibleIn === undefined || index.certainIn === undefined) return false;
     return index.possibleIn(level, tuple, subset) === 0 || index.certainIn(level, tuple, subset, finer) >= kMap;
   });
 };
+
+const agrees = (tuple: string, codes: Int32Array, columns: number): boolean =>
+  tuple.split(',').every((code, i) => ((columns >> i) & 1) === 0 || Number(code) === codes[i]);
 
 const joinsDirectly = (
   { plan, view }: Closing,

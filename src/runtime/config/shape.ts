@@ -75,6 +75,9 @@ const PrincipalsShape = Type.Object(
     service: Type.Optional(text('principal of the service (default: the user it logs in as)')),
     gateways: Type.Optional(Type.Array(text('principal'), { description: 'who may publish, such as User:gateway' })),
     auditors: Type.Optional(Type.Array(text('principal'), { description: 'who may read everything but what is held, to verify' })),
+    officers: Type.Optional(
+      Type.Array(text('principal'), { description: 'who may write the control log; what they say counts by its signatures' }),
+    ),
     consumers: Type.Optional(
       Type.Record(text('consumer of the policy'), text('its principal'), {
         description: 'principals of consumers (default: User:<consumer>)',
@@ -91,6 +94,7 @@ const LimitsShape = Type.Object(
     fetchWaitMs: Type.Optional(millis('how long a fetch may wait for records (default 200)')),
     heldEveryMs: Type.Optional(millis('how old survivors get before they are written to `held` (default 10000)')),
     idleMs: Type.Optional(millis('how far an idle partition is set behind our clock (default 30000)')),
+    skewMs: Type.Optional(millis("how far brokers' clocks may be behind ours: control records are waited for so long (default 5000)")),
   },
   closedAs('bounds'),
 );

@@ -25,6 +25,7 @@ export interface ProvisionInput {
     readonly service: string;
     readonly gateways: readonly string[];
     readonly auditors: readonly string[];
+    readonly officers: readonly string[];
     /** By consumer; one that is not named here is `User:<consumer>`. */
     readonly consumers: Readonly<Record<string, string>>;
   };

@@ -226,7 +226,7 @@ const TABLES = [
 const directory =
   (more: object): Example['edit'] =>
   (p) => {
-    p.datasets = { directory: { guards: ['usage'], columns: { model: 'model' }, kMap: 20, maxAge: '7d', ...more } };
+    p.datasets = { directory: { guards: ['usage'], columns: { model: { attribute: 'model' } }, kMap: 20, maxAge: '7d', ...more } };
   };
 const BASE_DATASET = directory({});
 const D = 'datasets.directory';
@@ -244,7 +244,7 @@ const REGISTERS = [
   example(directory({ maxAge: '30d' }), `dataset-older ${D}.maxAge`, `dataset-fresher ${D}.maxAge`, BASE_DATASET),
   // Members that only one side says, and those that nobody here knows.
   twice(directory({ kMap: undefined }), `changed ${D}.kMap`, BASE_DATASET),
-  twice(directory({ columns: { model: 'series' } }), `changed ${D}.columns.model`, BASE_DATASET),
+  twice(directory({ columns: { model: { attribute: 'series' } } }), `changed ${D}.columns.model.attribute`, BASE_DATASET),
   twice(directory({ later: 1 }), `changed ${D}.later`, BASE_DATASET),
   example(BASE_SIGNER, 'signer-added signers.officer', 'signer-removed signers.officer'),
   twice(officer({ key: 'b' }), 'signer-key signers.officer.key', BASE_SIGNER),
