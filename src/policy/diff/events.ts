@@ -44,8 +44,16 @@ const compareEvent = (differ: Differ, at: PolicyPath, a: PolicyEvent, b: PolicyE
     tell('device-changed', [...at, 'device'], `devices are told apart by \`${b.device}\`, which was \`${a.device}\`: k counts these`);
   compareHousehold(differ, [...at, 'household'], a, b);
   compareGateway(differ, [...at, 'gateway'], a.gateway, b.gateway);
+  if (a.account !== b.account)
+    tell(
+      'account-changed',
+      [...at, 'account'],
+      `consent and bindings are looked up by ${nameOf(b.account)}, which was ${nameOf(a.account)}`,
+    );
   fieldChanges(differ, at, a, b);
 };
+
+const nameOf = (path: string | undefined): string => (path === undefined ? 'no account' : `\`${path}\``);
 
 type Time = PolicyEvent['appendTime'];
 

@@ -119,6 +119,7 @@ const EVENTS = [
   twice((p) => { p.events['operation'].household = { trusted: 'deviceId' }; }, `household-changed ${OP}.household`),
   twice((p) => void delete p.events['operation'].household, `restated ${OP}.household`, (p) => { p.events['operation'].household = 'bindings'; }),
   twice((p) => { p.events['operation'].gateway = 'deviceId'; }, `gateway-changed ${OP}.gateway`),
+  twice((p) => { p.events['operation'].account = 'deviceId'; }, `account-changed ${OP}.account`),
   example((p) => void delete p.events['operation'].gateway, `gateway-changed ${OP}.gateway`, `gateway-named ${OP}.gateway`),
   example((p) => { p.events['operation'].schema = 'operation.avsc'; }, `schema-removed ${OP}.schema`, `schema-added ${OP}.schema`),
   twice((p) => { p.events['location'].schema = ['location.avsc']; }, 'restated events.location.schema'),
@@ -242,8 +243,13 @@ const REGISTERS = [
   example(directory({ guards: ['usage', 'looks'] }), `guard-added ${D}.guards`, `guard-removed ${D}.guards`, BASE_DATASET),
   example(directory({ kMap: 12 }), `kmap-lowered ${D}.kMap`, `kmap-raised ${D}.kMap`, BASE_DATASET),
   example(directory({ maxAge: '30d' }), `dataset-older ${D}.maxAge`, `dataset-fresher ${D}.maxAge`, BASE_DATASET),
-  // Members that only one side says, and those that nobody here knows.
-  twice(directory({ kMap: undefined }), `changed ${D}.kMap`, BASE_DATASET),
+  // Without a number of its own it is the k of the views that it guards.
+  twice(directory({ kMap: undefined }), `restated ${D}.kMap`, BASE_DATASET),
+  example((p) => { directory({ kMap: undefined, guards: ['usage', 'presence'] })(p, filesOf()); }, `kmap-raised ${D}.kMap`, `kmap-lowered ${D}.kMap`, directory({ guards: ['usage', 'presence'] })),
+  example(directory({ kMap: 30 }), `kmap-raised ${D}.kMap`, `kmap-lowered ${D}.kMap`, directory({ kMap: undefined })),
+  twice(directory({ kMap: 30, guards: ['nothing'] }), `changed ${D}.kMap`, directory({ kMap: undefined, guards: ['nothing'] })),
+  // What nobody here judges.
+  twice(directory({ person: ['model'] }), `changed ${D}.person`, BASE_DATASET),
   twice(directory({ columns: { model: { attribute: 'series' } } }), `changed ${D}.columns.model.attribute`, BASE_DATASET),
   twice(directory({ later: 1 }), `changed ${D}.later`, BASE_DATASET),
   example(BASE_SIGNER, 'signer-added signers.officer', 'signer-removed signers.officer'),
