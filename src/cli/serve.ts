@@ -16,7 +16,7 @@ import { requireConfig } from './config.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { findGeneration, openKeys, openPublicKeys, readGround, reloadGeneration, resolverOf } from './generation.ts';
 import { sayFailure } from './output.ts';
-import { type Gatehouse, LoosensError, openGatehouse, requirePassage } from './passage.ts';
+import { type Gatehouse, LoosensError, type Newcomer, openGatehouse, requirePassage } from './passage.ts';
 
 const MIB = 1 << 20;
 
@@ -106,6 +106,13 @@ const settled = ({ config, settings, keys }: ServiceConfig) => ({
   sweep: createSweep(),
 });
 
+/** Refuses a start with a policy that loosens one by which a task decides, unless somebody accepted that. */
+const admit = async (newcomer: Newcomer, inForce: readonly string[], gatehouse: Gatehouse, logger: Logger): Promise<void> => {
+  await gatehouse.reread(inForce);
+  const plans = requirePassage(newcomer, inForce, gatehouse, true);
+  if (plans > 0) logger.log('policy-accepted', { plans });
+};
+
 /** What the command line says of a service. */
 export interface ServeFlags {
   readonly initialise: boolean;
@@ -139,9 +146,7 @@ export const serve = async (file: string, { initialise, accept = [] }: ServeFlag
   try {
     probes = await serveProbes(probed, http.host, http.port);
     const { sources, views, inForce } = await readGround(config, plan, registry);
-    await gatehouse.reread(inForce);
-    const accepted = requirePassage({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse, true);
-    if (accepted > 0) logger.log('policy-accepted', { plans: accepted });
+    await admit({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse, logger);
     logger.log('started', { tasks, partitions: sources.length, views: views.length, port: probes.port });
     const generations = createGenerations(
       { plan, keys, views, schemas: resolverOf(registry, plan) },
