@@ -7,7 +7,7 @@ import { TransportError } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { decodeAuditLine } from '../record/audit.ts';
 import { decodeLedger, type LedgerEntry, type LedgerOffsets } from '../record/ledger.ts';
-import type { KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import type { ControlRow, KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
@@ -77,6 +77,11 @@ const sourceRecords = async function* (settings: KafkaSettings, { positions }: L
         bytes: record.whole,
       };
   }
+};
+
+const controlRows = async function* (settings: KafkaSettings, topic: string): AsyncGenerator<ControlRow> {
+  for await (const { offset, timestampMs, value } of readRange(settings, { topic, partition: 0 }, null))
+    yield { offset, atMs: timestampMs, value: value ?? new Uint8Array(0) };
 };
 
 /** What the service went by, and the registry to hold it to. */
@@ -208,6 +213,7 @@ export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'p
   const { settings, topics, keys } = run;
   return {
     records: [],
+    ...(run.plan.signers.length === 0 ? {} : { controls: controlRows(settings, topics.control) }),
     tasks: entries.map(
       (entry, task): TaskInputs => ({
         task,
