@@ -19,6 +19,7 @@ import { profileCommand } from './profile.ts';
 import { provisionCommand } from './provision.ts';
 import { quarantineCommand } from './quarantine.ts';
 import { runCommand } from './run.ts';
+import { shutdownCommand } from './shutdown.ts';
 import { simulateCommand } from './simulate.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -40,6 +41,7 @@ const COMMANDS: readonly (() => Command)[] = [
   periodCommand,
   controlsCommand,
   keysCommand,
+  shutdownCommand,
   provisionCommand,
   doctorCommand,
 ];

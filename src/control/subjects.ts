@@ -50,5 +50,9 @@ const refusalOf = (state: ControlState, tokens: readonly string[], view: ViewPla
 /** What control records say of the subjects of one window of a view, as of its end. */
 export const subjectControls = (state: ControlState, view: ViewPlan, span: Span): SubjectControls => ({
   household: (actor) => householdOf(state, actor, span.endMs),
-  refusal: (actor) => refusalOf(state, know(state, actor, span.endMs).tokens, view, span),
+  refusal: (actor) => (isShutDown(state, span) ? 'shutdown' : refusalOf(state, know(state, actor, span.endMs).tokens, view, span)),
 });
+
+/** Of a service that ends nobody's records leave any more. */
+const isShutDown = ({ shutdown }: ControlState, { startMs, endMs }: Span): boolean =>
+  shutdown !== null && shutdown.atMs < endMs && startMs >= shutdown.fromMs;

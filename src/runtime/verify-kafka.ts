@@ -207,6 +207,7 @@ export const policiesOf = async (run: Pick<KafkaRun, 'settings' | 'topics' | 'ta
 
 const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);
 
+/** The control log; a policy without signers has none. */
 /** Opens everything that the checker wants of a service, as far as its ledgers say that it has come. */
 export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'policyText' | 'policyFile' | 'read' | 'ipTable'>> => {
   const entries = await readLedgers(run);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyError, type Prf } from '../../model/keys.ts';
 import type { Plan } from '../../model/plan.ts';
-import { openKeyFolder, readKeyFile, withLock, writeKeyFile } from './files.ts';
+import { openKeyFolder, readKeyFile, replaceKeyFile, withLock, writeKeyFile } from './files.ts';
 import { createPrf } from './prf.ts';
 
 const VERSION = 1;
@@ -60,4 +61,13 @@ export const openControlKey = (dir: string, { prf, create }: { readonly prf: Pla
   const handle = createPrf(prf, key);
   key.fill(0);
   return handle;
+};
+
+/** Destroys the control key for good: whom control records were about cannot be told any more. Nothing to do where there is none. */
+export const destroyControlKey = (dir: string): void => {
+  const path = join(dir, FILE);
+  if (!existsSync(path)) return;
+  // What the file held is overwritten where it lay.
+  replaceKeyFile(path, '{}\n');
+  rmSync(path);
 };

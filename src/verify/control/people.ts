@@ -17,7 +17,7 @@ export interface Named {
 }
 
 /** Why nothing of somebody may leave. */
-export type Refusal = 'erased' | 'minor' | 'consent';
+export type Refusal = 'shutdown' | 'erased' | 'minor' | 'consent';
 
 /** What the control log says of people, as of a window's end, by the ids in the raw data. */
 export interface People {
@@ -126,7 +126,11 @@ export const createPeople = (judged: readonly Judged[], rules: Rules, key: KeyOb
       }
     }
   };
-  for (const { saying, atMs, number } of judged) if (saying !== null) take(saying, atMs, number);
+  let shutdown: { readonly atMs: number; readonly fromMs: number } | null = null;
+  for (const { saying, atMs, number } of judged) {
+    if (saying?.kind === 'shutdown') shutdown = { atMs, fromMs: saying.from };
+    else if (saying !== null) take(saying, atMs, number);
+  }
 
   const boundTo = (kind: Kind, id: string | null, endMs: number): string | null =>
     id === null ? null : (last(files.get(`${kind} ${id}`)?.households, endMs)?.household ?? null);
@@ -152,6 +156,7 @@ export const createPeople = (judged: readonly Judged[], rules: Rules, key: KeyOb
     ids,
     refusal(named, view, windowStartMs) {
       const endMs = windowStartMs + view.windowMs;
+      if (shutdown !== null && shutdown.atMs < endMs && windowStartMs >= shutdown.fromMs) return 'shutdown';
       const found = behind(named, endMs).map((name) => files.get(name));
       if (found.some((file) => file !== undefined && file.erasedMs < endMs)) return 'erased';
       if (found.some((file) => (last(file?.ages, endMs)?.age ?? 'adult') !== 'adult')) return 'minor';

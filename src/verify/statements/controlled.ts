@@ -6,10 +6,13 @@ import type { Projection } from '../projection.ts';
 import type { Findings } from '../report.ts';
 import type { ViewRule } from '../rules.ts';
 
+/** What stands where no pseudonym may. */
+const STAR = '*';
+
 /** Reasons that a gate gives for what it has counted. */
 const COUNTED: readonly (Reason | undefined)[] = ['k', 'gateways', 'publishers', 'dataset', 'direct', 'contribution', 'combined-use'];
 
-const REFUSALS: readonly (Reason | undefined)[] = ['erased', 'minor', 'consent'];
+const REFUSALS: readonly (Reason | undefined)[] = ['shutdown', 'erased', 'minor', 'consent'];
 
 /** What is wrong with a verdict by what control records say of people; null when nothing is. */
 const againstPeople = (verdict: number, refusal: Refusal | null): string | null => {
@@ -67,7 +70,7 @@ export const checkPeriods = (decisions: Decisions, { all }: Classes, findings: F
     if (period.isSuspended) findings.fail('I13', where, 'left in a period that nobody had shown to be guarded');
     if (period.isCoarsestOnly && level !== view.path.length - 1)
       findings.fail('I13', where, 'finer than the coarsest level beside unindexed information');
-    const shows = (row: number): boolean => output[row] >= 0 && outputs.pseudonyms.text(outputs.pseudonym[output[row]]) !== '';
+    const shows = (row: number): boolean => output[row] >= 0 && outputs.pseudonyms.text(outputs.pseudonym[output[row]]) !== STAR;
     if (view.pseudonym && released.some(shows)) findings.fail('I13', where, 'pseudonym in a period');
   }
 };

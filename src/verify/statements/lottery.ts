@@ -12,7 +12,7 @@ const DAY_HOURS = 24;
 const SHARE_BOUND = 6;
 
 const AFTER: readonly (Reason | undefined)[] = ['k', 'contribution', 'gateways', 'publishers', 'dataset', 'direct', 'combined-use'];
-const AFTER_UNBOUND: readonly (Reason | undefined)[] = [...AFTER, 'duplicate', 'folded', 'erased', 'minor', 'consent'];
+const AFTER_UNBOUND: readonly (Reason | undefined)[] = [...AFTER, 'duplicate', 'folded', 'shutdown', 'erased', 'minor', 'consent'];
 
 /**
  * What has come past the lottery. It is drawn before repetitions are folded and people are taken away, but after both where only

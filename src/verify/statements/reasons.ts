@@ -16,7 +16,7 @@ const CERTAIN: Partial<Record<Reason, (projection: Projection) => boolean>> = {
 export type Telling = 'raw' | 'bindings' | 'unknown';
 
 /** What gates say of a record before they know whose it is. */
-const BEFORE_BINDINGS: readonly (Reason | undefined)[] = ['duplicate', 'folded', 'erased', 'minor', 'consent'];
+const BEFORE_BINDINGS: readonly (Reason | undefined)[] = ['duplicate', 'folded', 'shutdown', 'erased', 'minor', 'consent'];
 
 const isNobodys = ({ offered, subject }: Projection, reason: Reason | undefined, telling: Telling): boolean => {
   if (telling === 'unknown' || (telling === 'bindings' && BEFORE_BINDINGS.includes(reason))) return offered === null;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { REASONS } from '../../../src/model/verdict.ts';
 import { decodeLedger, type LedgerEntry } from '../../../src/record/ledger.ts';
 import type { KafkaSettings } from '../../../src/runtime/log/kafka/settings.ts';
 import { lastValue, readToEnd } from '../../../src/runtime/log/kafka/whole.ts';
@@ -12,6 +13,8 @@ export interface Ledgers {
   readonly read: number;
   readonly released: number;
   readonly blocked: number;
+  /** Records that control records took away. */
+  readonly refused: number;
   readonly quarantined: number;
   readonly noView: number;
   readonly windows: number;
@@ -43,6 +46,7 @@ export const readLedgers = async (settings: KafkaSettings, tasks: number, isRele
     quarantined: sum(({ counts }) => counts.quarantined),
     released: sumOf(entries, isReleased),
     blocked: sumOf(entries, (verdict) => !isReleased(verdict)),
+    refused: sumOf(entries, (verdict) => verdict === REASONS.consent.code || verdict === REASONS.erased.code),
     windows: sum(({ views }) => views.reduce((all, { windows }) => all + windows, 0)),
     isClosed: entries.length === tasks && entries.every(({ windows, decided }) => windows.length === 0 && decided.length === 0),
   };
