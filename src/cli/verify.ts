@@ -7,7 +7,7 @@ import type { VerifyInputs } from '../verify/inputs.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
-import { checkInputs } from './run.ts';
+import { checkControls, checkInputs } from './run.ts';
 
 const EXAMPLES = `
 Examples:
@@ -26,6 +26,7 @@ interface Flags {
   readonly keys?: string;
   readonly lineageKey?: string;
   readonly operatorKey?: string;
+  readonly controls?: string;
   readonly second?: string;
   readonly json?: boolean;
 }
@@ -40,6 +41,7 @@ export function verifyCommand(): Command {
     .option('--keys <dir>', 'key ring of the run (default: <out>/keys)')
     .option('--lineage-key <file>', 'private key of the lineage (default: lineage.key in the key ring)')
     .option('--operator-key <file>', 'private key of the quarantine (default: operator.key in the key ring)')
+    .option('--controls <file>', 'the control log of the run')
     .option('--second <dir>', 'a second run of the same input with the same keys: must have released the same')
     .option('--json', 'print the report as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -55,8 +57,9 @@ const fileInputs = (flags: Flags): VerifyInputs => {
       'required options --policy, --in and --out for files, or -c for Kafka',
       'unjoin verify --help',
     );
-  const { text } = requirePlan(policy);
+  const { text, plan } = requirePlan(policy);
   checkInputs(inputs);
+  if (flags.controls !== undefined) checkControls(flags.controls, plan);
   for (const folder of [out, ...(flags.second === undefined ? [] : [flags.second])]) {
     if (!existsSync(folder))
       throw new CliError('out-missing', EXIT.data, 'the output folder of a run', 'check the paths after --out and --second');

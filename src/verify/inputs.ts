@@ -31,8 +31,10 @@ export interface TimedLine {
   readonly atMs: number;
 }
 
-/** A record of the control log; those of a file are numbered by their order. */
+/** A record of the control log. */
 export interface ControlRow {
+  /** Left out: they are numbered by their order, as those of a file. */
+  readonly offset?: number;
   readonly atMs: number;
   readonly value: Uint8Array;
 }

@@ -203,7 +203,9 @@ const readControls = async (
   tasks: readonly TaskTables[],
   findings: Findings,
 ): Promise<ControlLog | null> => {
-  const isTold = tasks.some(({ chain }) => chain.controls.length > 0 || chain.lines.some(({ controls: count }) => count > 0));
+  const isTold = tasks.some(
+    ({ chain, isOurs }) => chain.controls.some(isOurs) || chain.lines.some((line) => isOurs(line) && line.controls > 0),
+  );
   const control = controls === undefined && isTold ? null : await readControlLog(controls ?? [], rules, operatorKey, findings);
   for (const { chain, task, isOurs } of tasks) checkControlLines(chain, task, control, findings, isOurs);
   return control;
