@@ -1,3 +1,4 @@
+import { DATASET_CODES } from '../src/model/dataset-error.ts';
 import { FAULTS } from '../src/model/fault.ts';
 import { REASONS } from '../src/model/verdict.ts';
 import { ISSUES } from '../src/policy/codes.ts';
@@ -54,6 +55,15 @@ What \`unjoin policy diff\` tells. What loosens has to be accepted before a serv
 ${table(
   ['code', 'kind', 'meaning'],
   Object.entries(CHANGES).map(([name, entry]) => [code(name), entry.kind, entry.meaning]),
+)}
+
+## Datasets: why one cannot be registered, or cannot guard
+
+Codes of unjoin register and of runs whose policy declares datasets. Nothing is released, and nothing is written.
+
+${table(
+  ['code', 'exit', 'meaning', 'remedy'],
+  Object.entries(DATASET_CODES).map(([name, entry]) => [code(name), entry.exit, entry.meaning, entry.remedy]),
 )}
 `;
 

@@ -1,5 +1,6 @@
 /** How commands end: exit codes after sysexits(3), and errors that say what to do next but never hold a value. */
 import { CommanderError } from 'commander';
+import { DATASET_CODES, DatasetError } from '../model/dataset-error.ts';
 import { InvariantError } from '../model/invariant.ts';
 import type { Issue } from '../model/issue.ts';
 import { KeyError } from '../model/keys.ts';
@@ -66,6 +67,10 @@ export function failureOf(error: unknown, args: readonly string[]): Failure {
     const exit = error.canRetry ? EXIT.retry : TRANSPORT[error.code].exit;
     const { expected } = TRANSPORT[error.code];
     return failure(error.code, exit, `${expected} (${error.message})`, 'nothing was released; correct it and run it again');
+  }
+  if (error instanceof DatasetError) {
+    const { exit, remedy } = DATASET_CODES[error.code];
+    return failure(error.code, exit, error.message, remedy);
   }
   if (error instanceof InvariantError) return failure('invariant', EXIT.bug, error.message, REPORT);
   if (error instanceof CommanderError)

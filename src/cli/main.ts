@@ -18,6 +18,7 @@ import { policyCommand } from './policy-diff.ts';
 import { profileCommand } from './profile.ts';
 import { provisionCommand } from './provision.ts';
 import { quarantineCommand } from './quarantine.ts';
+import { registerCommand } from './register.ts';
 import { runCommand } from './run.ts';
 import { shutdownCommand } from './shutdown.ts';
 import { simulateCommand } from './simulate.ts';
@@ -27,6 +28,7 @@ import { verifyCommand } from './verify.ts';
 const COMMANDS: readonly (() => Command)[] = [
   demoCommand,
   runCommand,
+  registerCommand,
   simulateCommand,
   lintCommand,
   policyCommand,

@@ -45,7 +45,8 @@ function policyDiff(beforeFile: string, afterFile: string, flags: { readonly jso
   const diff = diffPlans(before, after);
   if (diff === null) throw new CliError('policy-refused', EXIT.config, 'two policies that can be read', 'unjoin lint shows what is wrong');
   sayDiff(diff, output);
-  output.document({ ...diff, loosens: loosens(diff.changes) });
+  const changes = diff.changes.map(({ at: _, ...change }) => change);
+  output.document({ ...diff, changes, loosens: loosens(diff.changes) });
   if (loosens(diff.changes)) process.exitCode = EXIT.failed;
 }
 

@@ -26,11 +26,13 @@ complete and replaces an earlier run there. Without --keys a fresh key ring is m
 interface Flags {
   readonly config?: string;
   readonly initialise?: boolean;
+  readonly accept?: readonly string[];
   readonly policy?: string;
   readonly in?: readonly string[];
   readonly out?: string;
   readonly keys?: string;
   readonly controls?: string;
+  readonly datasets?: string;
   readonly format: 'ndjson' | 'avro';
   readonly json?: boolean;
 }
@@ -40,11 +42,13 @@ export function runCommand(): Command {
     .description('put events through the gate: files, or Kafka with -c')
     .option('-c, --config <file>', 'run the service on Kafka with this configuration')
     .option('--initialise', 'with -c: the first start; empty ledgers of tasks that never began are beginnings, missing keys are made')
+    .option('--accept <digest...>', 'with -c: accept what the policy loosens; unjoin policy diff names the digest')
     .option('--policy <file>', 'the policy: what may leave')
     .option('--in <file...>', 'input files')
     .option('--out <dir>', 'output folder')
     .option('--keys <dir>', 'key ring to use, made when it does not exist; the same ring gives the same releases')
     .option('--controls <file>', 'control log: bindings, consent, erasure, periods; of a policy that names signers')
+    .option('--datasets <dir>', 'indexes that unjoin register made; needed when the policy declares datasets')
     .addOption(new Option('--format <format>', 'how views are written').choices(['ndjson', 'avro']).default('ndjson'))
     .option('--json', 'print the summary as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -114,11 +118,17 @@ type FileFlags = Flags & { readonly policy: string; readonly in: readonly string
 
 const isFileRun = (flags: Flags): flags is FileFlags => flags.policy !== undefined && flags.in !== undefined && flags.out !== undefined;
 
+/** Digests after --accept, as `policy diff` names them. */
+const acceptedDigests = (digests: readonly string[] = []): readonly string[] => {
+  if (digests.every((digest) => /^[0-9a-f]{64}$/.test(digest))) return digests;
+  throw new CliError('accept-digest', EXIT.config, 'digests of 64 hexadecimal digits after --accept', 'copy them from unjoin policy diff');
+};
+
 async function run(flags: Flags): Promise<void> {
   if (flags.config !== undefined) {
     // Commands over files need not load a Kafka client.
     const { serve } = await import('./serve.ts');
-    return serve(flags.config, flags.initialise === true);
+    return serve(flags.config, { initialise: flags.initialise === true, accept: acceptedDigests(flags.accept) });
   }
   if (!isFileRun(flags))
     throw new CliError('usage', EXIT.config, 'required options --policy, --in and --out for files, or -c for Kafka', 'unjoin run --help');
@@ -143,6 +153,7 @@ async function runOverFiles(flags: FileFlags): Promise<void> {
       out: flags.out,
       keys: flags.keys,
       controls: flags.controls,
+      datasets: flags.datasets,
       format: flags.format,
       onStep,
     });

@@ -9,15 +9,14 @@ import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
 import { openBegun } from '../runtime/service/begun.ts';
 import { alignmentOf, createGenerations, type Generations } from '../runtime/service/generations.ts';
-import { readLayout } from '../runtime/service/options.ts';
 import { createSweep, fetchBytesOf } from '../runtime/service/pressure.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
-import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { EXIT, failureOf } from './exit.ts';
-import { findGeneration, openKeys, openPublicKeys, reloadGeneration, resolverOf } from './generation.ts';
+import { findGeneration, openKeys, openPublicKeys, readGround, reloadGeneration, resolverOf } from './generation.ts';
 import { sayFailure } from './output.ts';
+import { type Gatehouse, LoosensError, openGatehouse, requirePassage } from './passage.ts';
 
 const MIB = 1 << 20;
 
@@ -41,18 +40,21 @@ const reload = async (
   registry: Registry | null,
   service: Service,
   generations: Generations,
+  gatehouse: Gatehouse,
   logger: Logger,
 ): Promise<void> => {
   const loadedAtMs = systemClock.nowMs();
   const { plan } = generations.wanted();
   try {
-    const next = await reloadGeneration(config, registry, plan);
-    service.want(next ?? generations.wanted(), loadedAtMs);
+    const next = await reloadGeneration(config, registry, plan, gatehouse);
+    if (next !== null && next.accepted > 0) logger.log('policy-accepted', { plans: next.accepted });
+    service.want(next?.generation ?? generations.wanted(), loadedAtMs);
     if (next === null) logger.log('policy-same', {});
-    else logger.log('policy-loaded', { views: next.plan.views.length, alignMs: alignmentOf(plan, next.plan) });
+    else logger.log('policy-loaded', { views: next.generation.plan.views.length, alignMs: alignmentOf(plan, next.generation.plan) });
   } catch (error) {
     const failure = failureOf(error, []);
-    logger.log('policy-refused', { issues: failure.issues.length, exit: failure.exit });
+    if (error instanceof LoosensError) logger.log('policy-loosens', { changes: error.changes, exit: failure.exit });
+    else logger.log('policy-refused', { issues: failure.issues.length, exit: failure.exit });
     sayFailure(failure, false);
   }
 };
@@ -104,8 +106,15 @@ const settled = ({ config, settings, keys }: ServiceConfig) => ({
   sweep: createSweep(),
 });
 
+/** What the command line says of a service. */
+export interface ServeFlags {
+  readonly initialise: boolean;
+  /** Digests of what may loosen. */
+  readonly accept?: readonly string[];
+}
+
 /** Runs the service until it is stopped or cannot go on. Only tools that inject faults open another log than Kafka's. */
-export const serve = async (file: string, initialise: boolean, openLog = openKafkaLog): Promise<void> => {
+export const serve = async (file: string, { initialise, accept = [] }: ServeFlags, openLog = openKafkaLog): Promise<void> => {
   const hangups = watchHangups();
   const loadedAtMs = systemClock.nowMs();
   const { service: config, plan, texts } = requireConfig(file);
@@ -114,6 +123,7 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
   const keys = openKeys(config, plan, initialise);
   const recipients = openPublicKeys(config, initialise);
   openPlanStore(config.plans).save(plan.digest, texts);
+  const gatehouse = openGatehouse(file, config, accept);
   const registry = configuredRegistry(config.schemas);
   let fail = (_: unknown): void => {};
   const failed = new Promise<unknown>((resolve) => {
@@ -128,10 +138,15 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
   };
   try {
     probes = await serveProbes(probed, http.host, http.port);
-    const { sources, views } = await withBrokers(config.settings, () => readLayout(config, plan, registry));
+    const { sources, views, inForce } = await readGround(config, plan, registry);
+    const accepted = requirePassage({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse.border, true);
+    if (accepted > 0) logger.log('policy-accepted', { plans: accepted });
     logger.log('started', { tasks, partitions: sources.length, views: views.length, port: probes.port });
-    const generations = createGenerations({ plan, keys, views, schemas: resolverOf(registry, plan) }, loadedAtMs, (digest) =>
-      findGeneration(config, registry, digest),
+    const generations = createGenerations(
+      { plan, keys, views, schemas: resolverOf(registry, plan) },
+      loadedAtMs,
+      (digest) => findGeneration(config, registry, digest),
+      gatehouse.border,
     );
     const service = await startService({
       generations,
@@ -145,7 +160,7 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
       onFatal: (error) => fail(error),
     });
     gate = service;
-    hangups.start(() => reload(config, registry, service, generations, logger));
+    hangups.start(() => reload(config, registry, service, generations, gatehouse, logger));
     const error = await Promise.race([stopped(), failed]);
     logger.log('stopping', { tasks });
     if (error !== undefined) endWith(error, logger);

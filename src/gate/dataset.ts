@@ -16,6 +16,9 @@ export const dataset: Criterion = {
   passes: (trial) => trial.rules.datasets.every((index) => hides(trial, index)),
 };
 
+/** Whether what is known of persons is too old for a window that ends at `endMs`. */
+export const isStale = ({ untilMs }: Pick<DatasetIndex, 'untilMs'>, endMs: number): boolean => untilMs !== undefined && !(endMs <= untilMs);
+
 /** Subsets of columns are enumerated; no view comes near this many. */
 const MAX_COLUMNS = 16;
 
@@ -24,7 +27,7 @@ const hides = (trial: Trial, index: DatasetIndex): boolean => {
   const { level, codes } = trial;
   const kMap = Math.max(index.kMap, trial.rules.kMap);
   const { released } = trial;
-  if (trial.window.endMs > (index.untilMs ?? Number.POSITIVE_INFINITY)) return false;
+  if (isStale(index, trial.window.endMs)) return false;
   if (index.possible(level, codes, 1) !== 0) return index.certain(level, codes, released, kMap) >= kMap;
   if (codes.length > MAX_COLUMNS) return false;
   const columns = index.columns ?? 2 ** codes.length - 1;

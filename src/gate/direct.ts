@@ -1,14 +1,16 @@
 import type { Criterion } from './criteria.ts';
+import { isStale } from './dataset.ts';
 import type { Trial } from './trial.ts';
 
 /**
  * (5) No outgoing value is in a direct join index. The tuple's values are asked for at their ladder level; `*` is no
- * value. Of the sensitive field every value of the class is asked for, also one that rule (3) would hide.
+ * value, and an index that is stale holds every value. Of the sensitive field every value of the class is asked for, also one that rule (3) would hide.
  */
 export const direct: Criterion = {
   reason: 'direct',
   applies: (rules) => rules.direct.length > 0,
-  passes: (trial) => !tupleJoins(trial) && !sensitiveJoins(trial),
+  passes: (trial) =>
+    !trial.rules.direct.some((index) => isStale(index, trial.window.endMs)) && !tupleJoins(trial) && !sensitiveJoins(trial),
 };
 
 const tupleJoins = ({ rules, level, codes }: Trial): boolean => {

@@ -31,6 +31,8 @@ export interface SubjectControls {
 
 /** Exact counts of a registered personal dataset at the path levels of one view. */
 export interface DatasetIndex {
+  /** Name of the dataset in the policy. */
+  readonly dataset?: string;
   readonly view: number;
   readonly kMap: number;
   /** Windows that end later find the index stale, and release nothing. Absent: it never is. */
@@ -63,7 +65,10 @@ export interface ReleasedTuples {
 
 /** Values that join directly (ids, exact positions); a false positive only blocks more. */
 export interface DirectIndex {
+  readonly dataset?: string;
   readonly view: number;
+  /** As of a `DatasetIndex`. */
+  readonly untilMs?: number;
   has(attribute: number, level: number, code: number): boolean;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invariant } from '../model/invariant.ts';
 import { REASONS, type Reason } from '../model/verdict.ts';
+import { type AuditAcceptance, acceptanceText, decodeAcceptanceLine } from './audit-acceptance.ts';
 import { type AuditAlarm, alarmText, decodeAlarmLine } from './audit-alarm.ts';
 import { type AuditControl, controlText, decodeControlLine } from './audit-control.ts';
 import { type Decoded, decoded, refused } from './decoded.ts';
@@ -86,6 +87,8 @@ export interface AuditChain {
   alarm(alarm: AuditAlarm): string;
   /** The next line, for a record of the control log. */
   control(control: AuditControl): string;
+  /** The next line, for what somebody accepted. */
+  acceptance(acceptance: AuditAcceptance): string;
   head(): ChainHead;
 }
 
@@ -100,6 +103,7 @@ export const createAuditChain = (head: ChainHead = GENESIS): AuditChain => {
     line: (entry) => next(clearText({ ...entry, seq: last.seq, prev: last.hash })),
     alarm: (alarm) => next(alarmText({ ...alarm, seq: last.seq, prev: last.hash })),
     control: (control) => next(controlText({ ...control, seq: last.seq, prev: last.hash })),
+    acceptance: (acceptance) => next(acceptanceText({ ...acceptance, seq: last.seq, prev: last.hash })),
     head: () => last,
   };
 };
@@ -142,12 +146,18 @@ export const decodeAuditAlarm = (text: string) => decodeAlarmLine(text, chainHas
 /** Reads the line of a control record, under the same terms. */
 export const decodeAuditControl = (text: string) => decodeControlLine(text, chainHash);
 
+/** Reads an acceptance, under the same terms. */
+export const decodeAuditAcceptance = (text: string) => decodeAcceptanceLine(text, chainHash);
+
+type Chained = { readonly seq: number; readonly prev: string; readonly hash: string };
+
 /** A line of any kind: what a chain is checked by. */
-const decodeAny = (text: string): Decoded<{ readonly seq: number; readonly prev: string; readonly hash: string }> => {
-  const window = decodeAuditLine(text);
-  if (window.ok) return window;
-  const alarm = decodeAuditAlarm(text);
-  return alarm.ok ? alarm : decodeAuditControl(text);
+const decodeAny = (text: string): Decoded<Chained> => {
+  for (const decode of [decodeAuditLine, decodeAuditAlarm, decodeAuditControl, decodeAuditAcceptance]) {
+    const line: Decoded<Chained> = decode(text);
+    if (line.ok) return line;
+  }
+  return refused('malformed');
 };
 
 /** Checks a chain line by line, from its start or from where `after` says. */

@@ -5,6 +5,7 @@ import type { SourcePartition } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { type AuditEntry, type ChainHead, createAuditChain, exported } from '../record/audit.ts';
 import type { AuditControl } from '../record/audit-control.ts';
+import type { Acceptance } from './acceptance.ts';
 import { countsOf } from './summary.ts';
 import type { WindowEntry } from './window-book.ts';
 
@@ -18,6 +19,8 @@ export interface AuditWriter {
   controls(verdicts: readonly ControlVerdict[]): readonly string[];
   /** The alarm of a window that is past its objective at a time of our clock, ms. */
   late(window: WindowEntry, objectiveMs: number, atMs: number): string;
+  /** What somebody accepted: the plan `next` loosens, and was named at a time of our clock, ms. */
+  accepted(acceptance: Acceptance, next: string, atMs: number): string;
   /** Lines for the windows without records up to a boundary, of each view that closed a window: the last lines of a plan. */
   until(boundaryMs: number): readonly string[];
   /** Where the chain stands. */
@@ -102,6 +105,8 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
       return chain.alarm({ task: task ?? 0, ...what, policy: plan.digest });
     },
     controls: (verdicts) => verdicts.map((verdict) => chain.control(controlOf(verdict, plan, task))),
+    accepted: ({ digest, by, why }, next, atMs) =>
+      chain.acceptance({ task: task ?? 0, accepted: digest, by, why, next, at: atMs, policy: plan.digest }),
     until: (boundaryMs) => plan.views.flatMap((view) => (nextStart[view.index] === null ? [] : emptyUntil(view, boundaryMs))),
     head: () => chain.head(),
     resume(head, closedUntilMs) {

@@ -3,11 +3,14 @@ import { join, resolve } from 'node:path';
 import { createContainer } from '../encode/container.ts';
 import { schemaText } from '../encode/encode.ts';
 import { manifest } from '../encode/manifest.ts';
+import { NO_CONTROLS } from '../model/controls.ts';
+import { DatasetError } from '../model/dataset-error.ts';
 import type { Keys } from '../model/keys.ts';
 import type { Plan } from '../model/plan.ts';
 import { createPipeline, STAGES, type Stages } from '../pipeline.ts';
 import { fileControls } from './control/file.ts';
-import { type ControlSource, fixedControls } from './control/source.ts';
+import { type ControlSource, fixedControls, type Guards } from './control/source.ts';
+import { loadDatasets } from './dataset/load.ts';
 import { openRecipients } from './keys/recipients.ts';
 import { openRing } from './keys/ring.ts';
 import { openFileLog } from './log/file/log.ts';
@@ -25,6 +28,8 @@ export interface FileRun {
   readonly keys?: string | undefined;
   /** The control log, of a policy that names signers. */
   readonly controls?: string | undefined;
+  /** Folder of the indexes of registered datasets; needed when the policy declares any. */
+  readonly datasets?: string | undefined;
   readonly onStep?: ((read: number) => void) | undefined;
   /** Stages to run with; tests put broken ones here to prove that the checker notices. */
   readonly stages?: Stages;
@@ -45,9 +50,21 @@ const openKeys = (run: FileRun, sink: Sink): { keys: Keys; recipients: ReturnTyp
   return { keys: openRing(dir, { prf: run.plan.prf, create: true, views }), recipients: openRecipients(dir, { create: true }) };
 };
 
+/** What guards the views of the plan. Throws `DatasetError` before anything is made. */
+const guardsOf = ({ plan, datasets, keys }: FileRun): Guards => {
+  if (plan.datasets.length === 0) return NO_CONTROLS;
+  if (datasets === undefined) throw new DatasetError('datasets-not-given', 'a folder of indexes: the policy declares datasets');
+  if (keys === undefined) throw new DatasetError('datasets-without-keys', 'the key folder that opens the indexes');
+  return loadDatasets(plan, { index: resolve(datasets), keys: resolve(keys) }).controls;
+};
+
 /** Without signers nobody could say anything, and candidates carry no control tokens. */
-const controlsOf = ({ plan, controls }: FileRun): ControlSource =>
-  plan.signers.length === 0 ? fixedControls() : fileControls(plan, controls === undefined ? undefined : resolve(controls));
+const controlsOf = (run: FileRun): ControlSource => {
+  const { plan, controls } = run;
+  const guards = guardsOf(run);
+  if (plan.signers.length === 0) return fixedControls({ ...NO_CONTROLS, ...guards });
+  return fileControls(plan, controls === undefined ? undefined : resolve(controls), guards);
+};
 
 /**
  * Runs files through the gate into a folder. The folder appears, whole, when everything is decided; after any error or
@@ -55,6 +72,7 @@ const controlsOf = ({ plan, controls }: FileRun): ControlSource =>
  */
 export const runFiles = async (run: FileRun): Promise<Summary> => {
   const { plan } = run;
+  const controls = controlsOf(run);
   const views = plan.views.map((view) => ({ name: view.name, schema: schemaText(plan, view) }));
   const sink = createSink({ dir: resolve(run.out), format: run.format, views }, createContainer);
   try {
@@ -62,7 +80,6 @@ export const runFiles = async (run: FileRun): Promise<Summary> => {
     const log = await openFileLog(run.inputs, plan, sink);
     const pipeline = createPipeline(plan, keys, run.stages ?? STAGES);
     const writers = createWriters(plan, keys, recipients);
-    const controls = controlsOf(run);
     const summary = await runTask({ plan, pipeline, log, writers, controls, ...(run.onStep === undefined ? {} : { onStep: run.onStep }) });
     sink.complete(wholeFiles(plan, summary));
     return summary;

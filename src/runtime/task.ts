@@ -65,7 +65,7 @@ export interface Task {
 
 /** What a step writes besides lineage, held survivors and the ledger entry. */
 interface Parts {
-  /** Lines for windows that are late. */
+  /** Lines for windows that are late, and for what somebody accepted. */
   readonly alarms?: readonly string[];
   readonly closed: readonly Closed[];
   readonly quarantine: readonly string[];
@@ -116,6 +116,13 @@ const areControlled = async (state: State): Promise<boolean> => {
   return true;
 };
 
+/** The line of who answers for the plan that was named, in the transaction that names it. */
+const acceptedLines = ({ writers, change, durable }: State, request: PlanRequest | null): readonly string[] => {
+  const acceptance = request?.acceptance ?? null;
+  if (acceptance === null || change?.next == null) return [];
+  return [writers.audit.accepted(acceptance, change.next.plan, durable?.clock.nowMs() ?? 0)];
+};
+
 const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boolean): Promise<StepInfo> => {
   if (!(await areControlled(state))) return waiting(state);
   const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
@@ -123,7 +130,7 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
   const isHeld = state.log.isHeld?.() ?? false;
   const { before: batches, ended } = untilBoundary(state, fetched);
   const late = takeLate(state);
-  const alarms = late.map((window) => alarmOf(state, window));
+  const alarms = [...(isNamed ? acceptedLines(state, request) : []), ...late.map((window) => alarmOf(state, window))];
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
   passBoundary(state, ended);

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { blocksOf } from '../house/rules/blocks.ts';
 import { STACK, unjoinAll } from './commands.ts';
 import { POLICY } from './world.ts';
 
@@ -49,4 +50,23 @@ t.test('policy diff says what loosens, and a pipeline can stop there', async (t)
   t.match(none, { exit: 78, stderr: /policy-missing/ });
   t.match(usage, { exit: 78, stderr: /missing required argument 'after'/ });
   for (const { stdout, stderr } of [loosens, refused, none]) t.notMatch(stdout + stderr, STACK);
+});
+
+t.test('the documentation shows what it says', async (t) => {
+  const dir = t.testdir({ next: {} });
+  for (const name of ['policies', 'ladders', 'schemas']) symlinkSync(join(POLICY, '..', '..', name), join(dir, name));
+  const blocks = blocksOf('policy.md', readFileSync(join(POLICY, '..', '..', 'docs', 'policy.md'), 'utf8'));
+  const index = blocks.findIndex(({ text }) => text.includes('unjoin policy diff'));
+  const [, from, to] = /\n(?:.|\n)*?sed '(?:.|\n)*?' \\\n {2}(\S+) > (\S+)/.exec(`\n${blocks[index].text}`) ?? [];
+  const edits = [...blocks[index].text.matchAll(/s\/(.*?)\/(.*?)\/[;']/g)].map(([, before, after]) => [before, after] as const);
+  t.equal(edits.length, 2);
+  const text = readFileSync(join(dir, from), 'utf8');
+  writeFileSync(
+    join(dir, to),
+    edits.reduce((changed, [before, after]) => changed.replace(new RegExp(before), after), text),
+  );
+  const [{ exit, stdout }] = await unjoinAll([['policy', 'diff', join(dir, from), join(dir, to)]]);
+  t.equal(exit, 1);
+  const withoutDigest = (said: string): string => said.replace(/acceptance [0-9a-f]{64}/, '');
+  t.equal(withoutDigest(blocks[index + 1].text), withoutDigest(stdout));
 });

@@ -1,6 +1,10 @@
-import t from 'tap';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
 import { assetPath } from '../../src/cli/assets.ts';
-import { diffPlans, type PlanOf } from '../../src/runtime/acceptance.ts';
+import { compilePlan } from '../../src/plan.ts';
+import { type Acceptance, createBorder, diffPlans, type PlanOf } from '../../src/runtime/acceptance.ts';
+import { filesOf, openPlanStore } from '../../src/runtime/plan-store.ts';
 import { loadPlan } from '../../src/runtime/policy-files.ts';
 
 const { texts } = loadPlan(assetPath('policies/smart-home.yaml'));
@@ -32,4 +36,45 @@ t.test('fails closed: a text that is no policy is not compared', async (t) => {
 
 t.test('of the same digest nothing differs', async (t) => {
   t.strictSame(diffPlans(OLD, plan('aa'))?.changes, []);
+});
+
+const kept = (t: Test) => {
+  const dir = t.testdir();
+  const store = openPlanStore(dir);
+  const digests = [texts.policy, texts.policy.replaceAll('k: 20', 'k: 12'), texts.policy.replaceAll('k: 20', 'k: 30')].map((policy) => {
+    const own = { ...texts, policy };
+    const { plan: compiled } = compilePlan(policy, 'policy', filesOf(own));
+    if (compiled === null) throw new Error('it compiles');
+    store.save(compiled.digest, own);
+    return compiled.digest;
+  });
+  return { dir, store, digests };
+};
+
+t.test('what loosens passes by an acceptance of just that; what tightens passes', async (t) => {
+  const { store, digests } = kept(t);
+  const [usual, low, high] = digests;
+  let accepted: readonly Acceptance[] = [];
+  const border = createBorder(store, () => accepted);
+  t.strictSame(border(usual, usual), { isOpen: true, acceptance: null });
+  t.strictSame(border(usual, high), { isOpen: true, acceptance: null });
+  const refused = border(usual, low);
+  t.match(refused, { isOpen: false, diff: { before: usual, after: low, acceptance: /^[0-9a-f]{64}$/ } });
+  const digest = refused.isOpen ? '' : (refused.diff?.acceptance as string);
+  accepted = [{ digest: 'ab'.repeat(32), by: 'x', why: 'y' }];
+  t.notOk(border(usual, low).isOpen, 'not by another one');
+  const acceptance = { digest, by: 'officer', why: 'agreed' };
+  accepted = [...accepted, acceptance];
+  t.strictSame(border(usual, low), { isOpen: true, acceptance });
+  t.notOk(border(high, low).isOpen, 'nor from another policy');
+  accepted = [];
+  t.notOk(border(usual, low).isOpen, 'and no longer than it is said');
+});
+
+t.test('fails closed: a policy that was not kept, or was changed since, is compared with nothing', async (t) => {
+  const { dir, store, digests } = kept(t);
+  const border = createBorder(store, () => []);
+  t.strictSame(border('ab'.repeat(32), digests[0]), { isOpen: false, diff: null });
+  writeFileSync(join(dir, `${digests[0]}.json`), '{}');
+  t.strictSame(createBorder(store, () => [])(digests[0], digests[2]), { isOpen: false, diff: null });
 });

@@ -6,6 +6,12 @@ import { lookup } from './intern.ts';
 import { createLeft } from './left.ts';
 import { agreesWild, createLookups } from './lookups.ts';
 
+/** Where an index comes from, and until when it may guard, ms. */
+export interface Origin {
+  readonly dataset: string;
+  readonly untilMs: number;
+}
+
 /**
  * Answers what the gate asks of a dataset about one view (rule 4), exactly.
  *
@@ -17,7 +23,7 @@ import { agreesWild, createLookups } from './lookups.ts';
  * Chains are looked up by (level, columns) in tables that are made when first asked for; a question costs the profiles that
  * match, or fewer when `upTo` is enough.
  */
-export const createCountIndex = (counts: Counts, guard: GuardPlan, viewWidth: number, untilMs: number): DatasetIndex => {
+export const createCountIndex = (counts: Counts, guard: GuardPlan, viewWidth: number, origin: Origin): DatasetIndex => {
   const positions = Int32Array.from(guard.attributes, ({ position }) => position);
   const columns = positions.reduce((bits, position) => bits | (1 << position), 0);
   const width = positions.length;
@@ -67,7 +73,7 @@ export const createCountIndex = (counts: Counts, guard: GuardPlan, viewWidth: nu
   return {
     view: guard.view,
     kMap: guard.kMap,
-    untilMs,
+    ...origin,
     columns,
     possible: (level, codes, upTo) => possibleIn(level, codes, columns, upTo),
     certain: (level, codes, released, upTo) => certainIn(level, codes, columns, released, upTo),

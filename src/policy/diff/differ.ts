@@ -11,6 +11,8 @@ export interface Change {
   readonly group: ChangeGroup;
   /** Where in the policy: `views.feature-usage.k`; `files.<name>` for what a file says. */
   readonly path: string;
+  /** The same, segment by segment. */
+  readonly at: PolicyPath;
   readonly words: string;
 }
 
@@ -40,7 +42,7 @@ export const createDiffer = (before: Resolved, after: Resolved): Differ => {
   const files = new Set<string>();
   const follow: Differ['follow'] = (code, at, words) => {
     const { kind, group } = CHANGES[code];
-    changes.push({ code, kind, group, path: pathText(at).replace(UNPRINTABLE, UNKNOWN), words: words.replace(UNPRINTABLE, UNKNOWN) });
+    changes.push({ code, kind, group, at, path: pathText(at).replace(UNPRINTABLE, UNKNOWN), words: words.replace(UNPRINTABLE, UNKNOWN) });
   };
   return {
     before,

@@ -104,10 +104,20 @@ const HttpShape = Type.Object(
   closedAs('where /livez, /readyz and /metrics are served (default 127.0.0.1:9464)'),
 );
 
+const AcceptShape = Type.Object(
+  {
+    digest: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'what `unjoin policy diff` names as acceptance' }),
+    by: Type.String({ minLength: 1, maxLength: 200, description: 'who accepts it; it stands in the audit chain' }),
+    why: Type.String({ minLength: 1, maxLength: 1000, description: 'why; it stands in the audit chain' }),
+  },
+  closedAs('who answers for what the policy loosens against the one in force; read again with the policy'),
+);
+
 export const ConfigShape = Type.Object(
   {
     unjoin: Type.Literal(1, { description: 'version of this format' }),
     policy: text('the policy: what may leave'),
+    accept: Type.Optional(AcceptShape),
     kafka: KafkaShape,
     topics: TopicsShape,
     schemas: SchemasShape,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ControlLine } from '../../control/fold.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
-import { type ControlSource, foldedControls } from './source.ts';
+import { type ControlSource, foldedControls, type Guards } from './source.ts';
 
 const isLine = (value: unknown): value is { readonly timestamp: number; readonly value: object } =>
   typeof value === 'object' &&
@@ -41,7 +41,7 @@ export const readControlFile = (path: string): ControlLine[] => {
 };
 
 /** The control log of a run over files: it is whole from the beginning. Without a file it is empty. */
-export const fileControls = (plan: Plan, path: string | undefined): ControlSource => {
+export const fileControls = (plan: Plan, path: string | undefined, guards?: Guards): ControlSource => {
   const lines = path === undefined ? [] : readControlFile(path);
-  return foldedControls(plan, async () => ({ lines, untilMs: Number.POSITIVE_INFINITY }));
+  return foldedControls(plan, async () => ({ lines, untilMs: Number.POSITIVE_INFINITY }), guards);
 };

@@ -2,6 +2,9 @@ import { type ControlFold, type ControlLine, type ControlVerdict, createControlF
 import { type Controls, NO_CONTROLS } from '../../model/controls.ts';
 import type { Plan, ViewPlan } from '../../model/plan.ts';
 
+/** What a run has of registered datasets. */
+export type Guards = Pick<Controls, 'datasets' | 'direct'>;
+
 /** The control log as one task reads it. */
 export interface ControlSource {
   /**
@@ -11,8 +14,8 @@ export interface ControlSource {
   isKnown(untilMs: number): Promise<boolean>;
   /** What holds for a window that `isKnown` covers. */
   at(view: ViewPlan, windowStartMs: number): Controls;
-  /** Records read so far. */
-  count(): number;
+  /** Indexes of registered datasets: they guard every window alike. */
+  readonly guards: Guards;
   /** What became of the records from a number on: for the audit. */
   verdicts(from: number): readonly ControlVerdict[];
 }
@@ -21,7 +24,7 @@ export interface ControlSource {
 export const fixedControls = (controls: Controls = NO_CONTROLS): ControlSource => ({
   isKnown: async () => true,
   at: () => controls,
-  count: () => 0,
+  guards: controls,
   verdicts: () => [],
 });
 
@@ -29,7 +32,7 @@ export const fixedControls = (controls: Controls = NO_CONTROLS): ControlSource =
 export type ReadControls = () => Promise<{ readonly lines: readonly ControlLine[]; readonly untilMs: number }>;
 
 /** Folds a control log as it is read. */
-export const foldedControls = (plan: Plan, read: ReadControls): ControlSource => {
+export const foldedControls = (plan: Plan, read: ReadControls, { datasets, direct }: Guards = NO_CONTROLS): ControlSource => {
   const fold: ControlFold = createControlFold(plan);
   const verdicts: ControlVerdict[] = [];
   let knownMs = Number.NEGATIVE_INFINITY;
@@ -41,8 +44,8 @@ export const foldedControls = (plan: Plan, read: ReadControls): ControlSource =>
       knownMs = Math.max(knownMs, whole);
       return knownMs >= untilMs;
     },
-    at: (view, windowStartMs) => fold.at(view, windowStartMs),
-    count: () => verdicts.length,
+    at: (view, windowStartMs) => ({ ...fold.at(view, windowStartMs), datasets, direct }),
+    guards: { datasets, direct },
     verdicts: (from) => verdicts.slice(from),
   };
 };

@@ -4,6 +4,7 @@ import type { ViewOutput } from '../../model/log.ts';
 import type { ViewPlan } from '../../model/plan.ts';
 import type { Released } from '../../model/released.ts';
 import { isReleased, type Verdicts } from '../../model/verdict.ts';
+import { requireFresh } from '../dataset/guards.ts';
 import { releasePrint } from '../fingerprint.ts';
 import { addWindow } from '../summary.ts';
 import type { WindowEntry } from '../window-book.ts';
@@ -33,6 +34,7 @@ const assertReleases = (released: Released, verdicts: Verdicts, { count, json, a
 const closeWindow = (state: State, window: WindowEntry): Closed => {
   const view = state.plan.views[window.view];
   const controls = state.controls.at(view, window.windowStartMs);
+  requireFresh(state.plan, controls, window.view, window.windowStartMs + view.windowMs);
   const { released, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, controls);
   const encoded = state.pipeline.encode(released);
   assertReleases(released, verdicts, encoded);

@@ -5,6 +5,7 @@ import type { Clock } from '../../model/ports.ts';
 import type { Pipeline } from '../../pipeline.ts';
 import { type DecidedWindow, LEDGER_START, type LedgerChange } from '../../record/ledger.ts';
 import { type ControlSource, fixedControls } from '../control/source.ts';
+import { requireGuards } from '../dataset/guards.ts';
 import { createLineageBook, type LineageBook } from '../lineage-book.ts';
 import { createSummary, type Summary } from '../summary.ts';
 import { createWindowBook, type WindowBook } from '../window-book.ts';
@@ -87,14 +88,15 @@ export const freshPartition = (): PartitionState => ({ clockMs: NO_CLOCK, restor
 export const windowName = (view: string, windowStartMs: number): string => `${view}:${windowStartMs}`;
 
 export const createState = async (options: StateOptions): Promise<State> => {
-  const { plan, log, durable = null } = options;
+  const { plan, log, durable = null, controls = fixedControls() } = options;
+  requireGuards(plan, controls.guards);
   const sources = await log.sources();
   return {
     plan,
     pipeline: options.pipeline,
     log,
     writers: options.writers,
-    controls: options.controls ?? fixedControls(),
+    controls,
     toldControls: 0,
     durable,
     sources,

@@ -7,6 +7,7 @@ import { addTexts } from '../outputs.ts';
 import type { Findings } from '../report.ts';
 import type { ViewRule } from '../rules.ts';
 import type { Sources } from '../sources.ts';
+import { type Acceptance, isAcceptance } from './acceptance.ts';
 import { type ControlLine, isControlLine } from './control-lines.ts';
 import { type DelayAlarm, isAlarm } from './delay.ts';
 
@@ -85,11 +86,12 @@ export interface AuditChain {
 }
 
 /** A line of any kind, sound in itself; null for anything else. */
-const lineOf = (text: string, task: number | null): AuditLine | DelayAlarm | ControlLine | null => {
+const lineOf = (text: string, task: number | null): AuditLine | DelayAlarm | ControlLine | Acceptance | null => {
   try {
-    const line = JSON.parse(text) as AuditLine | DelayAlarm | ControlLine;
+    const line = JSON.parse(text) as AuditLine | DelayAlarm | ControlLine | Acceptance;
     if ('alarm' in line) return isAlarm(line, task) ? line : null;
     if ('control' in line) return isControlLine(line, task) ? line : null;
+    if ('accepted' in line) return isAcceptance(line, task) ? line : null;
     return isLine(line, task) ? line : null;
   } catch {
     return null;
@@ -97,8 +99,9 @@ const lineOf = (text: string, task: number | null): AuditLine | DelayAlarm | Con
 };
 
 /** What a line says in words. */
-const wordsOf = (line: AuditLine | DelayAlarm | ControlLine): readonly (string | null)[] => {
+const wordsOf = (line: AuditLine | DelayAlarm | ControlLine | Acceptance): readonly (string | null)[] => {
   if ('control' in line) return [line.outcome, line.kind, line.signer];
+  if ('accepted' in line) return [line.by, line.why];
   return [line.view, ...('alarm' in line ? [] : Object.keys(line.counts.blocked))];
 };
 
@@ -133,7 +136,7 @@ export const readAudit = async (
       addTexts(corpus, wordsOf(line), 'audit');
       if ('alarm' in line) alarms.push(line);
       else if ('control' in line) controls.push(line);
-      else lines.push({ ...line, atMs });
+      else if (!('accepted' in line)) lines.push({ ...line, atMs });
     }
     number++;
   }

@@ -10,6 +10,7 @@ import { createReference, type Left, type Person, type Question } from './refere
 
 const LEVELS = 3;
 const VIEW_WIDTH = 4;
+const ORIGIN = { dataset: 'people', untilMs: 1000 };
 
 interface World {
   readonly positions: readonly number[];
@@ -64,7 +65,7 @@ const indexOf = ({ positions, persons }: World): DatasetIndex => {
   const counts = collector.finish(persons.length);
   assert.ok(persons.length === 0 || areSound(counts));
   const guard = { view: 7, kMap: 20, attributes: positions.map((position) => ({ position, inputs: [], hasName: false })) };
-  return createCountIndex(counts, guard, VIEW_WIDTH, 1000);
+  return createCountIndex(counts, guard, VIEW_WIDTH, ORIGIN);
 };
 
 const bits = (positions: readonly number[]): number => positions.reduce((sum, position) => sum | (1 << position), 0);
@@ -155,7 +156,7 @@ t.test('a person with many rows is one person, and thousands of them are told ap
     count,
   );
   const guard = { view: 0, kMap: 1, attributes: [{ position: 0, inputs: [], hasName: false }] };
-  const index = createCountIndex(counts, guard, 1, 0);
+  const index = createCountIndex(counts, guard, 1, ORIGIN);
   const holders = (code: number): number =>
     new Set(Array.from({ length: 4 * count }, (_, row) => row).flatMap((row) => (row % 7 === code ? [row % count] : []))).size;
   for (let code = 0; code < 8; code++) t.equal(index.possible(0, Int32Array.of(code)), holders(code));

@@ -1,0 +1,107 @@
+import type { Issue } from '../model/issue.ts';
+import type { Change } from '../policy/diff.ts';
+import { parsePolicy } from '../policy/parse.ts';
+import { type Acceptance, type Border, createBorder, type PlanDiff } from '../runtime/acceptance.ts';
+import { readConfig, type ServiceConfig } from '../runtime/config/read.ts';
+import { clusterOf } from '../runtime/log/kafka/client.ts';
+import { ownTopics } from '../runtime/log/kafka/settings.ts';
+import { lastValue } from '../runtime/log/kafka/whole.ts';
+import { openPlanStore, type PlanTexts } from '../runtime/plan-store.ts';
+import { plansInForce } from '../runtime/service/in-force.ts';
+import { CliError, EXIT } from './exit.ts';
+
+/** Where a policy may go from the ones in force. */
+export interface Gatehouse {
+  readonly border: Border;
+  /** Reads again what the configuration accepts. Refuses a configuration that does not load. */
+  reread(): void;
+}
+
+const ON_COMMAND_LINE = { by: 'command line', why: 'not said' } as const;
+
+/** What the command line accepts holds for the life of the process; what the configuration accepts, until it is read again. */
+export const openGatehouse = (file: string, config: ServiceConfig, digests: readonly string[]): Gatehouse => {
+  const said = digests.map((digest): Acceptance => ({ digest, ...ON_COMMAND_LINE }));
+  const acceptedIn = ({ config: { accept } }: ServiceConfig): readonly Acceptance[] => (accept === undefined ? said : [accept, ...said]);
+  let accepted = acceptedIn(config);
+  return {
+    border: createBorder(openPlanStore(config.plans), () => accepted),
+    reread() {
+      const { service, issues } = readConfig(file);
+      if (service === null)
+        throw new CliError('config-refused', EXIT.config, 'a configuration without errors', 'correct the positions above', issues);
+      accepted = acceptedIn(service);
+    },
+  };
+};
+
+/** Plans by which the tasks of the group decide. */
+export const readPlansInForce = async ({ config, settings }: ServiceConfig): Promise<readonly string[]> => {
+  const topic = ownTopics(config.topics.prefix).ledger;
+  const cluster = clusterOf(settings);
+  try {
+    return await plansInForce(config.tasks, (partition) => lastValue(cluster, { topic, partition }));
+  } finally {
+    await cluster.disconnect().catch(() => {});
+  }
+};
+
+const MAX_ISSUES = 20;
+
+/** What loosens, at its place in the policy file. */
+const issuesOf = (changes: readonly Change[], file: string, text: string): readonly Issue[] => {
+  const { locate } = parsePolicy(text, file);
+  return changes.slice(0, MAX_ISSUES).map(({ code, at, path, words }) => ({
+    code,
+    severity: 'error',
+    file,
+    ...locate(at),
+    message: `${path}: ${words}`,
+    fix: 'put it back, or accept it',
+  }));
+};
+
+/** Thrown for a policy that loosens without anybody's word. */
+export class LoosensError extends CliError {
+  readonly changes: number;
+  constructor({ changes, acceptance }: PlanDiff, file: string, text: string) {
+    const loose = changes.filter(({ kind }) => kind === 'loosens');
+    super(
+      'policy-loosens',
+      EXIT.config,
+      'a policy that shows and joins no more than the one in force, or somebody who accepts that it does',
+      `accept it: \`accept: { digest: ${acceptance}, by: ..., why: ... }\` in the configuration, or --accept ${acceptance}; or put it back`,
+      issuesOf(loose, file, text),
+    );
+    this.changes = loose.length;
+  }
+}
+
+/** What is asked of a policy that is to follow. */
+export interface Newcomer {
+  readonly file: string;
+  readonly digest: string;
+  readonly texts: PlanTexts;
+}
+
+/**
+ * Refuses a policy that loosens one of those in force without an acceptance; returns how many of them it loosens with one. A
+ * policy in force that was not kept can be compared with nothing: its tasks halt as long as nobody has it (`mayMiss`), and a
+ * service that runs by it takes no other.
+ */
+export const requirePassage = ({ file, digest, texts }: Newcomer, inForce: readonly string[], border: Border, mayMiss: boolean): number => {
+  let accepted = 0;
+  for (const before of inForce) {
+    const passage = border(before, digest);
+    if (passage.isOpen) accepted += passage.acceptance === null ? 0 : 1;
+    else if (passage.diff !== null) throw new LoosensError(passage.diff, file, texts.policy);
+    else if (!mayMiss)
+      throw new CliError(
+        'policy-missing',
+        EXIT.config,
+        `the policy in force, ${before}, in the folder of kept plans: without it nobody can tell what loosens`,
+        'put it back there',
+      );
+  }
+  return accepted;
+};

@@ -1,0 +1,63 @@
+import { decodeBody } from '../../control/dataset/codec.ts';
+import { createCountIndex } from '../../control/dataset/count-index.ts';
+import { createDirectIndex } from '../../control/dataset/direct.ts';
+import type { Controls, DatasetIndex, DirectIndex } from '../../model/controls.ts';
+import type { DatasetPlan } from '../../model/dataset.ts';
+import { DatasetError } from '../../model/dataset-error.ts';
+import type { Plan } from '../../model/plan.ts';
+import { parseInstant } from '../../model/time.ts';
+import { loadKeys } from './keys.ts';
+import { listIndexes, openBody, type StoredIndex } from './store.ts';
+
+export interface DatasetFolders {
+  /** Folder of indexes. */
+  readonly index: string;
+  /** Folder of keys. */
+  readonly keys: string;
+}
+
+/** What guards a plan's views, and which files it came from. */
+export interface LoadedDatasets {
+  readonly controls: Pick<Controls, 'datasets' | 'direct'>;
+  readonly stored: readonly StoredIndex[];
+}
+
+/**
+ * Loads the newest index, by as-of time, of every dataset that the plan declares; `wanted` names other ones by digest, as a
+ * control record does. Throws `DatasetError` when one is missing, broken, of other columns, paths or ladders, or under
+ * another key: nothing may start then.
+ */
+export const loadDatasets = (plan: Plan, folders: DatasetFolders, wanted: ReadonlyMap<string, string> = new Map()): LoadedDatasets => {
+  const loaded = plan.datasets.map((dataset) => loadOne(plan, dataset, folders, wanted.get(dataset.name)));
+  return {
+    controls: { datasets: loaded.flatMap(({ datasets }) => datasets), direct: loaded.flatMap(({ direct }) => direct) },
+    stored: loaded.map(({ stored }) => stored),
+  };
+};
+
+interface Loaded {
+  readonly datasets: readonly DatasetIndex[];
+  readonly direct: readonly DirectIndex[];
+  readonly stored: StoredIndex;
+}
+
+const loadOne = (plan: Plan, dataset: DatasetPlan, folders: DatasetFolders, wanted: string | undefined): Loaded => {
+  const { name, basis } = dataset;
+  const stored = listIndexes(folders.index, name).find(({ digest }) => wanted === undefined || digest === wanted);
+  if (stored === undefined) throw new DatasetError('dataset-missing', `an index of \`${name}\` in the folder of indexes`);
+  if (stored.header.basis !== basis)
+    throw new DatasetError('dataset-index-foreign', `an index of \`${name}\` that was made for this policy`);
+  const keys = loadKeys(folders.keys, stored.header.keyId, plan.prf);
+  const body = decodeBody(openBody(stored, keys.seal), plan, dataset);
+  if (body === null) throw new DatasetError('dataset-index-broken', `a whole index of \`${name}\``);
+  const origin = { dataset: name, untilMs: parseInstant(stored.header.asOf) + dataset.maxAgeMs };
+  const views = dataset.guards.map((guard) => plan.views[guard.view]);
+  return {
+    stored,
+    datasets: dataset.guards.flatMap((guard, i) => {
+      const counts = body.counts[i];
+      return counts === null ? [] : [createCountIndex(counts, guard, views[i].attributes.length, origin)];
+    }),
+    direct: body.direct.kinds.length === 0 ? [] : views.map((view) => createDirectIndex(body.direct, plan, view, keys.prf, origin)),
+  };
+};
