@@ -89,10 +89,14 @@ const parsed = (document: string | null): unknown => {
   }
 };
 
-const viewRows = (out: string, view: string): ViewRows | null => {
-  const ndjson = join(out, 'views', `${view}.ndjson`);
+const outputName = (view: string, period?: string): string => (period === undefined ? view : `${view}.period-${period}`);
+
+/** What a view released, or what it released in a combined-use period. */
+const viewRows = (out: string, view: string, period?: string): ViewRows | null => {
+  const name = outputName(view, period);
+  const ndjson = join(out, 'views', `${name}.ndjson`);
   if (existsSync(ndjson)) return { kind: 'ndjson', lines: lines(ndjson) };
-  const container = join(out, 'views', `${view}.avro`);
+  const container = join(out, 'views', `${name}.avro`);
   if (!existsSync(container)) return null;
   const schema = parsed(text(join(out, 'views', `${view}.avsc`)));
   const values = async function* () {
@@ -116,9 +120,9 @@ const outputsOf = (out: string): RunOutputs => {
     return join(out, name);
   };
   return {
-    view(name) {
-      const rows = viewRows(out, name);
-      if (rows !== null) give(join('views', `${name}.${rows.kind}`));
+    view(name, period) {
+      const rows = viewRows(out, name, period);
+      if (rows !== null) give(join('views', `${outputName(name, period)}.${rows.kind}`));
       return rows;
     },
     avsc: (view) => text(give(join('views', `${view}.avsc`))),
@@ -148,6 +152,6 @@ export const readRun = (run: RunFolder): Omit<VerifyInputs, 'policyText' | 'poli
     lineageKey: privateKey(run.lineageKey ?? join(keys, 'lineage.key')),
     operatorKey: privateKey(run.operatorKey ?? join(keys, 'operator.key')),
     ring: readKeyFile(join(keys, 'ring.json')),
-    second: second === undefined ? null : (view) => viewRows(second, view),
+    second: second === undefined ? null : (view, period) => viewRows(second, view, period),
   };
 };

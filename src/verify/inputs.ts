@@ -79,7 +79,8 @@ export type ViewRows =
 
 /** What a run left behind. Every accessor may be called once; null where the file does not exist. */
 export interface RunOutputs {
-  view(name: string): ViewRows | null;
+  /** What a view released: to its own output, or to that of a combined-use period. */
+  view(name: string, period?: string): ViewRows | null | Promise<ViewRows | null>;
   avsc(view: string): string | null;
   manifest(view: string): string | null;
   lineage(): Rows<string>;
@@ -121,5 +122,5 @@ export interface VerifyInputs {
    */
   readonly among?: { readonly policy: string; readonly policies: readonly string[] };
   /** The outputs of a second run over the same input with the same keys (I18). */
-  readonly second?: ((view: string) => ViewRows | null) | null;
+  readonly second?: ((view: string, period?: string) => ViewRows | null) | null;
 }

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { subjectOf } from '../../src/control/subject.ts';
+import { HOUR_MS } from '../../src/model/time.ts';
 import { openSealSession } from '../../src/record/seal.ts';
 import { openControlKey } from '../../src/runtime/keys/control.ts';
 import { openRecipients } from '../../src/runtime/keys/recipients.ts';
@@ -27,11 +28,16 @@ t.test('a run over files by a control log, and what the checker makes of the sam
   const control = openControlKey(at('keys'), { prf: plan.prf, create: true });
   const session = openSealSession(operator, 'control');
   const said = controlLog(plan);
+  const startMs = log[0].timestamp;
+  const period = { kind: 'period', id: 'trial', basis: 'none', k: 12 } as const;
+  const [start, end, alone] = [startMs - HOUR_MS, startMs + HOUR_MS, { datasets: [], views: [], unindexed: false }];
+  said.say({ ...period, views: ['feature-usage'], consumers: ['a'], with: alone, start, end }, startMs - 9 * HOUR_MS);
+  said.say({ kind: 'activation', period: 'trial', evidence: 'e'.repeat(64) }, startMs - 9 * HOUR_MS);
   const ids = [...new Set(log.flatMap(({ value }) => (typeof value.deviceId === 'string' ? [value.deviceId] : [])))];
   for (const id of ids.slice(0, 20)) {
     const subject = subjectOf(plan, 'device', id, control, (aad, plain) => session.seal(aad, plain));
     if (subject === null) throw new Error('no event names devices');
-    said.say({ kind: 'erasure', subject }, log[0].timestamp - 1);
+    said.say({ kind: 'erasure', subject }, startMs - 1);
   }
   const lines = said.lines.map(({ appendMs, value }) => `{"timestamp":${appendMs},"value":${Buffer.from(value)}}\n`);
   writeFileSync(at('controls.ndjson'), lines.join(''));
@@ -50,7 +56,7 @@ t.test('a run over files by a control log, and what the checker makes of the sam
     });
   const report = await verify('controls.ndjson');
   t.ok(report.ok, formatReport(report).join('\n'));
-  t.ok(idsOf(report, 'pass').includes('I14'));
+  for (const id of ['I13', 'I14']) t.ok(idsOf(report, 'pass').includes(id));
   const cut = await verify('cut.ndjson');
   t.ok(idsOf(cut, 'fail').includes('I2'), 'the audit tells of a record that is not there');
   t.ok(idsOf(cut, 'fail').includes('I14'), 'and somebody was blocked though nobody said so');
@@ -61,5 +67,16 @@ t.test('a run over files by a control log, and what the checker makes of the sam
     ['I13', 'I14'],
   );
   await t.rejects(verify('torn.ndjson'), { code: 'unreadable' });
+
+  const own = at('out/views/feature-usage.period-trial.ndjson');
+  t.ok(readFileSync(own, 'utf8').length > 0, 'the view left to the output of the period');
+  t.equal(readFileSync(at('out/views/feature-usage.ndjson'), 'utf8'), '');
+  renameSync(own, at('out/views/feature-usage.period-other.ndjson'));
+  const other = await verify('controls.ndjson');
+  t.ok(idsOf(other, 'fail').includes('I13'), 'a period that nobody announced');
+  rmSync(at('out/views/feature-usage.period-other.ndjson'));
+  const deleted = await verify('controls.ndjson');
+  t.ok(deleted.ok, 'outputs of a period that is over are deleted');
+  t.match(formatReport(deleted).join('\n'), /I13 .*in periods whose outputs are deleted/);
   t.ok(readFileSync(at('out/audit.ndjson'), 'utf8').includes('"outcome":"applied"'));
 });
