@@ -4,6 +4,7 @@ import { joinChanges } from './diff/joins.ts';
 import { ladderChanges } from './diff/ladders.ts';
 import { differences } from './diff/leaves.ts';
 import { datasetChanges, signerChanges } from './diff/registers.ts';
+import { routeChanges } from './diff/routes.ts';
 import { settingChanges } from './diff/settings.ts';
 import { resolve, type Side } from './diff/side.ts';
 import { viewChanges } from './diff/views.ts';
@@ -15,6 +16,7 @@ export type { Side, TableText } from './diff/side.ts';
 const RULES: readonly ((differ: Differ) => void)[] = [
   settingChanges,
   eventChanges,
+  routeChanges,
   ladderChanges,
   viewChanges,
   joinChanges,

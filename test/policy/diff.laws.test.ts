@@ -55,6 +55,9 @@ const pick = fc.nat({ max: SIDES.length - 1 }).chain((which) =>
   }),
 );
 
+const isTexts = (value: unknown): boolean =>
+  typeof value === 'string' || (Array.isArray(value) && value.every((text) => typeof text === 'string'));
+
 /** Paths, lists of levels and the like must be what they are for a rule to look into them at all. */
 const isShaped = ({ views, events, ladders }: Policy): boolean => {
   const areMaps = [views, events, ladders].every((map) => isMap(map) && Object.values(map).every(isMap));
@@ -67,7 +70,7 @@ const isShaped = ({ views, events, ladders }: Policy): boolean => {
       (event) =>
         isMap(event.fields) &&
         Object.values(event.fields).every(isMap) &&
-        (typeof event.schema === 'string' || Array.isArray(event.schema)),
+        [event.schema, event.topics ?? [], event.when?.equals ?? []].every(isTexts),
     )
   );
 };

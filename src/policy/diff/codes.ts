@@ -81,6 +81,7 @@ const EVENTS = {
   'household-changed': looser('households are told by another field'),
   'gateway-named': neither('the event names its gateway'),
   'gateway-changed': looser('gateways are told by another field, or not at all'),
+  'account-changed': looser('accounts are told by another field, or not at all: consent and bindings may be those of others'),
   'schema-added': visible('records of another schema are read'),
   'schema-removed': tighter('records of a schema are read no more'),
   'schema-changed': visible('a schema file says something else: what its fields hold may be something else'),

@@ -3,12 +3,14 @@ import type { PolicyPath } from '../report.ts';
 import type { PolicyEvent } from '../shape.ts';
 import { compareMembers, type Differ, type Membership, membersOf, pairs, quoted, restated } from './differ.ts';
 import { fieldChanges } from './fields.ts';
-import { isSame } from './leaves.ts';
+import { isReordered, isSame } from './leaves.ts';
 import { schemaChanges } from './schemas.ts';
 
 /** What is read, and by what it is told who a record is about. */
 export const eventChanges = (differ: Differ): void => {
   const { before, after, tell } = differ;
+  if (isReordered(Object.keys(before.policy.events), Object.keys(after.policy.events)))
+    tell('reading-changed', ['events'], 'events are tried in another order: the first whose topics fit a record counts');
   for (const [name, a, b] of pairs(before.policy.events, after.policy.events)) {
     const at = ['events', name];
     if (b === undefined) tell('event-removed', at, `events of the type \`${name}\` are not read any more`);
@@ -25,7 +27,9 @@ const TOPICS: Membership = {
 const compareEvent = (differ: Differ, at: PolicyPath, a: PolicyEvent, b: PolicyEvent): void => {
   const { tell } = differ;
   schemaChanges(differ, [...at, 'schema'], a, b);
-  compareMembers(differ, [...at, 'topics'], a.topics, b.topics, TOPICS);
+  if (isReordered(a.topics ?? [], b.topics ?? []))
+    tell('reading-changed', [...at, 'topics'], 'patterns are tried in another order: the first that fits a topic counts');
+  else compareMembers(differ, [...at, 'topics'], a.topics, b.topics, TOPICS);
   compareWhen(differ, [...at, 'when'], a.when, b.when);
   compareReading(differ, at, a, b);
   for (const [key, what] of [
@@ -40,8 +44,16 @@ const compareEvent = (differ: Differ, at: PolicyPath, a: PolicyEvent, b: PolicyE
     tell('device-changed', [...at, 'device'], `devices are told apart by \`${b.device}\`, which was \`${a.device}\`: k counts these`);
   compareHousehold(differ, [...at, 'household'], a, b);
   compareGateway(differ, [...at, 'gateway'], a.gateway, b.gateway);
+  if (a.account !== b.account)
+    tell(
+      'account-changed',
+      [...at, 'account'],
+      `consent and bindings are looked up by ${nameOf(b.account)}, which was ${nameOf(a.account)}`,
+    );
   fieldChanges(differ, at, a, b);
 };
+
+const nameOf = (path: string | undefined): string => (path === undefined ? 'no account' : `\`${path}\``);
 
 type Time = PolicyEvent['appendTime'];
 
@@ -72,9 +84,7 @@ const compareReading = (differ: Differ, at: PolicyPath, a: PolicyEvent, b: Polic
   const { tell } = differ;
   if ((a.cloudevents ?? false) === (b.cloudevents ?? false)) restated(differ, [...at, 'cloudevents'], a.cloudevents, b.cloudevents);
   else tell('reading-changed', [...at, 'cloudevents'], b.cloudevents === true ? 'records are CloudEvents' : 'records are no CloudEvents');
-  const embedded = membersOf(a.embedded, b.embedded);
-  if (isSame(a.embedded, b.embedded) || (embedded !== null && embedded.added.length === 0 && embedded.removed.length === 0))
-    restated(differ, [...at, 'embedded'], a.embedded, b.embedded);
+  if (isSame(a.embedded ?? [], b.embedded ?? [])) restated(differ, [...at, 'embedded'], a.embedded, b.embedded);
   else tell('reading-changed', [...at, 'embedded'], `JSON stands as text in ${quoted(b.embedded ?? []) || 'no field'}`);
   for (const key of ['patterns', 'lists'] as const) {
     const what = key === 'patterns' ? 'taken apart' : 'a list of named values';
@@ -82,7 +92,9 @@ const compareReading = (differ: Differ, at: PolicyPath, a: PolicyEvent, b: Polic
       if (isSame(from, to) || isSame(asList(from), asList(to))) restated(differ, [...at, key, path], from, to);
       else tell('reading-changed', [...at, key, path], `\`${path}\` is ${to === undefined ? `not ${what} any more` : `${what} otherwise`}`);
     }
-    if (isSame(a[key] ?? {}, b[key] ?? {})) restated(differ, [...at, key], a[key], b[key]);
+    if (isReordered(Object.keys(a[key] ?? {}), Object.keys(b[key] ?? {})))
+      tell('reading-changed', [...at, key], 'what is taken apart stands in another order: the first that fits counts');
+    else if (isSame(a[key] ?? {}, b[key] ?? {})) restated(differ, [...at, key], a[key], b[key]);
   }
 };
 

@@ -13,6 +13,15 @@ export const isSame = (a: unknown, b: unknown): boolean => {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));
 };
 
+/** Whether what both sides have stands in another order. */
+export const isReordered = (before: Iterable<unknown>, after: Iterable<unknown>): boolean => {
+  const [a, b] = [new Set(before), new Set(after)];
+  return !isSame(
+    [...a].filter((item) => b.has(item)),
+    [...b].filter((item) => a.has(item)),
+  );
+};
+
 const own = (map: Fields, key: string): unknown => (Object.hasOwn(map, key) ? map[key] : undefined);
 
 /**

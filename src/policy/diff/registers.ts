@@ -1,6 +1,7 @@
 import type { PolicyPath } from '../report.ts';
-import { amountOf, compare, compareMembers, type Differ, durationOf, type Ordered, pairs, quoted } from './differ.ts';
-import { isMap } from './leaves.ts';
+import { compare, compareMembers, type Differ, durationOf, type Ordered, pairs, quoted, restated } from './differ.ts';
+import { isMap, isSame } from './leaves.ts';
+import { viewKOf } from './views.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,9 +18,6 @@ const mapOf = (policy: unknown, name: string): Fields => {
   const value = isMap(policy) ? policy[name] : undefined;
   return isMap(value) ? value : {};
 };
-
-/** Members that both sides say. What only one says has a default that only its reader knows: the net tells of it. */
-const both = (a: Fields, b: Fields, key: string): boolean => Object.hasOwn(a, key) && Object.hasOwn(b, key);
 
 /** Registered personal datasets: which views they guard, and how well. Members that are not known here are left to the net. */
 export const datasetChanges = (differ: Differ): void => {
@@ -42,9 +40,30 @@ const compareDataset = (differ: Differ, at: PolicyPath, a: Fields, b: Fields): v
     added: ['guard-added', (names) => `it guards ${names}, too`],
     removed: ['guard-removed', (names) => `it does not guard ${names} any more`],
   });
-  if (both(a, b, 'kMap')) compare(differ, [...at, 'kMap'], amountOf(a['kMap'], Number.NaN), amountOf(b['kMap'], Number.NaN), KMAP);
-  if (both(a, b, 'maxAge'))
-    compare(differ, [...at, 'maxAge'], durationOf(a['maxAge'], Number.NaN), durationOf(b['maxAge'], Number.NaN), AGE);
+  compareKMap(differ, [...at, 'kMap'], a, b);
+  compare(differ, [...at, 'maxAge'], durationOf(a['maxAge'], Number.NaN), durationOf(b['maxAge'], Number.NaN), AGE);
+};
+
+/** Without a number of its own a dataset asks for the k of each view that it guards. */
+const compareKMap = (differ: Differ, at: PolicyPath, a: Fields, b: Fields): void => {
+  if (isSame(a['kMap'], b['kMap'])) return;
+  const guards = Array.isArray(b['guards']) ? b['guards'].map(String) : [];
+  const [from, to] = (
+    [
+      [a, differ.before],
+      [b, differ.after],
+    ] as const
+  ).map(([dataset, side]) => guards.map((view) => dataset['kMap'] ?? viewKOf(side, view)));
+  const isNumber = (value: unknown): value is number => typeof value === 'number';
+  if (guards.length === 0 || !from.every(isNumber) || !to.every(isNumber)) return;
+  const said = (values: readonly number[]): string => [...new Set(values)].join(' or ');
+  const ordered = to.some((value, index) => value < from[index])
+    ? KMAP.less
+    : to.some((value, index) => value > from[index])
+      ? KMAP.more
+      : null;
+  if (ordered === null) restated(differ, at, a['kMap'], b['kMap']);
+  else differ.tell(ordered[0], at, ordered[1](said(from), said(to)));
 };
 
 /** Who may sign control records, and which. */
@@ -55,8 +74,7 @@ export const signerChanges = (differ: Differ): void => {
     if (b === undefined) tell('signer-removed', at, `\`${name}\` may not sign any more`);
     else if (a === undefined) tell('signer-added', at, `\`${name}\` may sign ${namesIn(b, 'may')}`);
     else if (isMap(a) && isMap(b)) {
-      if (both(a, b, 'key') && a['key'] !== b['key'])
-        tell('signer-key', [...at, 'key'], `\`${name}\` signs with another key: whoever has that one may sign`);
+      if (a['key'] !== b['key']) tell('signer-key', [...at, 'key'], `\`${name}\` signs with another key: whoever has that one may sign`);
       compareMembers(differ, [...at, 'may'], a['may'], b['may'], {
         added: ['right-added', (names) => `\`${name}\` may sign ${names}, too`],
         removed: ['right-removed', (names) => `\`${name}\` may not sign ${names} any more`],

@@ -1,18 +1,18 @@
 import { leaves, SchemaError } from '../fields.ts';
 import type { PolicyPath } from '../report.ts';
 import type { PolicyEvent } from '../shape.ts';
-import { compareMembers, type Differ, membersOf, quoted, restated } from './differ.ts';
-import { isMap, isSame } from './leaves.ts';
+import { type Differ, membersOf, quoted, restated } from './differ.ts';
+import { isMap, isReordered, isSame } from './leaves.ts';
 import { namesOf } from './side.ts';
 
 /** Schemas that an event is read by: which files, and what the files say. */
 export const schemaChanges = (differ: Differ, at: PolicyPath, a: PolicyEvent, b: PolicyEvent): void => {
   const [from, to] = [namesOf(a.schema), namesOf(b.schema)];
-  if (isSame([...from].sort(), [...to].sort())) restated(differ, at, a.schema, b.schema);
-  compareMembers(differ, at, from, to, {
-    added: ['schema-added', (names) => `records of ${names} are read, too`],
-    removed: ['schema-removed', (names) => `records of ${names} are not read any more`],
-  });
+  if (isSame(from, to)) restated(differ, at, a.schema, b.schema);
+  if (isReordered(from, to)) differ.tell('reading-changed', at, 'schemas are tried in another order: the first that fits a record counts');
+  const { added, removed } = membersOf(from, to) ?? { added: [], removed: [] };
+  if (added.length > 0) differ.tell('schema-added', at, `records of ${quoted(added)} are read, too`);
+  if (removed.length > 0) differ.tell('schema-removed', at, `records of ${quoted(removed)} are not read any more`);
   for (const file of to.filter((name) => from.includes(name))) compareFile(differ, at, file);
 };
 

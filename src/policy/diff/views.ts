@@ -48,6 +48,12 @@ const kOf = (view: PolicyView, side: Resolved): number => {
   return isPlace ? DEFAULT_PLACE_K : DEFAULT_K;
 };
 
+/** k of a view by its name; undefined where there is no such view. */
+export const viewKOf = (side: Resolved, name: string): number | undefined => {
+  const view = Object.hasOwn(side.policy.views, name) ? side.policy.views[name] : undefined;
+  return view === undefined ? undefined : kOf(view, side);
+};
+
 const K: Ordered = {
   less: ['k-lowered', (from, to) => `a class of ${to} suffices where ${from} were needed`],
   more: ['k-raised', (from, to) => `a class needs ${to} where ${from} sufficed`],

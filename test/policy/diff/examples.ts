@@ -98,7 +98,7 @@ const EVENTS = [
   example((p) => { p.events['operation'].topics = ['home.actions', 'home.more']; }, `topic-added ${OP}.topics`, `topic-removed ${OP}.topics`),
   example((p) => { p.events['operation'].when = { field: 'type', equals: ['operation', 'use'] }; }, `when-wider ${OP}.when`, `when-narrower ${OP}.when`),
   example((p) => void delete p.events['operation'].when, `when-narrower ${OP}.when`, `when-wider ${OP}.when`),
-  twice((p) => { p.events['operation'].when = { field: 'kind', equals: 'operation' }; }, `when-changed ${OP}.when`),
+  example((p) => { p.events['operation'].when = { field: 'kind', equals: 'operation' }; }, `when-changed ${OP}.when`, [`when-changed ${OP}.when`, 'reading-changed events.location.when']),
   twice((p) => { p.events['operation'].when = { field: 'type', equals: ['operation'] }; }, `restated ${OP}.when`),
   twice((p) => { p.events['operation'].cloudevents = true; }, `reading-changed ${OP}.cloudevents`),
   twice((p) => { p.events['operation'].cloudevents = false; }, `restated ${OP}.cloudevents`),
@@ -119,12 +119,25 @@ const EVENTS = [
   twice((p) => { p.events['operation'].household = { trusted: 'deviceId' }; }, `household-changed ${OP}.household`),
   twice((p) => void delete p.events['operation'].household, `restated ${OP}.household`, (p) => { p.events['operation'].household = 'bindings'; }),
   twice((p) => { p.events['operation'].gateway = 'deviceId'; }, `gateway-changed ${OP}.gateway`),
+  twice((p) => { p.events['operation'].account = 'deviceId'; }, `account-changed ${OP}.account`),
   example((p) => void delete p.events['operation'].gateway, `gateway-changed ${OP}.gateway`, `gateway-named ${OP}.gateway`),
   example((p) => { p.events['operation'].schema = 'operation.avsc'; }, `schema-removed ${OP}.schema`, `schema-added ${OP}.schema`),
   twice((p) => { p.events['location'].schema = ['location.avsc']; }, 'restated events.location.schema'),
   twice((_, files) => { files.schemas['location.avsc'] = { type: 'record', name: 'l', fields: [{ name: 'x', type: 'string' }] }; }, 'schema-changed events.location.schema'),
   twice((_, files) => { files.schemas['location.avsc'] = { ...(files.schemas['location.avsc'] as object), doc: 'another word' }; }, 'restated events.location.schema'),
   twice((_, files) => { files.texts['stray.txt'] = 'b'; }, 'changed files."stray.txt"', (_, files) => { files.texts['stray.txt'] = 'a'; }),
+]; // biome-ignore format: a table
+
+/** What one event gives up another may take, and the order in which they are tried counts. */
+const ROUTES = [
+  example((p) => { p.events['operation'].topics = []; }, [`topic-removed ${OP}.topics`, 'reading-changed events.location.topics'], `topic-added ${OP}.topics`, (p) => { p.events['location'].topics = ['home.{room}']; }),
+  example((p) => { p.events['operation'].topics = []; }, [`topic-removed ${OP}.topics`, 'reading-changed events.location.topics'], `topic-added ${OP}.topics`, (p) => { p.events['operation'].topics = ['home.location']; }),
+  example((p) => { delete (p.events as Partial<Draft['events']>)['operation']; }, ['event-removed events.operation', 'reading-changed events.location.topics', 'reading-changed events.location.when'], 'event-added events.operation', (p) => { p.views = { presence: p.views['presence'] }; p.events['location'].topics = ['home.{room}']; p.events['location'].when = { field: 'kind', equals: 'x' }; }),
+  twice((p) => { p.events = Object.fromEntries(Object.entries(p.events).reverse()); }, 'reading-changed events'),
+  twice((p) => { p.events['operation'].topics?.reverse(); }, `reading-changed ${OP}.topics`, (p) => { p.events['operation'].topics = ['a/{b}', '{a}/b']; }),
+  twice((p) => { (p.events['operation'].schema as string[]).reverse(); }, `reading-changed ${OP}.schema`),
+  twice((p) => { p.events['operation'].embedded?.reverse(); }, `reading-changed ${OP}.embedded`, (p) => { p.events['operation'].embedded = ['raw', 'raw.below']; }),
+  twice((p) => { const lists = p.events['operation'].lists ?? {}; p.events['operation'].lists = { b: lists['b'], a: lists['a'] }; }, `reading-changed ${OP}.lists`, (p) => { p.events['operation'].lists = { a: { name: 'n', value: 'v' }, b: { name: 'n', value: 'v' } }; }),
 ]; // biome-ignore format: a table
 
 const F = `${OP}.fields`;
@@ -230,8 +243,13 @@ const REGISTERS = [
   example(directory({ guards: ['usage', 'looks'] }), `guard-added ${D}.guards`, `guard-removed ${D}.guards`, BASE_DATASET),
   example(directory({ kMap: 12 }), `kmap-lowered ${D}.kMap`, `kmap-raised ${D}.kMap`, BASE_DATASET),
   example(directory({ maxAge: '30d' }), `dataset-older ${D}.maxAge`, `dataset-fresher ${D}.maxAge`, BASE_DATASET),
-  // Members that only one side says, and those that nobody here knows.
-  twice(directory({ kMap: undefined }), `changed ${D}.kMap`, BASE_DATASET),
+  // Without a number of its own it is the k of the views that it guards.
+  twice(directory({ kMap: undefined }), `restated ${D}.kMap`, BASE_DATASET),
+  example((p) => { directory({ kMap: undefined, guards: ['usage', 'presence'] })(p, filesOf()); }, `kmap-raised ${D}.kMap`, `kmap-lowered ${D}.kMap`, directory({ guards: ['usage', 'presence'] })),
+  example(directory({ kMap: 30 }), `kmap-raised ${D}.kMap`, `kmap-lowered ${D}.kMap`, directory({ kMap: undefined })),
+  twice(directory({ kMap: 30, guards: ['nothing'] }), `changed ${D}.kMap`, directory({ kMap: undefined, guards: ['nothing'] })),
+  // What nobody here judges.
+  twice(directory({ person: ['model'] }), `changed ${D}.person`, BASE_DATASET),
   twice(directory({ columns: { model: { attribute: 'series' } } }), `changed ${D}.columns.model.attribute`, BASE_DATASET),
   twice(directory({ later: 1 }), `changed ${D}.later`, BASE_DATASET),
   example(BASE_SIGNER, 'signer-added signers.officer', 'signer-removed signers.officer'),
@@ -245,6 +263,7 @@ export const EXAMPLES: readonly Example[] = [
   ...JOINS,
   ...PATHS,
   ...EVENTS,
+  ...ROUTES,
   ...FIELDS,
   ...LADDERS,
   ...TABLES,
