@@ -18,7 +18,8 @@ Examples:
 One line a statement: pass, fail with a count and the first place, or not applicable. Ends with 1 when one fails.
 `;
 
-interface Flags {
+/** Flags that name a run over files and what opens it. */
+export interface RunFlags {
   readonly config?: string;
   readonly policy?: string;
   readonly in?: readonly string[];
@@ -48,15 +49,10 @@ export function verifyCommand(): Command {
     .action(verify);
 }
 
-const fileInputs = (flags: Flags): VerifyInputs => {
+export const fileInputs = (flags: RunFlags): VerifyInputs => {
   const { policy, in: inputs, out } = flags;
   if (policy === undefined || inputs === undefined || out === undefined)
-    throw new CliError(
-      'usage',
-      EXIT.config,
-      'required options --policy, --in and --out for files, or -c for Kafka',
-      'unjoin verify --help',
-    );
+    throw new CliError('usage', EXIT.config, 'required options --policy, --in and --out: a run over files', 'see --help');
   const { text, plan } = requirePlan(policy);
   checkInputs(inputs);
   if (flags.controls !== undefined) checkControls(flags.controls, plan);
@@ -67,7 +63,7 @@ const fileInputs = (flags: Flags): VerifyInputs => {
   return { policyText: text, policyFile: policy, ...policyFiles(policy), ...readRun({ ...flags, in: inputs, out }) };
 };
 
-async function verify(flags: Flags): Promise<void> {
+async function verify(flags: RunFlags): Promise<void> {
   const output = outputOf(flags);
   if (flags.config !== undefined) {
     // Commands over files need not load a Kafka client.

@@ -1,4 +1,7 @@
 import type { KeyObject } from 'node:crypto';
+import type { Classes } from './classes.ts';
+import type { Decisions } from './decisions.ts';
+import type { Sources } from './sources.ts';
 
 /** Lines or records, from memory or as they are read. */
 export type Rows<T> = Iterable<T> | AsyncIterable<T>;
@@ -109,6 +112,8 @@ export interface VerifyInputs {
   readonly tasks?: readonly TaskInputs[];
   /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
   readonly objectiveMs?: number;
+  /** Looks at what was decided in each view, once everything of it was read. */
+  readonly observe?: (decisions: Decisions, classes: Classes, sources: Sources) => void;
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;

@@ -71,6 +71,7 @@ const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: C
   const { rules, sources, findings } = context;
   const classes: Classes = classesOf(decisions);
   const { name } = decisions.view;
+  context.observe?.(decisions, classes, sources);
   checkLinks(decisions, context);
   compareAudit(decisions, lines, sources, findings);
   checkValues(decisions, sources, findings);
@@ -96,6 +97,7 @@ interface Context {
   readonly findings: Findings;
   readonly control: ControlLog | null;
   readonly pseudonyms: (decisions: Decisions, classes: Classes) => void;
+  readonly observe: VerifyInputs['observe'];
 }
 
 const readAllOutputs = async (
@@ -169,7 +171,7 @@ const readTaskLineage = async (
   table: TaskTables,
   key: VerifyInputs['lineageKey'],
   outputs: ReadonlyMap<string, OutputTable>,
-  context: Omit<Context, 'pseudonyms'>,
+  context: Omit<Context, 'pseudonyms' | 'observe'>,
   corpus: Corpus,
 ): Promise<Map<string, Decisions>> => {
   const { rules, sources, findings, control } = context;
@@ -246,7 +248,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const summaryText = outputs.summary();
   const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
-  const context: Context = { rules, sources, findings, control, pseudonyms: createPseudonymCheck(findings) };
+  const context: Context = { rules, sources, findings, control, pseudonyms: createPseudonymCheck(findings), observe: inputs.observe };
   for (const task of tasks) task.decisions = await readTaskLineage(task, inputs.lineageKey, tables, context, corpus);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
