@@ -82,8 +82,11 @@ export const reloadGeneration = async (
   gatehouse: Gatehouse,
 ): Promise<Reloaded | null> => {
   const { plan, texts } = requirePolicyOf(config);
-  gatehouse.reread();
-  if (plan.digest === wanted.digest) return null;
+  if (plan.digest === wanted.digest) {
+    // A task may have been refused the way to it.
+    await gatehouse.reread([]);
+    return null;
+  }
   if (!isFixedAlike(plan, wanted))
     throw new CliError(
       'policy-fixed',
@@ -93,6 +96,7 @@ export const reloadGeneration = async (
     );
   openPlanStore(config.plans).save(plan.digest, texts);
   const { views, inForce } = await readGround(config, plan, registry);
-  const accepted = requirePassage({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse.border, false);
+  await gatehouse.reread(inForce);
+  const accepted = requirePassage({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse, false);
   return { generation: { plan, keys: openKeys(config, plan, false), views, schemas: resolverOf(registry, plan) }, accepted };
 };

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import type { ChangeGroup } from '../policy/diff/codes.ts';
-import { type Change, loosens } from '../policy/diff.ts';
-import { diffPlans, type PlanDiff } from '../runtime/acceptance.ts';
+import { loosens } from '../policy/diff.ts';
+import { diffPlans } from '../runtime/acceptance.ts';
 import { CliError, EXIT } from './exit.ts';
-import { type Output, outputOf } from './output.ts';
+import { outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
+import { acceptCommand } from './policy-accept.ts';
+import { sayDiff } from './policy-words.ts';
 
 const EXAMPLES = `
 Examples:
@@ -24,17 +25,8 @@ export function policyCommand(): Command {
     .option('--json', 'print the changes as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(policyDiff);
-  return new Command('policy').description('what policies say').addCommand(diff);
+  return new Command('policy').description('what policies say').addCommand(diff).addCommand(acceptCommand());
 }
-
-/** Headings in the order in which an officer asks. */
-const HEADINGS: readonly (readonly [group: ChangeGroup, heading: string])[] = [
-  ['visible', 'Newly visible'],
-  ['joinable', 'Newly joinable'],
-  ['looser', 'Otherwise looser'],
-  ['tighter', 'Tighter'],
-  ['neither', 'Neither'],
-];
 
 function policyDiff(beforeFile: string, afterFile: string, flags: { readonly json?: boolean }): void {
   const output = outputOf(flags);
@@ -49,24 +41,3 @@ function policyDiff(beforeFile: string, afterFile: string, flags: { readonly jso
   output.document({ ...diff, changes, loosens: loosens(diff.changes) });
   if (loosens(diff.changes)) process.exitCode = EXIT.failed;
 }
-
-/** What people read: grouped changes, then what it comes to. */
-const sayDiff = ({ before, after, changes, acceptance }: PlanDiff, { say, colors }: Output): void => {
-  if (changes.length === 0) {
-    say(before === after ? 'The two are the same.' : 'The two mean the same: only comments or the order of keys differ.');
-    return;
-  }
-  for (const [group, heading] of HEADINGS) {
-    const told = changes.filter((change) => change.group === group);
-    if (told.length === 0 && group === 'neither') continue;
-    say(colors.bold(`${heading}: ${told.length === 0 ? 'nothing' : told.length}`));
-    for (const line of told.flatMap(changeLines)) say(`  ${line}`);
-  }
-  const count = changes.filter(({ kind }) => kind === 'loosens').length;
-  const what = colors.red(`${count} ${count === 1 ? 'change loosens' : 'changes loosen'}`);
-  say(
-    count === 0 ? '\nNothing loosens.' : `\n${what}; a service takes the policy only when somebody accepts that:\nacceptance ${acceptance}`,
-  );
-};
-
-const changeLines = ({ code, path, words }: Change): readonly string[] => [`${path} (${code})`, `  ${words}`];

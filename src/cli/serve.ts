@@ -139,7 +139,8 @@ export const serve = async (file: string, { initialise, accept = [] }: ServeFlag
   try {
     probes = await serveProbes(probed, http.host, http.port);
     const { sources, views, inForce } = await readGround(config, plan, registry);
-    const accepted = requirePassage({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse.border, true);
+    await gatehouse.reread(inForce);
+    const accepted = requirePassage({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse, true);
     if (accepted > 0) logger.log('policy-accepted', { plans: accepted });
     logger.log('started', { tasks, partitions: sources.length, views: views.length, port: probes.port });
     const generations = createGenerations(

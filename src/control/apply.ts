@@ -105,7 +105,7 @@ export const apply: Apply = (state, record, atMs, plan) => {
     case 'epoch':
       return epoch(state, record, atMs);
     case 'acceptance':
-      state.acceptances.add(record.acceptance);
+      state.acceptances.set(record.acceptance, record.why);
       return null;
     case 'shutdown':
       return shutdown(state, record, atMs, plan);

@@ -28,7 +28,8 @@ export interface ControlState {
   readonly periods: Map<string, PeriodState>;
   readonly datasets: History<RecordOf<'dataset'>>;
   readonly epochs: History<RecordOf<'epoch'>['state']>;
-  readonly acceptances: Set<string>;
+  /** What loosens from one policy to another and was accepted, by its digest, and why. */
+  readonly acceptances: Map<string, string>;
   shutdown: { readonly atMs: number; readonly fromMs: number } | null;
 }
 
@@ -46,7 +47,7 @@ export const createControlState = (): ControlState => {
     periods: new Map(),
     datasets: createHistory(),
     epochs: createHistory(),
-    acceptances: new Set(),
+    acceptances: new Map(),
     shutdown: null,
   };
 };

@@ -60,8 +60,11 @@ const differing = (store: PlanStore, before: string, after: string): PlanDiff | 
   return from === null || to === null ? null : diffPlans({ digest: before, texts: from }, { digest: after, texts: to });
 };
 
-/** Nothing that loosens passes but by an acceptance of just that. `accepted` is asked each time; comparing is not done twice. */
-export const createBorder = (store: PlanStore, accepted: () => readonly Acceptance[]): Border => {
+/**
+ * Nothing that loosens passes but by an acceptance of just that. `accepted` is asked each time, for what counts under the plan
+ * before; comparing is not done twice.
+ */
+export const createBorder = (store: PlanStore, accepted: (before: string) => readonly Acceptance[]): Border => {
   const known = new Map<string, PlanDiff>();
   return (before, after) => {
     if (before === after) return { isOpen: true, acceptance: null };
@@ -69,7 +72,7 @@ export const createBorder = (store: PlanStore, accepted: () => readonly Acceptan
     if (diff === null) return { isOpen: false, diff };
     known.set(`${before} ${after}`, diff);
     if (!loosens(diff.changes)) return { isOpen: true, acceptance: null };
-    const acceptance = accepted().find(({ digest }) => digest === diff.acceptance);
+    const acceptance = accepted(before).find(({ digest }) => digest === diff.acceptance);
     return acceptance === undefined ? { isOpen: false, diff } : { isOpen: true, acceptance };
   };
 };
