@@ -65,6 +65,32 @@ ${ladder(result)}
 `;
 };
 
+/** What `npm run bench:kafka` writes, as far as the page quotes it. */
+interface KafkaResult extends Ratio {
+  readonly workload: Result['workload'] & { readonly tasks: number };
+  readonly machine: Result['machine'] & { readonly kafkajs: string };
+  readonly serviceUsPerRecord: number;
+  readonly copyUsPerRecord: number;
+  readonly pairs: readonly unknown[];
+}
+
+const kafkaSection = (): string => {
+  const result: KafkaResult = JSON.parse(readFileSync(join(TOP, 'bench/results/kafka.json'), 'utf8'));
+  const { workload, machine, pairs, serviceUsPerRecord, copyUsPerRecord } = result;
+  return `## Over Kafka
+
+${workload.events} Avro events of ${workload.devices} devices, seed ${workload.seed}, ${workload.tasks} tasks, clear text; one gate process beside a plain copy with
+kafkajs ${machine.kafkajs}, that reads the same topics and writes every value on. ${pairs.length} pairs, each on a broker of its own.
+${machine.cpu}, ${machine.cores} cores, Node ${machine.node}. CPU time of the process from start to end (\`npm run bench:kafka\`).
+
+| | CPU |
+| --- | --- |
+| gate / copy, median of pairs (range) | ${ratio(result)} |
+| a record: gate | ${serviceUsPerRecord} us |
+| a record: copy | ${copyUsPerRecord} us |
+`;
+};
+
 const text = (): string => `# How fast it is
 
 Generated from \`bench/results\` (\`npm run schemas\`), which \`npm run bench\` writes; a test holds this page to them. Trust
@@ -74,7 +100,8 @@ oracle's has no time.
 *Naive Node* is what a good team writes in an afternoon: objects by avsc or \`JSON.parse\`, \`createHmac\`, a Map of Sets, the
 same rules, the same released records, and no quarantine, lineage or audit (\`bench/rivals/naive.ts\`).
 
-${Object.entries(FAMILIES).map(section).join('\n')}`;
+${Object.entries(FAMILIES).map(section).join('\n')}
+${kafkaSection()}`;
 
 export const benchDoc = (): Generated => new Map([['docs/performance.md', text()]]);
 

@@ -10,6 +10,7 @@ import { doctorCommand } from './doctor.ts';
 import { eraseCommand } from './erase.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { explainCommand } from './explain.ts';
+import { incidentCommand } from './incident.ts';
 import { keysCommand } from './keys.ts';
 import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
@@ -43,6 +44,7 @@ const COMMANDS: readonly (() => Command)[] = [
   periodCommand,
   controlsCommand,
   keysCommand,
+  incidentCommand,
   shutdownCommand,
   provisionCommand,
   doctorCommand,

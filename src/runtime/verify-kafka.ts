@@ -79,6 +79,11 @@ const sourceRecords = async function* (settings: KafkaSettings, { positions }: L
   }
 };
 
+const controlRows = async function* (settings: KafkaSettings, topic: string): AsyncGenerator<ControlRow> {
+  for await (const { offset, timestampMs, value } of readRange(settings, { topic, partition: 0 }, null))
+    yield { offset, atMs: timestampMs, value: value ?? new Uint8Array(0) };
+};
+
 /** What the service went by, and the registry to hold it to. */
 const namedSchemas = (registry: Registry | null, { positions, registry: told }: LedgerEntry): NamedSchemas | undefined => {
   if (told === undefined) return undefined;
@@ -203,18 +208,13 @@ export const policiesOf = async (run: Pick<KafkaRun, 'settings' | 'topics' | 'ta
 const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);
 
 /** The control log; a policy without signers has none. */
-const controlRows = async function* ({ settings, topics }: KafkaRun): AsyncGenerator<ControlRow> {
-  for await (const { value, timestampMs } of readRange(settings, { topic: topics.control, partition: 0 }, null))
-    yield { value: value ?? new Uint8Array(), atMs: timestampMs };
-};
-
 /** Opens everything that the checker wants of a service, as far as its ledgers say that it has come. */
 export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'policyText' | 'policyFile' | 'read' | 'ipTable'>> => {
   const entries = await readLedgers(run);
   const { settings, topics, keys } = run;
   return {
     records: [],
-    ...(run.plan.signers.length === 0 ? {} : { controls: controlRows(run) }),
+    ...(run.plan.signers.length === 0 ? {} : { controls: controlRows(settings, topics.control) }),
     tasks: entries.map(
       (entry, task): TaskInputs => ({
         task,

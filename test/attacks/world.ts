@@ -1,23 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { assetPath } from '../../src/cli/assets.ts';
+import { type Controls, NO_CONTROLS } from '../../src/model/controls.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { isReleased } from '../../src/model/verdict.ts';
 import type { Stages } from '../../src/pipeline.ts';
 import { compilePlan } from '../../src/plan.ts';
 import { openLineage } from '../../src/record/lineage.ts';
+import { fixedControls } from '../../src/runtime/control/source.ts';
 import { memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { policyFiles } from '../../src/runtime/policy-files.ts';
 import { type Projection, project } from '../../src/verify/projection.ts';
 import { type Rules, readRules } from '../../src/verify/rules.ts';
 import { framed, type MemoryRun, runInMemory } from '../properties/world.ts';
 
-const FILE = assetPath('policies/smart-home.yaml');
+export const FILE = assetPath('policies/smart-home.yaml');
 /** k as low as policies may have it: the more classes leave, the more there is to attack. */
-const TEXT = readFileSync(FILE, 'utf8').replaceAll(/k: (20|50)/g, 'k: 12');
+export const TEXT = readFileSync(FILE, 'utf8').replaceAll(/k: (20|50)/g, 'k: 12');
 export const K = 12;
 
 export const PLAN = compilePlan(TEXT, FILE, policyFiles(FILE)).plan as Plan;
-const RULES: Rules = readRules(TEXT, FILE, policyFiles(FILE));
+export const RULES: Rules = readRules(TEXT, FILE, policyFiles(FILE));
 
 /** One record as the adversary of the game knows it: the raw data, read and generalised by the checker's code alone. */
 export interface Known {
@@ -59,9 +61,27 @@ export interface Played {
   readonly known: ReadonlyMap<string, Known>;
 }
 
+/** A plan with registered datasets, and their indexes. */
+export interface Guarded {
+  readonly plan: Plan;
+  readonly controls: Controls;
+}
+
 /** Puts a log through the pipeline, and joins what left with the raw data by the sealed lineage. */
-export const play = async (lines: readonly Buffer[], seed: string, stages?: Partial<Stages>, all?: Stages): Promise<Played> => {
-  const run = await runInMemory(PLAN, framed(PLAN, lines, [500]), seed, all === undefined ? undefined : { ...all, ...stages });
+export const play = async (
+  lines: readonly Buffer[],
+  seed: string,
+  stages?: Partial<Stages>,
+  all?: Stages,
+  { plan, controls }: Guarded = { plan: PLAN, controls: NO_CONTROLS },
+): Promise<Played> => {
+  const run = await runInMemory(
+    plan,
+    framed(plan, lines, [500]),
+    seed,
+    all === undefined ? undefined : { ...all, ...stages },
+    fixedControls(controls),
+  );
   const known = knowledge(lines);
   const { lineageKey } = memoryRecipients(seed);
   const leaked: Leaked[] = [];

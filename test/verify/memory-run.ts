@@ -34,10 +34,10 @@ export const outputsOf = (plan: Plan, run: MemoryRun): RunOutputs => {
   const all = (name: 'lineage' | 'audit' | 'quarantine'): string[] => run.transactions.flatMap((transaction) => transaction[name]);
   const viewOf = (name: string): ViewPlan => plan.views.find((view) => view.name === name) as ViewPlan;
   return {
-    view: (name) => ({
-      kind: 'ndjson',
-      lines: run.transactions.flatMap(({ outputs }) => outputs.filter(({ view }) => view === name).flatMap(({ json }) => json)),
-    }),
+    view(name, period = undefined) {
+      const own = run.transactions.flatMap(({ outputs }) => outputs).filter((one) => one.view === name && one.period === (period ?? null));
+      return period !== undefined && own.length === 0 ? null : { kind: 'ndjson', lines: own.flatMap(({ json }) => json) };
+    },
     avsc: (name) => schemaText(plan, viewOf(name)),
     manifest: (name) => JSON.stringify(manifest(plan, viewOf(name))),
     lineage: () => all('lineage'),

@@ -98,6 +98,11 @@ const handleOf = (epoch: number, stored: StoredEpoch, options: RingOptions): Han
   };
 };
 
+const numbersOf = ({ epochs }: StoredRing): number[] =>
+  Object.keys(epochs)
+    .map(Number)
+    .sort((a, b) => a - b);
+
 const present = (ring: StoredRing | null): StoredRing => {
   if (ring === null) throw missing();
   return ring;
@@ -128,7 +133,6 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
   };
   const read = (): StoredRing => present(load());
   const write = (ring: StoredRing, save: (path: string, text: string) => void) => save(path, `${JSON.stringify(ring, null, 2)}\n`);
-
   const advance = (epoch: number, state: EpochState): StoredEpoch => {
     invariant(Number.isSafeInteger(epoch), 'key epochs are whole numbers');
     const next = (ring: StoredRing) => {
@@ -165,10 +169,7 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
       return handle.keys;
     },
     state: (epoch) => read().epochs[epoch]?.state ?? null,
-    epochs: () =>
-      Object.keys(read().epochs)
-        .map(Number)
-        .sort((a, b) => a - b),
+    epochs: () => numbersOf(read()),
     stage: (epoch) => void advance(epoch, 'staged'),
     retire: (epoch) => void advance(epoch, 'retired'),
     destroy(epoch) {

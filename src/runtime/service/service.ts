@@ -135,6 +135,23 @@ const pressureOf = ({ capBytes, rssBytes, sweep, clock, logger }: ServiceOptions
     onResumed: (pausedMs) => logger.log('intake-resumed', { pausedMs }),
   });
 
+/** Metrics that are looked up when somebody asks. */
+const readMetrics = (
+  { rssBytes, capBytes, clock, delayObjectiveMs }: ServiceOptions,
+  metrics: Metrics,
+  workers: ReturnType<typeof createWorkers>,
+  pressure: Pressure,
+): Metrics => ({
+  ...metrics,
+  text() {
+    metrics.tasks(workers.states());
+    metrics.changing(workers.changing());
+    metrics.memory({ rssBytes: rssBytes(), capBytes, isPaused: pressure.isPaused() });
+    metrics.overdue(workers.openSince(), clock.nowMs() - delayObjectiveMs);
+    return metrics.text();
+  },
+});
+
 export const startService = async (options: ServiceOptions): Promise<Service> => {
   const pressure = pressureOf(options);
   const metrics = createMetrics(options.generations.wanted().plan);
@@ -174,16 +191,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     },
   });
   return {
-    metrics: {
-      ...metrics,
-      text() {
-        metrics.tasks(workers.states());
-        metrics.changing(workers.changing());
-        metrics.memory({ rssBytes: options.rssBytes(), capBytes: options.capBytes, isPaused: pressure.isPaused() });
-        metrics.overdue(workers.openSince(), options.clock.nowMs() - options.delayObjectiveMs);
-        return metrics.text();
-      },
-    },
+    metrics: readMetrics(options, metrics, workers, pressure),
     isLive: () => isLive,
     isReady: () => isLive && isMember && !isStopping && !pressure.isPaused() && workers.allRun(),
     want(generation, loadedAtMs) {

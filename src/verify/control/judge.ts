@@ -8,7 +8,7 @@ import { type Kind, type Payload, payloadOf, type Saying } from './payload.ts';
 
 /** What the checker makes of a record. `outcome` is `applied`, or why nothing of it has any effect. */
 export interface Judged {
-  /** How manieth it is in the log, from 0. */
+  /** Its offset in the log. */
   readonly number: number;
   /** When it was appended, ms; never less than that of the one before. */
   readonly atMs: number;
@@ -88,8 +88,10 @@ export const createJudge = (rules: Rules): ((row: ControlRow) => Judged) => {
     if (CHANGES_PLANS.includes(record.kind)) standing.applied.push(record);
     return { outcome: 'applied', kind: record.kind, signer, saying: record };
   };
-  return ({ atMs, value }) => {
+  return ({ offset, atMs, value }) => {
     clockMs = Math.max(clockMs, atMs);
-    return { number: count++, atMs: clockMs, ...judge(value) };
+    const number = offset ?? count;
+    count++;
+    return { number, atMs: clockMs, ...judge(value) };
   };
 };

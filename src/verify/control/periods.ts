@@ -12,12 +12,16 @@ export interface PeriodRule {
   readonly isCoarsestOnly: boolean;
   /** One of them was announced, and nobody had shown by the window's end that it is guarded. */
   readonly isSuspended: boolean;
+  /** The period to whose output the window leaves: of several the one that was announced first. Null: to the view's own. */
+  readonly output: string | null;
 }
 
 /** Whether a record is, by its event time, of a period that its window does not touch. `perhaps`: in the same hour as one. */
 export type Scope = 'outside' | 'perhaps' | 'inside';
 
 export interface Periods {
+  /** Every period that a view ever was in the scope of; the outputs of one that has an end may be deleted when it is over. */
+  of(view: ViewRule): readonly { readonly id: string; readonly hasEnd: boolean }[];
   ruleOf(view: ViewRule, windowStartMs: number): PeriodRule;
   scopeOf(view: ViewRule, windowStartMs: number, eventMs: number): Scope;
 }
@@ -66,6 +70,8 @@ export const createPeriods = (judged: readonly Judged[]): Periods => {
     return found;
   };
   return {
+    of: (view) =>
+      periodsOf(plan, view, Number.POSITIVE_INFINITY).map(({ id, endMs }) => ({ id, hasEnd: endMs < Number.POSITIVE_INFINITY })),
     ruleOf(view, windowStartMs) {
       const { touched } = at(view, windowStartMs);
       return {
@@ -73,6 +79,7 @@ export const createPeriods = (judged: readonly Judged[]): Periods => {
         k: Math.max(0, ...touched.map(({ k }) => k)),
         isCoarsestOnly: touched.some(({ isUnindexed }) => isUnindexed),
         isSuspended: touched.some(({ isActive }) => !isActive),
+        output: touched.find(({ isActive }) => isActive)?.id ?? null,
       };
     },
     scopeOf(view, windowStartMs, eventMs) {

@@ -2,12 +2,10 @@ import { isReleased, type Reason, reasonOf } from '../../model/verdict.ts';
 import type { Classes } from '../classes.ts';
 import type { ControlLog, Refusal } from '../control/index.ts';
 import { type Decisions, placeOf } from '../decisions.ts';
+import { NO_PSEUDONYM, type OutputTable } from '../outputs.ts';
 import type { Projection } from '../projection.ts';
 import type { Findings } from '../report.ts';
 import type { ViewRule } from '../rules.ts';
-
-/** What stands where no pseudonym may. */
-const STAR = '*';
 
 /** Reasons that a gate gives for what it has counted. */
 const COUNTED: readonly (Reason | undefined)[] = ['k', 'gateways', 'publishers', 'dataset', 'direct', 'contribution', 'combined-use'];
@@ -70,7 +68,45 @@ export const checkPeriods = (decisions: Decisions, { all }: Classes, findings: F
     if (period.isSuspended) findings.fail('I13', where, 'left in a period that nobody had shown to be guarded');
     if (period.isCoarsestOnly && level !== view.path.length - 1)
       findings.fail('I13', where, 'finer than the coarsest level beside unindexed information');
-    const shows = (row: number): boolean => output[row] >= 0 && outputs.pseudonyms.text(outputs.pseudonym[output[row]]) !== STAR;
+    const shows = (row: number): boolean => output[row] >= 0 && outputs.pseudonyms.text(outputs.pseudonym[output[row]]) !== NO_PSEUDONYM;
     if (view.pseudonym && released.some(shows)) findings.fail('I13', where, 'pseudonym in a period');
+  }
+};
+
+/**
+ * I13, outputs: what a window in an active period released stands in the period's own output, where only its consumers read it, and
+ * nothing else does.
+ */
+export const checkHomes = (view: ViewRule, { homes }: OutputTable, { periods }: ControlLog, findings: Findings): void => {
+  for (const [windowEnd, found] of homes) {
+    const windowStart = windowEnd - view.windowMs;
+    const { output } = periods.ruleOf(view, windowStart);
+    const where = `${view.name} window ${windowStart}`;
+    for (const home of found) {
+      if (home === output) continue;
+      findings.fail(
+        'I13',
+        where,
+        home === null ? 'of a period, and in the ordinary output' : 'in the output of a period that it does not leave to',
+      );
+    }
+  }
+};
+
+const PERIOD_FILE = /^views[/\\](.+)\.period-(.+)\.(?:ndjson|avro)$/;
+
+/** I13: files of periods that nobody announced for their view. */
+export const checkPeriodFiles = (
+  names: readonly string[],
+  views: readonly ViewRule[],
+  { periods }: ControlLog,
+  findings: Findings,
+): void => {
+  for (const name of names) {
+    const [, of, id] = PERIOD_FILE.exec(name) ?? [];
+    if (of === undefined) continue;
+    const view = views.find((one) => one.name === of);
+    if (view === undefined || !periods.of(view).some((period) => period.id === id))
+      findings.fail('I13', 'views', 'output of a period that nobody announced');
   }
 };

@@ -31,8 +31,8 @@ datasets:
 export const policyText = (datasets = CARDS): string => readFileSync(FILE, 'utf8') + datasets;
 
 /** The smart-home plan with datasets. */
-export const planWith = (datasets = CARDS): Plan => {
-  const { plan, issues } = compilePlan(policyText(datasets), FILE, policyFiles(FILE));
+export const planWith = (datasets = CARDS, edited: (text: string) => string = (text) => text): Plan => {
+  const { plan, issues } = compilePlan(edited(policyText(datasets)), FILE, policyFiles(FILE));
   if (plan === null) throw new Error(issues.map(({ code, message }) => `${code}: ${message}`).join('\n'));
   return plan;
 };

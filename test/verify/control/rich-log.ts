@@ -36,7 +36,7 @@ const activation = (id: string): ControlRecord => ({ kind: 'activation', period:
 /**
  * Periods of the two views with windows of an hour, by the hours since the start:
  * `device-health`: k 14 from 1 to 3, and from 2 on `open`; `feature-usage`: k 15 until an end is named, then `open`.
- * `open` is unindexed, without an end, and nobody shows until 3:30 that it is guarded.
+ * `habits`: k 12 from 1 to 3, so that only its pseudonyms stay away. `open` is unindexed, without an end, and nobody shows until 3:30 that it is guarded.
  */
 const periods = (): Said[] => [
   { atMs: BEFORE_MS, record: period('promo', ['device-health'], AT(1.2), AT(2.3), 14) },
@@ -45,6 +45,8 @@ const periods = (): Said[] => [
   { atMs: BEFORE_MS + 1, record: period('cut', ['feature-usage'], AT(-6), null, 15) },
   { atMs: BEFORE_MS + 2, record: activation('cut') },
   { atMs: AT(-0.5), record: { kind: 'end', period: 'cut', end: AT(0.6) } },
+  { atMs: BEFORE_MS, record: period('pals', ['habits'], AT(1), AT(3), 12) },
+  { atMs: AT(0), record: activation('pals') },
   { atMs: AT(3.5), record: activation('open') },
 ];
 

@@ -1,4 +1,5 @@
 import type { ControlLine } from '../../../src/control/fold.ts';
+import type { Transaction } from '../../../src/model/log.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/model/time.ts';
 import { STAGES, type Stages } from '../../../src/pipeline.ts';
@@ -22,6 +23,25 @@ export const HOURS = 4;
 
 /** k as low as it may be. */
 const LOW_K: readonly Edit[] = ['k: 20', 'k: 20', 'k: 50'].map((k) => [k, 'k: 12']);
+/** A view with pseudonyms. */
+const HABITS: Edit = [
+  '\nviews:\n',
+  `
+views:
+  habits:
+    event: operation
+    purpose: repeated use
+    consumers: [research]
+    subject: device
+    window: 1h
+    k: 12
+    path: [{ model: brand, operation: area }, { model: category, operation: area }]
+    pseudonym: class
+    contribution: 3
+    retention: 30d
+
+`,
+];
 const HOUSEHOLD = '    household: { trusted: householdId }\n';
 export const BOUND: readonly Edit[] = [0, 1, 2].map(() => [HOUSEHOLD, '    household: bindings\n']);
 
@@ -49,7 +69,7 @@ const withoutSomeAccounts = (line: Buffer, seed: number): Buffer => {
 };
 
 export const createWorld = (seed: number, ...edits: readonly Edit[]): World => {
-  const all = [...LOW_K, ...edits];
+  const all = [...LOW_K, HABITS, ...edits];
   const options = { devices: 700, count: 3600, spanMs: HOURS * HOUR_MS, seed, malformedShare: 0.01, lateShare: 0.15 };
   const lines = fleetLines(options).map((line) => withoutSomeAccounts(line, seed));
   const people = new Map<string, Person>();
@@ -77,6 +97,8 @@ export interface Change {
   readonly controls?: (given: ControlSource, plan: Plan) => ControlSource;
   readonly stages?: Partial<Stages>;
   readonly plan?: (plan: Plan) => Plan;
+  /** What is done to what was written. */
+  readonly written?: (transaction: Transaction) => Transaction;
   readonly audit?: (lines: readonly string[]) => readonly string[];
   /** What the checker is not given. */
   readonly without?: 'operatorKey' | 'controls';
@@ -87,7 +109,10 @@ export const runControlled = async (world: World, log: readonly ControlLine[], c
   const plan = change.plan?.(world.plan) ?? world.plan;
   const given = wholeLog(plan, log);
   const controls = change.controls?.(given, plan) ?? given;
-  return runInMemory(plan, framed(plan, world.lines as Buffer[], [500]), 'unjoin', { ...STAGES, ...change.stages }, controls);
+  const stages = { ...STAGES, ...change.stages };
+  const run = await runInMemory(plan, framed(plan, world.lines as Buffer[], [500]), 'unjoin', stages, controls);
+  const { written } = change;
+  return written === undefined ? run : { ...run, transactions: run.transactions.map((transaction) => written(transaction)) };
 };
 
 export const inputsOf = (world: World, run: MemoryRun, log: readonly ControlLine[], change: Change = {}): VerifyInputs => {

@@ -113,6 +113,32 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     change: withPeriods((rules) => rules.map((rule) => ({ ...rule, endMs: Math.min(rule.endMs, rule.startMs + 1) }))),
     expected: 'I13',
   },
+  'pseudonyms in a period': {
+    change: withPeriods((rules) => rules.filter(({ id }) => id !== 'pals')),
+    expected: 'I13',
+  },
+  'records of a period in the ordinary output': {
+    change: { written: (transaction) => ({ ...transaction, outputs: transaction.outputs.map((output) => ({ ...output, period: null })) }) },
+    expected: 'I13',
+  },
+  'records of one period in the output of another': {
+    change: {
+      written: (transaction) => ({
+        ...transaction,
+        outputs: transaction.outputs.map((output) => ({ ...output, period: output.period === 'promo' ? 'open' : output.period })),
+      }),
+    },
+    expected: 'I13',
+  },
+  'ordinary records in the output of a period': {
+    change: {
+      written: (transaction) => ({
+        ...transaction,
+        outputs: transaction.outputs.map((output) => ({ ...output, period: output.view === 'device-health' ? 'promo' : output.period })),
+      }),
+    },
+    expected: 'I13',
+  },
   'combined use as a pretext': { change: { stages: renamed(REASONS.k.code, REASONS['combined-use'].code) }, expected: 'I13' },
   'denial ignored': { change: never('consent'), expected: 'I14' },
   'erasure ignored': { change: never('erased'), expected: 'I14' },

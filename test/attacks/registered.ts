@@ -1,0 +1,163 @@
+import { createCountIndex } from '../../src/control/dataset/count-index.ts';
+import { createDirectIndex } from '../../src/control/dataset/direct.ts';
+import { createRegistrar } from '../../src/control/dataset/register.ts';
+import type { Controls, DatasetIndex } from '../../src/model/controls.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import { compilePlan } from '../../src/plan.ts';
+import { createBlockBuilder } from '../../src/runtime/dataset/block.ts';
+import { createPrf } from '../../src/runtime/keys/prf.ts';
+import { policyFiles } from '../../src/runtime/policy-files.ts';
+import type { Value } from '../../src/verify/json.ts';
+import { createReference, type Left, type Person } from '../control/dataset/reference.ts';
+import type { Card } from '../runtime/dataset/world.ts';
+import { FILE, groupBy, K, type Leaked, RULES, TEXT } from './world.ts';
+
+/** Two datasets of households: who has which device with which system, and where they live. */
+const DATASETS = `
+datasets:
+  cards:
+    guards: [device-health]
+    person: [customer]
+    columns:
+      customer: { role: direct, kind: account-id }
+      model: { attribute: model }
+      os: { attribute: os, axis: name }
+      version: { attribute: os, axis: version }
+    kMap: ${K}
+    maxAge: 7d
+  addresses:
+    guards: [presence-by-area]
+    person: [customer]
+    columns:
+      customer: { role: direct, kind: account-id }
+      lat: { attribute: place, axis: lat }
+      lon: { attribute: place, axis: lon }
+    kMap: ${K}
+    maxAge: 7d
+`;
+
+export const GUARDED_PLAN = compilePlan(TEXT + DATASETS, FILE, policyFiles(FILE)).plan as Plan;
+
+/** What each dataset knows: its rows, and which attribute of which view each of its axes is. */
+export interface Rows {
+  readonly cards: readonly Card[];
+  readonly addresses: readonly Card[];
+}
+
+/** Registers rows in memory and gives the indexes as a run gets them; `broken` stands in front of each count index. */
+export const guardedBy = (rows: Rows, broken: (index: DatasetIndex) => DatasetIndex = (index) => index) => {
+  const prf = createPrf('aes-256-cmac', Buffer.alloc(32, 7));
+  const indexes = GUARDED_PLAN.datasets.map((dataset): Pick<Controls, 'datasets' | 'direct'> => {
+    const registrar = createRegistrar(GUARDED_PLAN, dataset, prf);
+    const builder = createBlockBuilder(dataset.columns.length, () => true);
+    const flush = (): void => {
+      const block = builder.take();
+      if (block !== null) registrar.add(block);
+    };
+    for (const card of rows[dataset.name as keyof Rows]) {
+      builder.begin();
+      for (const [column, name] of dataset.columns.entries()) if (card[name] !== null) builder.setText(column, String(card[name]));
+      if (builder.isFull()) flush();
+    }
+    flush();
+    const { counts, direct } = registrar.finish();
+    const origin = { dataset: dataset.name, untilMs: Number.MAX_SAFE_INTEGER };
+    return {
+      datasets: dataset.guards.flatMap((guard, i) => {
+        const { length } = GUARDED_PLAN.views[guard.view].attributes;
+        const own = counts[i];
+        return own === null ? [] : [broken(createCountIndex(own, guard, length, origin))];
+      }),
+      direct: dataset.guards.map(({ view }) => createDirectIndex(direct, GUARDED_PLAN, GUARDED_PLAN.views[view], prf, origin)),
+    };
+  });
+  const controls: Controls = {
+    version: 1,
+    periods: [],
+    subjects: null,
+    datasets: indexes.flatMap(({ datasets }) => datasets),
+    direct: indexes.flatMap(({ direct }) => direct),
+  };
+  return { plan: GUARDED_PLAN, controls };
+};
+
+/** One view and what the adversary's dataset holds of it: column by axis, by attribute of the view. */
+const GUARDS = [
+  { view: 'device-health', rows: 'cards', inputs: [{ '': 'model' }, { name: 'os', version: 'version' }] },
+  { view: 'presence-by-area', rows: 'addresses', inputs: [{ lat: 'lat', lon: 'lon' }] },
+] as const;
+
+/** What came of joining all that left with the true dataset. */
+export interface Joined {
+  /** Released tuples that somebody of the dataset could stand behind. */
+  readonly possible: number;
+  /** Of those, the fewest persons who certainly match. */
+  readonly fewest: number;
+  /** Tuples by which persons of the dataset are singled out: too few certainly match, whole or in part. */
+  readonly singled: number;
+}
+
+/**
+ * The adversary has the dataset itself, climbs its rows by the checker's own ladders, and joins every released tuple with it:
+ * whole, and if nobody matches, by every part. It takes away whom finer releases may belong to.
+ */
+export const joinAll = (leaked: readonly Leaked[], rows: Rows): Joined => {
+  const joined = GUARDS.map((guard) => joinView(leaked.filter(({ view }) => view === guard.view), rows[guard.rows], guard)); // biome-ignore format: a sentence
+  return {
+    possible: joined.reduce((sum, { possible }) => sum + possible, 0),
+    fewest: Math.min(...joined.map(({ fewest }) => fewest)),
+    singled: joined.reduce((sum, { singled }) => sum + singled, 0),
+  };
+};
+
+const joinView = (leaked: readonly Leaked[], cards: readonly Card[], { view, inputs }: (typeof GUARDS)[number]): Joined => {
+  const rule = RULES.events.flatMap(({ views }) => views).find(({ name }) => name === view);
+  if (rule === undefined) throw new Error('the view is not there');
+  const numbers = new Map<string, number>();
+  const numberOf = (text: string): number => {
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    return number;
+  };
+  /** A card as codes by path level; what the dataset does not know is null. */
+  const rowOf = (card: Card) => {
+    const climbs = inputs.map((axes, a) => {
+      const held = Object.entries(axes).map(([axis, column]) => [axis, card[column] as Value] as const);
+      const climb = rule.attributes[a].climb.climb(new Map(held), 0, 0);
+      const isKnown = climb !== 'future' && held.every(([, value]) => value !== null) && climb[0] !== null;
+      return isKnown ? climb : null;
+    });
+    return rule.path.map((levels) =>
+      climbs.map((climb, a) => {
+        const height = rule.attributes[a].climb.levels.length;
+        if (levels[a] === height) return numberOf('*');
+        const text = climb?.[levels[a]] ?? null;
+        return text === null ? null : numberOf(text);
+      }),
+    );
+  };
+  const persons: Person[] = [...groupBy(cards, ({ customer }) => String(customer)).values()].map((own) => own.map(rowOf));
+  const positions = inputs.map((_, i) => i);
+  const reference = createReference(persons, positions);
+  const codesOf = (tuple: string): number[] => (JSON.parse(tuple) as string[]).map(numberOf);
+  const result = { possible: 0, fewest: Number.POSITIVE_INFINITY, singled: 0 };
+  for (const batch of groupBy(leaked, ({ windowStartMs }) => String(windowStartMs)).values()) {
+    const classes = [...groupBy(batch, ({ level, tuple }) => `${level} ${tuple}`).values()].map(
+      ([{ level, tuple }]): Left => ({ level, codes: codesOf(tuple) }),
+    );
+    for (const released of classes) {
+      const ask = (asked: readonly number[]) => {
+        const question = { ...released, asked };
+        return { possible: reference.possible(question), certain: reference.certain(question, classes) };
+      };
+      const whole = ask(positions);
+      if (whole.possible > 0) {
+        result.possible++;
+        result.fewest = Math.min(result.fewest, whole.certain);
+      }
+      const parts = whole.possible > 0 ? [whole] : positions.length < 2 ? [] : positions.map((position) => ask([position]));
+      if (parts.some(({ possible, certain }) => possible > 0 && certain < K)) result.singled++;
+    }
+  }
+  return result;
+};
