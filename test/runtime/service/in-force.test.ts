@@ -14,6 +14,16 @@ t.test('the plans by which tasks decide, each once; a task that never began has 
   const bytes = [line, null, line.replaceAll(plan, other), line, '{"half"'].map((text) => (text === null ? null : Buffer.from(text)));
   t.strictSame(await plansInForce(5, async (task) => bytes[task]), [plan, other].sort());
   t.strictSame(await plansInForce(2, async () => null), []);
+  const asked: number[] = [];
+  await plansInForce(40, async (task) => {
+    asked.push(task);
+    return null;
+  });
+  t.strictSame(
+    asked,
+    Array.from({ length: 40 }, (_, task) => task),
+    'every task is asked',
+  );
 });
 
 t.test('fails closed: a ledger that cannot be reached tells nothing, and nobody goes on', async (t) => {
