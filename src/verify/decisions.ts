@@ -58,6 +58,25 @@ const noPeriods = (): PeriodRule => NO_PERIOD;
 const unitOf = ({ offered, named }: Projection, hasControls: boolean): string =>
   hasControls ? JSON.stringify([offered, named.device, named.account, named.household]) : String(offered);
 
+const column = (): number[] => [];
+
+const emptyColumns = () => ({
+  source: column(),
+  offset: column(),
+  windowStart: column(),
+  verdict: column(),
+  output: column(),
+  read: column(),
+  subject: column(),
+  unit: column(),
+  gateway: column(),
+  event: column(),
+  start: column(),
+  tuples: column(),
+  sensitive: column(),
+  hour: column(),
+});
+
 export const createDecisions = (
   view: ViewRule,
   outputs: OutputTable,
@@ -74,20 +93,7 @@ export const createDecisions = (
     view,
     outputs,
     count: 0,
-    source: [],
-    offset: [],
-    windowStart: [],
-    verdict: [],
-    output: [],
-    read: [],
-    subject: [],
-    unit: [],
-    gateway: [],
-    event: [],
-    start: [],
-    tuples: [],
-    sensitive: [],
-    hour: [],
+    ...emptyColumns(),
     periodOf,
     kOf: (windowStart) => Math.max(view.k, periodOf(windowStart).k),
     gatewayNumber: (id) => gateways.find(id),

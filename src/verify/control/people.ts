@@ -95,8 +95,8 @@ const isDenied = (file: File | undefined, { purpose }: ViewRule, startMs: number
   return (from === null || from < endMs) && (to === null || to > startMs);
 };
 
-/** Reads what applied records say of people; records whose subject cannot be opened are findings. */
-export const createPeople = (judged: readonly Judged[], rules: Rules, key: KeyObject | null, findings: Findings): People => {
+/** What was said of each person, and whom anything was said of; records whose subject cannot be opened are findings. */
+const readFiles = (judged: readonly Judged[], rules: Rules, key: KeyObject | null, findings: Findings) => {
   const files = new Map<string, File>();
   const ids: { id: string; number: number }[] = [];
   const spellings = { device: spellingsOf(rules, 'device'), account: spellingsOf(rules, 'account'), household: spellingsOf(rules, 'household') }; // biome-ignore format: a table
@@ -126,12 +126,20 @@ export const createPeople = (judged: readonly Judged[], rules: Rules, key: KeyOb
       }
     }
   };
-  let shutdown: { readonly atMs: number; readonly fromMs: number } | null = null;
-  for (const { saying, atMs, number } of judged) {
-    if (saying?.kind === 'shutdown') shutdown = { atMs, fromMs: saying.from };
-    else if (saying !== null) take(saying, atMs, number);
-  }
+  for (const { saying, atMs, number } of judged) if (saying !== null) take(saying, atMs, number);
+  return { files, ids };
+};
 
+/** When the service was shut down, and from when on nothing leaves; null: it goes on. */
+const shutdownOf = (judged: readonly Judged[]): { readonly atMs: number; readonly fromMs: number } | null => {
+  for (const { saying, atMs } of judged) if (saying?.kind === 'shutdown') return { atMs, fromMs: saying.from };
+  return null;
+};
+
+/** Reads what applied records say of people. */
+export const createPeople = (judged: readonly Judged[], rules: Rules, key: KeyObject | null, findings: Findings): People => {
+  const { files, ids } = readFiles(judged, rules, key, findings);
+  const shutdown = shutdownOf(judged);
   const boundTo = (kind: Kind, id: string | null, endMs: number): string | null =>
     id === null ? null : (last(files.get(`${kind} ${id}`)?.households, endMs)?.household ?? null);
   /** What a device is bound to says more than what the account is that used it; what was signed, more than what was sent. */

@@ -1,19 +1,19 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { subjectOf } from '../../src/control/subject.ts';
-import { HOUR_MS } from '../../src/model/time.ts';
-import { openSealSession } from '../../src/record/seal.ts';
-import { openControlKey } from '../../src/runtime/keys/control.ts';
-import { openRecipients } from '../../src/runtime/keys/recipients.ts';
-import { openRing } from '../../src/runtime/keys/ring.ts';
-import { policyFiles } from '../../src/runtime/policy-files.ts';
-import { runFiles } from '../../src/runtime/run-files.ts';
-import { readRun } from '../../src/runtime/verify-files.ts';
-import { formatReport, type Report, verifyRun } from '../../src/verify/index.ts';
-import { envelopes } from '../cli/world.ts';
-import { controlLog, controlledPlan, controlledText } from '../control/world.ts';
-import { FILE } from '../transform/world.ts';
+import { subjectOf } from '../../../src/control/subject.ts';
+import { HOUR_MS } from '../../../src/model/time.ts';
+import { openSealSession } from '../../../src/record/seal.ts';
+import { openControlKey } from '../../../src/runtime/keys/control.ts';
+import { openRecipients } from '../../../src/runtime/keys/recipients.ts';
+import { openRing } from '../../../src/runtime/keys/ring.ts';
+import { policyFiles } from '../../../src/runtime/policy-files.ts';
+import { runFiles } from '../../../src/runtime/run-files.ts';
+import { readRun } from '../../../src/runtime/verify-files.ts';
+import { formatReport, type Report, verifyRun } from '../../../src/verify/index.ts';
+import { envelopes } from '../../cli/world.ts';
+import { controlLog, controlledPlan, controlledText } from '../../control/world.ts';
+import { FILE } from '../../transform/world.ts';
 
 const idsOf = ({ findings }: Report, wanted: string): string[] => findings.filter(({ verdict }) => verdict === wanted).map(({ id }) => id);
 
