@@ -6,5 +6,5 @@ t.test('of who withdrew or was erased nothing leaves, though gate processes are 
   const result = await shortRun(t, 'withdraw', withdraw, 40);
   if (result === null) return;
   t.equal(result['gone'], 40);
-  t.ok(Number(result['refused']) > 0, 'records of theirs came afterwards, and were blocked');
+  t.ok(Number(result['denied']) > 0, 'records of theirs came afterwards, and were blocked');
 });

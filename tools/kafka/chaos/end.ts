@@ -14,7 +14,7 @@ export interface Ledgers {
   readonly released: number;
   readonly blocked: number;
   /** Records that control records took away. */
-  readonly refused: number;
+  readonly denied: number;
   readonly quarantined: number;
   readonly noView: number;
   readonly windows: number;
@@ -46,7 +46,7 @@ export const readLedgers = async (settings: KafkaSettings, tasks: number, isRele
     quarantined: sum(({ counts }) => counts.quarantined),
     released: sumOf(entries, isReleased),
     blocked: sumOf(entries, (verdict) => !isReleased(verdict)),
-    refused: sumOf(entries, (verdict) => verdict === REASONS.consent.code || verdict === REASONS.erased.code),
+    denied: sumOf(entries, (verdict) => verdict === REASONS.consent.code || verdict === REASONS.erased.code),
     windows: sum(({ views }) => views.reduce((all, { windows }) => all + windows, 0)),
     isClosed: entries.length === tasks && entries.every(({ windows, decided }) => windows.length === 0 && decided.length === 0),
   };

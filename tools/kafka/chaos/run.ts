@@ -111,7 +111,7 @@ const figuresOf = (world: World) => {
 type Examined = Awaited<ReturnType<typeof examine>>;
 
 const resultOf = (options: RunOptions, world: World, harmed: Harmed, end: Examined, lost: number, tookMs: number): Result => {
-  const { read, released, blocked, refused, quarantined, noView, windows } = end.ledgers;
+  const { read, released, blocked, denied, quarantined, noView, windows } = end.ledgers;
   const broken = [...harmed.broken, ...end.broken];
   return {
     fault: options.name,
@@ -125,7 +125,7 @@ const resultOf = (options: RunOptions, world: World, harmed: Harmed, end: Examin
     read,
     released,
     blocked,
-    refused,
+    denied,
     quarantined,
     noView,
     windows,
