@@ -8,6 +8,7 @@ const NEEDS_LINEAGE: readonly StatementId[] = ['I1', 'I3', 'I4', 'I5', 'I6', 'I8
 const NEEDS_PEOPLE: readonly StatementId[] = ['I3', 'I4', 'I8', 'I9', 'I10'];
 
 const NEEDS_KEY = "needs the operator's key";
+const NEEDS_DATA = 'needs the true data of the registered datasets, which this version does not read';
 const NEEDS_LOG = 'needs the control log';
 
 /** Whether the checker can tell the subjects of a view's records. */
@@ -31,7 +32,8 @@ const skipControls = (rules: Rules, control: ControlLog | null, findings: Findin
 
 /** Says of each statement that has nothing to be checked on why that is so. */
 export const skipInapplicable = (rules: Rules, inputs: VerifyInputs, control: ControlLog | null, findings: Findings): void => {
-  for (const id of ['I11', 'I12'] as const) findings.skip(id, 'no datasets in this run');
+  for (const id of ['I11', 'I12'] as const)
+    findings.skip(id, rules.policy.datasets === undefined ? 'the policy declares no datasets' : NEEDS_DATA);
   skipControls(rules, control, findings);
   if (!rules.views.every((view) => knowsSubjects(view, control)))
     for (const id of NEEDS_PEOPLE)
