@@ -91,6 +91,27 @@ ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}. CPU time of the pr
 `;
 };
 
+/** What bench/datasets/register.ts writes, as far as the page quotes it. */
+interface RegisterResult {
+  readonly seed: number;
+  readonly machine: Result['machine'];
+  readonly runs: readonly { readonly rows: number; readonly seconds: number; readonly maxRssMiB: number; readonly indexMiB: number }[];
+}
+
+const registerSection = (): string => {
+  const { seed, machine, runs }: RegisterResult = JSON.parse(readFileSync(join(TOP, 'bench/results/register.json'), 'utf8'));
+  return `## Registering a personal dataset
+
+A generated CSV file, one row a person, three columns that join directly, seed ${seed}, guarding two views; ${machine.cpu}, ${machine.cores} cores,
+Node ${machine.node}. Wall time of the whole command, the largest memory of its process, and the index that it leaves
+(\`bench/datasets/register.ts\`).
+
+| rows | seconds | memory, MiB | index, MiB |
+| --- | --- | --- | --- |
+${runs.map(({ rows, seconds, maxRssMiB, indexMiB }) => `| ${rows} | ${seconds} | ${maxRssMiB} | ${indexMiB} |`).join('\n')}
+`;
+};
+
 const text = (): string => `# How fast it is
 
 Generated from \`bench/results\` (\`npm run schemas\`), which \`npm run bench\` writes; a test holds this page to them. Trust
@@ -101,7 +122,8 @@ oracle's has no time.
 same rules, the same released records, and no quarantine, lineage or audit (\`bench/rivals/naive.ts\`).
 
 ${Object.entries(FAMILIES).map(section).join('\n')}
-${kafkaSection()}`;
+${kafkaSection()}
+${registerSection()}`;
 
 export const benchDoc = (): Generated => new Map([['docs/performance.md', text()]]);
 

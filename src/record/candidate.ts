@@ -118,7 +118,9 @@ export const selectCandidates = (rows: Candidates, keep: (row: number) => boolea
   const kept = Array.from({ length: rows.count }, (_, row) => row).filter(keep);
   const cells = rows.count === 0 ? 0 : rows.codes.length / rows.count;
   const wide = <T extends Uint8Array | Int32Array>(column: T, width: number): T => {
-    const out = new (column.constructor as new (length: number) => T)(column.length === 0 ? 0 : kept.length * width);
+    const length = column.length === 0 ? 0 : kept.length * width;
+    // Bytes that were read back are Buffers, whose own constructor is not to be used any more.
+    const out = (column instanceof Uint8Array ? new Uint8Array(length) : new Int32Array(length)) as T;
     if (column.length > 0) for (const [at, row] of kept.entries()) out.set(column.subarray(row * width, (row + 1) * width), at * width);
     return out;
   };
