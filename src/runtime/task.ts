@@ -89,11 +89,12 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
   const isOld = durable !== null && durable.clock.nowMs() - state.heldAtMs >= durable.heldEveryMs;
   const held = durable !== null && (mustHold || isOld) ? hold(state, durable) : [];
   const lineage = lineageLines(state);
+  // In the order in which the chain made them.
   const audit = [
-    ...tellControls(state),
     ...(part.alarms ?? []),
     ...part.closed.flatMap((closed) => closed.audit),
     ...(part.handOver?.audit ?? []),
+    ...tellControls(state),
   ];
   const ledger = durable === null ? null : ledgerOf(state, durable, part);
   const { heldNext } = await log.append({
@@ -201,7 +202,8 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
       const asked = request;
       request = null;
       const info = await stepOf(state, asked, mayFetch);
-      isDone = mayFetch && state.log.isFinite && !info.isWritten && !info.isHeld;
+      // A window that waits for the control log is open still.
+      isDone = mayFetch && state.log.isFinite && !info.isWritten && !info.isHeld && state.windows.open().length === 0;
       return info;
     },
     async settle() {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { ControlLine } from '../../../src/control/fold.ts';
-import { decodeAuditControl } from '../../../src/record/audit.ts';
+import { decodeAuditControl, decodeAuditLine, verifyChain } from '../../../src/record/audit.ts';
 import { decodeLedger } from '../../../src/record/ledger.ts';
 import { type ControlSource, foldedControls } from '../../../src/runtime/control/source.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../../src/runtime/log/memory.ts';
@@ -15,8 +15,10 @@ const events = lines.map((line) => JSON.parse(line.toString()) as { readonly tim
 const firstMs = Math.min(...events.map(({ timestamp }) => timestamp));
 
 const log = controlLog(plan);
-for (const { value } of events.slice(0, 200)) log.say({ kind: 'erasure', subject: subject(plan, 'device', value.deviceId) }, firstMs);
-log.put(signed({ v: 1, signer: 'mallory', seq: 1, record: { kind: 'shutdown', from: 0 } }, signer('mallory')), firstMs + 1);
+const spanMs = Math.max(...events.map(({ timestamp }) => timestamp)) - firstMs;
+for (const [i, { value }] of events.slice(0, 200).entries())
+  log.say({ kind: 'erasure', subject: subject(plan, 'device', value.deviceId) }, Math.floor(firstMs + (spanMs * i) / 200));
+log.put(signed({ v: 1, signer: 'mallory', seq: 1, record: { kind: 'shutdown', from: 0 } }, signer('mallory')), firstMs + spanMs);
 
 /** A control log that can be read up to a time; `asked` counts how often it was tried. */
 const upTo = () => {
@@ -109,3 +111,24 @@ t.test('the audit tells of every control record once, whoever owns the task', as
   t.equal(told.filter(({ outcome }) => outcome === 'applied').length, 200);
   t.match(told.at(-1), { outcome: 'unknown-signer', kind: null, signer: null });
 }); // biome-ignore format: chains
+
+t.test('lines of control records that become known while windows close stand in the chain in its order', async (t) => {
+  const broker = brokerOf();
+  const later = upTo();
+  const task = await owner(broker, later.source);
+  const lastMs = Math.max(...events.map(({ timestamp }) => timestamp));
+  // A little more is known at each step, so that steps that close windows learn of records, too.
+  for (let i = 0; i < 400 && !task.isDone(); i++) {
+    later.know(i < 200 ? firstMs + ((lastMs - firstMs) * i) / 100 : Number.POSITIVE_INFINITY);
+    await task.step();
+  }
+  t.ok(task.isDone());
+  const chain = broker.transactions.flatMap(({ audit }) => audit);
+  t.same(verifyChain(chain).broken, -1);
+  t.ok(
+    broker.transactions.some(
+      ({ audit }) => audit.some((line) => decodeAuditControl(line).ok) && audit.some((line) => decodeAuditLine(line).ok),
+    ),
+    'some step told of both',
+  );
+});
