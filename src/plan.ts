@@ -5,13 +5,21 @@ import { POSITION } from './model/derived.ts';
 import type { Issue } from './model/issue.ts';
 import type { Ladder } from './model/ladder.ts';
 import { STAR } from './model/ladder.ts';
-import type { AttributePlan, DerivedPlan, EventPlan, Limits, Plan, SourceSchema, TimeField, TouchedField, ViewPlan } from './model/plan.ts';
-import { DAY_MS } from './model/time.ts';
+import type { AttributePlan, DerivedPlan, EventPlan, Plan, SourceSchema, TimeField, TouchedField, ViewPlan } from './model/plan.ts';
 import { type Attribute, attributesOf } from './policy/attributes.ts';
+import {
+  DEFAULT_CONTRIBUTION,
+  DEFAULT_EPOCH_MS,
+  DEFAULT_K,
+  DEFAULT_LIMITS,
+  DEFAULT_MIN_GATEWAYS,
+  DEFAULT_PLACE_K,
+  DEFAULT_PRF,
+  DEFAULT_RETENTION_MS,
+  DEFAULT_TOP_SHARE,
+} from './policy/defaults.ts';
 import { derivedOf, isOptional, patternsOf, readPaths, TOPIC } from './policy/derived.ts';
 import { parseDuration } from './policy/duration.ts';
-import { DEFAULT_K, DEFAULT_PLACE_K } from './policy/laws/views.ts';
-import { DEFAULT_EPOCH_MS } from './policy/laws/windows.ts';
 import { checkPolicy } from './policy/laws.ts';
 import { parsePolicy } from './policy/parse.ts';
 import { isPattern } from './policy/pattern.ts';
@@ -32,11 +40,6 @@ export interface Compiled {
   readonly policy: Policy | null;
   readonly issues: readonly Issue[];
 }
-
-export const DEFAULT_LIMITS: Limits = { recordBytes: 1 << 20, depth: 32, items: 10_000, stringBytes: 64 << 10 };
-const DEFAULT_MIN_GATEWAYS = 4;
-const DEFAULT_TOP_SHARE = 0.5;
-const DEFAULT_RETENTION_MS = 30 * DAY_MS;
 
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
@@ -94,6 +97,7 @@ const compileEvent = (
     device: slot(event.device, 'text'),
     household: typeof household === 'object' ? slot(household.trusted, 'text') : -1,
     gateway: event.gateway === undefined ? -1 : slot(event.gateway, 'text'),
+    account: event.account === undefined ? -1 : slot(event.account, 'text'),
   };
   for (const [path, field] of Object.entries(event.fields)) {
     if (field.role === 'constant') slot(path, 'text', { constant: String(field.value) });
@@ -167,7 +171,7 @@ const compileView = (name: string, view: PolicyView, index: number, policy: Poli
     path,
     sensitive: compileSensitive(view, policy.events[view.event], event.attributes),
     pseudonym: view.pseudonym ?? 'none',
-    contribution: view.contribution ?? 1,
+    contribution: view.contribution ?? DEFAULT_CONTRIBUTION,
     gateways: gateways === undefined ? null : { min: gateways.min ?? DEFAULT_MIN_GATEWAYS, publishers: gateways.publishers ?? [] },
     location,
     retentionMs: view.retention === undefined ? DEFAULT_RETENTION_MS : parseDuration(view.retention),
@@ -191,7 +195,7 @@ const assemble = (
     ),
   );
   const views = Object.entries(policy.views).map(([name, view], index) => compileView(name, view, index, policy, bare));
-  const prf = policy.prf ?? 'aes-256-cmac';
+  const prf = policy.prf ?? DEFAULT_PRF;
   return {
     name: policy.name,
     digest,
@@ -201,6 +205,7 @@ const assemble = (
     events: bare.map((event) => ({ ...event, views: views.filter((view) => view.event === event.index).map((view) => view.index) })),
     views,
     datasets: compileDatasets(policy, bare, views, prf, ladderTexts),
+    signers: Object.entries(policy.signers ?? {}).map(([name, { key, may }]) => ({ name, key, may })),
   };
 };
 

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { assetPath } from '../src/cli/assets.ts';
-import { compilePlan, DEFAULT_LIMITS, type PlanFiles } from '../src/plan.ts';
+import { compilePlan, type PlanFiles } from '../src/plan.ts';
+import { DEFAULT_LIMITS } from '../src/policy/defaults.ts';
 import { loadPlan, policyFiles } from '../src/runtime/policy-files.ts';
 
 const FILE = assetPath('policies/smart-home.yaml');

@@ -65,6 +65,53 @@ ${ladder(result)}
 `;
 };
 
+/** What `npm run bench:kafka` writes, as far as the page quotes it. */
+interface KafkaResult extends Ratio {
+  readonly workload: Result['workload'] & { readonly tasks: number };
+  readonly machine: Result['machine'] & { readonly kafkajs: string };
+  readonly serviceUsPerRecord: number;
+  readonly copyUsPerRecord: number;
+  readonly pairs: readonly unknown[];
+}
+
+const kafkaSection = (): string => {
+  const result: KafkaResult = JSON.parse(readFileSync(join(TOP, 'bench/results/kafka.json'), 'utf8'));
+  const { workload, machine, pairs, serviceUsPerRecord, copyUsPerRecord } = result;
+  return `## Over Kafka
+
+${workload.events} Avro events of ${workload.devices} devices, seed ${workload.seed}, ${workload.tasks} tasks, clear text; one gate process beside a plain copy with
+kafkajs ${machine.kafkajs}, that reads the same topics and writes every value on. ${pairs.length} pairs, each on a broker of its own.
+${machine.cpu}, ${machine.cores} cores, Node ${machine.node}. CPU time of the process from start to end (\`npm run bench:kafka\`).
+
+| | CPU |
+| --- | --- |
+| gate / copy, median of pairs (range) | ${ratio(result)} |
+| a record: gate | ${serviceUsPerRecord} us |
+| a record: copy | ${copyUsPerRecord} us |
+`;
+};
+
+/** What bench/datasets/register.ts writes, as far as the page quotes it. */
+interface RegisterResult {
+  readonly seed: number;
+  readonly machine: Result['machine'];
+  readonly runs: readonly { readonly rows: number; readonly seconds: number; readonly maxRssMiB: number; readonly indexMiB: number }[];
+}
+
+const registerSection = (): string => {
+  const { seed, machine, runs }: RegisterResult = JSON.parse(readFileSync(join(TOP, 'bench/results/register.json'), 'utf8'));
+  return `## Registering a personal dataset
+
+A generated CSV file, one row a person, three columns that join directly, seed ${seed}, guarding two views; ${machine.cpu}, ${machine.cores} cores,
+Node ${machine.node}. Wall time of the whole command, the largest memory of its process, and the index that it leaves
+(\`bench/datasets/register.ts\`).
+
+| rows | seconds | memory, MiB | index, MiB |
+| --- | --- | --- | --- |
+${runs.map(({ rows, seconds, maxRssMiB, indexMiB }) => `| ${rows} | ${seconds} | ${maxRssMiB} | ${indexMiB} |`).join('\n')}
+`;
+};
+
 const text = (): string => `# How fast it is
 
 Generated from \`bench/results\` (\`npm run schemas\`), which \`npm run bench\` writes; a test holds this page to them. Trust
@@ -74,7 +121,9 @@ oracle's has no time.
 *Naive Node* is what a good team writes in an afternoon: objects by avsc or \`JSON.parse\`, \`createHmac\`, a Map of Sets, the
 same rules, the same released records, and no quarantine, lineage or audit (\`bench/rivals/naive.ts\`).
 
-${Object.entries(FAMILIES).map(section).join('\n')}`;
+${Object.entries(FAMILIES).map(section).join('\n')}
+${kafkaSection()}
+${registerSection()}`;
 
 export const benchDoc = (): Generated => new Map([['docs/performance.md', text()]]);
 

@@ -2,6 +2,7 @@ import { DATASET_CODES } from '../src/model/dataset-error.ts';
 import { FAULTS } from '../src/model/fault.ts';
 import { REASONS } from '../src/model/verdict.ts';
 import { ISSUES } from '../src/policy/codes.ts';
+import { CHANGES } from '../src/policy/diff/codes.ts';
 import { LADDER_ISSUES } from '../src/transform/technique/issues.ts';
 import { type Generated, isProgram, write } from './generated.ts';
 
@@ -45,6 +46,15 @@ An issue is for the author of the policy. It has a file, a line and a column; wi
 ${table(
   ['code', 'severity', 'meaning', 'remedy'],
   Object.entries({ ...ISSUES, ...LADDER_ISSUES }).map(([name, entry]) => [code(name), entry.severity, entry.meaning, entry.remedy]),
+)}
+
+## Changes: what one policy is beside another
+
+What \`unjoin policy diff\` tells. What loosens has to be accepted before a service takes the policy.
+
+${table(
+  ['code', 'kind', 'meaning'],
+  Object.entries(CHANGES).map(([name, entry]) => [code(name), entry.kind, entry.meaning]),
 )}
 
 ## Datasets: why one cannot be registered, or cannot guard

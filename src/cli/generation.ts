@@ -10,11 +10,12 @@ import { openPlanStore } from '../runtime/plan-store.ts';
 import type { Registry } from '../runtime/registry/client.ts';
 import { openResolver } from '../runtime/registry/resolver.ts';
 import { type Generation, isFixedAlike } from '../runtime/service/generations.ts';
-import { readLayout, readViewTopics } from '../runtime/service/options.ts';
+import { type Layout, readLayout, readViewTopics } from '../runtime/service/options.ts';
 import { withTopics } from '../runtime/service/topics.ts';
 import { withBrokers } from './cluster.ts';
 import { requirePolicyOf } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { type Gatehouse, readPlansInForce, requirePassage } from './passage.ts';
 
 /** What is wrong with keys is told at the line of the configuration that names them: 77. */
 const atKeys = <T>({ place }: ServiceConfig, work: () => T): T => {
@@ -30,7 +31,12 @@ const atKeys = <T>({ place }: ServiceConfig, work: () => T): T => {
 };
 
 export const openKeys = (config: ServiceConfig, plan: Plan, create: boolean): Keys =>
-  atKeys(config, () => openRing(config.keys, { prf: plan.prf, create, views: plan.views.map(({ name }) => name) }));
+  atKeys(config, () => {
+    const ring = openRing(config.keys, { prf: plan.prf, create, views: plan.views.map(({ name }) => name) });
+    // Told now, not when the first record comes.
+    if (plan.signers.length > 0) ring.control();
+    return ring;
+  });
 
 export const openPublicKeys = (config: ServiceConfig, create: boolean): Recipients =>
   atKeys(config, () => openRecipients(config.keys, { create }));
@@ -48,13 +54,39 @@ export const findGeneration = async (config: ServiceConfig, registry: Registry |
   return { plan, keys: openKeys(config, plan, false), views, schemas: resolverOf(registry, plan) };
 };
 
+/** What a plan meets in the brokers: topics, and the plans by which tasks decide. Refuses topics that are not set up. */
+export const readGround = (
+  config: ServiceConfig,
+  plan: Plan,
+  registry: Registry | null,
+): Promise<Layout & { readonly inForce: readonly string[] }> =>
+  withBrokers(config.settings, async () => ({
+    ...(await readLayout(config, plan, registry)),
+    inForce: await readPlansInForce(config),
+  }));
+
+/** Another plan, and by how many of the plans in force it is there only because somebody accepted what loosens. */
+export interface Reloaded {
+  readonly generation: Generation;
+  readonly accepted: number;
+}
+
 /**
  * Reads the policy again, with its ladders and schemas, as for a start: what is wrong with it, or with the topics that it
- * needs, is thrown before anything changes. Null when it is the one that is wanted already.
+ * needs, is thrown before anything changes, and so is `LoosensError`. Null when it is the one that is wanted already.
  */
-export const reloadGeneration = async (config: ServiceConfig, registry: Registry | null, wanted: Plan): Promise<Generation | null> => {
+export const reloadGeneration = async (
+  config: ServiceConfig,
+  registry: Registry | null,
+  wanted: Plan,
+  gatehouse: Gatehouse,
+): Promise<Reloaded | null> => {
   const { plan, texts } = requirePolicyOf(config);
-  if (plan.digest === wanted.digest) return null;
+  if (plan.digest === wanted.digest) {
+    // A task may have been refused the way to it.
+    await gatehouse.reread([]);
+    return null;
+  }
   if (!isFixedAlike(plan, wanted))
     throw new CliError(
       'policy-fixed',
@@ -62,7 +94,9 @@ export const reloadGeneration = async (config: ServiceConfig, registry: Registry
       'a policy with the same `epoch` and `prf` as the one in force: keys and ledger hang on them',
       'put them back; a group with another prefix and keys of its own can have others',
     );
-  const { views } = await withBrokers(config.settings, () => readLayout(config, plan, registry));
   openPlanStore(config.plans).save(plan.digest, texts);
-  return { plan, keys: openKeys(config, plan, false), views, schemas: resolverOf(registry, plan) };
+  const { views, inForce } = await readGround(config, plan, registry);
+  await gatehouse.reread(inForce);
+  const accepted = requirePassage({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse, false);
+  return { generation: { plan, keys: openKeys(config, plan, false), views, schemas: resolverOf(registry, plan) }, accepted };
 };

@@ -2,16 +2,26 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditCommand } from './audit.ts';
+import { bindCommand } from './bind.ts';
+import { consentCommand } from './consent.ts';
+import { controlsCommand } from './controls.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { eraseCommand } from './erase.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { explainCommand } from './explain.ts';
+import { incidentCommand } from './incident.ts';
+import { keysCommand } from './keys.ts';
 import { lintCommand } from './lint.ts';
 import { sayFailure } from './output.ts';
+import { periodCommand } from './period.ts';
+import { policyCommand } from './policy-diff.ts';
+import { profileCommand } from './profile.ts';
 import { provisionCommand } from './provision.ts';
 import { quarantineCommand } from './quarantine.ts';
 import { registerCommand } from './register.ts';
 import { runCommand } from './run.ts';
+import { shutdownCommand } from './shutdown.ts';
 import { simulateCommand } from './simulate.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -22,10 +32,20 @@ const COMMANDS: readonly (() => Command)[] = [
   registerCommand,
   simulateCommand,
   lintCommand,
+  policyCommand,
   explainCommand,
   verifyCommand,
   auditCommand,
   quarantineCommand,
+  bindCommand,
+  consentCommand,
+  profileCommand,
+  eraseCommand,
+  periodCommand,
+  controlsCommand,
+  keysCommand,
+  incidentCommand,
+  shutdownCommand,
   provisionCommand,
   doctorCommand,
 ];

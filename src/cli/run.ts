@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Plan } from '../model/plan.ts';
 import { isReplaceable } from '../runtime/log/file/sink.ts';
 import { missingInputs, runFiles } from '../runtime/run-files.ts';
 import type { Summary } from '../runtime/summary.ts';
@@ -25,10 +26,12 @@ complete and replaces an earlier run there. Without --keys a fresh key ring is m
 interface Flags {
   readonly config?: string;
   readonly initialise?: boolean;
+  readonly accept?: readonly string[];
   readonly policy?: string;
   readonly in?: readonly string[];
   readonly out?: string;
   readonly keys?: string;
+  readonly controls?: string;
   readonly datasets?: string;
   readonly format: 'ndjson' | 'avro';
   readonly json?: boolean;
@@ -39,10 +42,12 @@ export function runCommand(): Command {
     .description('put events through the gate: files, or Kafka with -c')
     .option('-c, --config <file>', 'run the service on Kafka with this configuration')
     .option('--initialise', 'with -c: the first start; empty ledgers of tasks that never began are beginnings, missing keys are made')
+    .option('--accept <digest...>', 'with -c: accept what the policy loosens; unjoin policy diff names the digest')
     .option('--policy <file>', 'the policy: what may leave')
     .option('--in <file...>', 'input files')
     .option('--out <dir>', 'output folder')
     .option('--keys <dir>', 'key ring to use, made when it does not exist; the same ring gives the same releases')
+    .option('--controls <file>', 'control log: bindings, consent, erasure, periods; of a policy that names signers')
     .option('--datasets <dir>', 'indexes that unjoin register made; needed when the policy declares datasets')
     .addOption(new Option('--format <format>', 'how views are written').choices(['ndjson', 'avro']).default('ndjson'))
     .option('--json', 'print the summary as one JSON document')
@@ -80,6 +85,18 @@ const checkKeys = (keys: string, out: string): void => {
   }
 };
 
+/** Refuses a control log that nobody could have signed, or that is not there. */
+export const checkControls = (file: string, plan: Plan): void => {
+  if (plan.signers.length === 0)
+    throw new CliError(
+      'controls-without-signers',
+      EXIT.config,
+      'a policy that names `signers`, whose control records count',
+      'add them to the policy, or leave --controls out',
+    );
+  if (!existsSync(file)) throw new CliError('controls-missing', EXIT.data, 'a control log that exists', 'check the path after --controls');
+};
+
 /** Lets a run end at its next step when somebody stops it, so that it cleans up after itself. */
 const stoppable = (onStep: (read: number) => void) => {
   let isStopping = false;
@@ -101,11 +118,17 @@ type FileFlags = Flags & { readonly policy: string; readonly in: readonly string
 
 const isFileRun = (flags: Flags): flags is FileFlags => flags.policy !== undefined && flags.in !== undefined && flags.out !== undefined;
 
+/** Digests after --accept, as `policy diff` names them. */
+const acceptedDigests = (digests: readonly string[] = []): readonly string[] => {
+  if (digests.every((digest) => /^[0-9a-f]{64}$/.test(digest))) return digests;
+  throw new CliError('accept-digest', EXIT.config, 'digests of 64 hexadecimal digits after --accept', 'copy them from unjoin policy diff');
+};
+
 async function run(flags: Flags): Promise<void> {
   if (flags.config !== undefined) {
     // Commands over files need not load a Kafka client.
     const { serve } = await import('./serve.ts');
-    return serve(flags.config, flags.initialise === true);
+    return serve(flags.config, { initialise: flags.initialise === true, accept: acceptedDigests(flags.accept) });
   }
   if (!isFileRun(flags))
     throw new CliError('usage', EXIT.config, 'required options --policy, --in and --out for files, or -c for Kafka', 'unjoin run --help');
@@ -119,6 +142,7 @@ async function runOverFiles(flags: FileFlags): Promise<void> {
   checkInputs(flags.in);
   checkOut(flags.out);
   if (flags.keys !== undefined) checkKeys(flags.keys, flags.out);
+  if (flags.controls !== undefined) checkControls(flags.controls, plan);
   const progress = progressOf('run', 0, 'records');
   const { onStep, end } = stoppable(progress.at);
   let summary: Summary;
@@ -128,6 +152,7 @@ async function runOverFiles(flags: FileFlags): Promise<void> {
       inputs: flags.in,
       out: flags.out,
       keys: flags.keys,
+      controls: flags.controls,
       datasets: flags.datasets,
       format: flags.format,
       onStep,

@@ -9,15 +9,14 @@ import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
 import { openBegun } from '../runtime/service/begun.ts';
 import { alignmentOf, createGenerations, type Generations } from '../runtime/service/generations.ts';
-import { readLayout } from '../runtime/service/options.ts';
 import { createSweep, fetchBytesOf } from '../runtime/service/pressure.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
-import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { EXIT, failureOf } from './exit.ts';
-import { findGeneration, openKeys, openPublicKeys, reloadGeneration, resolverOf } from './generation.ts';
+import { findGeneration, openKeys, openPublicKeys, readGround, reloadGeneration, resolverOf } from './generation.ts';
 import { sayFailure } from './output.ts';
+import { type Gatehouse, LoosensError, type Newcomer, openGatehouse, requirePassage } from './passage.ts';
 
 const MIB = 1 << 20;
 
@@ -41,18 +40,21 @@ const reload = async (
   registry: Registry | null,
   service: Service,
   generations: Generations,
+  gatehouse: Gatehouse,
   logger: Logger,
 ): Promise<void> => {
   const loadedAtMs = systemClock.nowMs();
   const { plan } = generations.wanted();
   try {
-    const next = await reloadGeneration(config, registry, plan);
-    service.want(next ?? generations.wanted(), loadedAtMs);
+    const next = await reloadGeneration(config, registry, plan, gatehouse);
+    if (next !== null && next.accepted > 0) logger.log('policy-accepted', { plans: next.accepted });
+    service.want(next?.generation ?? generations.wanted(), loadedAtMs);
     if (next === null) logger.log('policy-same', {});
-    else logger.log('policy-loaded', { views: next.plan.views.length, alignMs: alignmentOf(plan, next.plan) });
+    else logger.log('policy-loaded', { views: next.generation.plan.views.length, alignMs: alignmentOf(plan, next.generation.plan) });
   } catch (error) {
     const failure = failureOf(error, []);
-    logger.log('policy-refused', { issues: failure.issues.length, exit: failure.exit });
+    if (error instanceof LoosensError) logger.log('policy-loosens', { changes: error.changes, exit: failure.exit });
+    else logger.log('policy-refused', { issues: failure.issues.length, exit: failure.exit });
     sayFailure(failure, false);
   }
 };
@@ -97,14 +99,29 @@ const settled = ({ config, settings, keys }: ServiceConfig) => ({
   fetchWaitMs: config.limits.fetchWaitMs,
   heldEveryMs: config.limits.heldEveryMs,
   idleMs: config.limits.idleMs,
+  skewMs: config.limits.skewMs,
   delayObjectiveMs: config.delayObjectiveMs,
   capBytes: config.limits.rssMiB * MIB,
   rssBytes: () => process.memoryUsage.rss(),
   sweep: createSweep(),
 });
 
+/** Refuses a start with a policy that loosens one by which a task decides, unless somebody accepted that. */
+const admit = async (newcomer: Newcomer, inForce: readonly string[], gatehouse: Gatehouse, logger: Logger): Promise<void> => {
+  await gatehouse.reread(inForce);
+  const plans = requirePassage(newcomer, inForce, gatehouse, true);
+  if (plans > 0) logger.log('policy-accepted', { plans });
+};
+
+/** What the command line says of a service. */
+export interface ServeFlags {
+  readonly initialise: boolean;
+  /** Digests of what may loosen. */
+  readonly accept?: readonly string[];
+}
+
 /** Runs the service until it is stopped or cannot go on. Only tools that inject faults open another log than Kafka's. */
-export const serve = async (file: string, initialise: boolean, openLog = openKafkaLog): Promise<void> => {
+export const serve = async (file: string, { initialise, accept = [] }: ServeFlags, openLog = openKafkaLog): Promise<void> => {
   const hangups = watchHangups();
   const loadedAtMs = systemClock.nowMs();
   const { service: config, plan, texts } = requireConfig(file);
@@ -113,6 +130,7 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
   const keys = openKeys(config, plan, initialise);
   const recipients = openPublicKeys(config, initialise);
   openPlanStore(config.plans).save(plan.digest, texts);
+  const gatehouse = openGatehouse(file, config, accept);
   const registry = configuredRegistry(config.schemas);
   let fail = (_: unknown): void => {};
   const failed = new Promise<unknown>((resolve) => {
@@ -127,10 +145,14 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
   };
   try {
     probes = await serveProbes(probed, http.host, http.port);
-    const { sources, views } = await withBrokers(config.settings, () => readLayout(config, plan, registry));
+    const { sources, views, inForce } = await readGround(config, plan, registry);
+    await admit({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse, logger);
     logger.log('started', { tasks, partitions: sources.length, views: views.length, port: probes.port });
-    const generations = createGenerations({ plan, keys, views, schemas: resolverOf(registry, plan) }, loadedAtMs, (digest) =>
-      findGeneration(config, registry, digest),
+    const generations = createGenerations(
+      { plan, keys, views, schemas: resolverOf(registry, plan) },
+      loadedAtMs,
+      (digest) => findGeneration(config, registry, digest),
+      gatehouse.border,
     );
     const service = await startService({
       generations,
@@ -144,7 +166,7 @@ export const serve = async (file: string, initialise: boolean, openLog = openKaf
       onFatal: (error) => fail(error),
     });
     gate = service;
-    hangups.start(() => reload(config, registry, service, generations, logger));
+    hangups.start(() => reload(config, registry, service, generations, gatehouse, logger));
     const error = await Promise.race([stopped(), failed]);
     logger.log('stopping', { tasks });
     if (error !== undefined) endWith(error, logger);

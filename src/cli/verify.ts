@@ -7,7 +7,7 @@ import type { VerifyInputs } from '../verify/inputs.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
-import { checkInputs } from './run.ts';
+import { checkControls, checkInputs } from './run.ts';
 
 const EXAMPLES = `
 Examples:
@@ -18,7 +18,8 @@ Examples:
 One line a statement: pass, fail with a count and the first place, or not applicable. Ends with 1 when one fails.
 `;
 
-interface Flags {
+/** Flags that name a run over files and what opens it. */
+export interface RunFlags {
   readonly config?: string;
   readonly policy?: string;
   readonly in?: readonly string[];
@@ -26,6 +27,7 @@ interface Flags {
   readonly keys?: string;
   readonly lineageKey?: string;
   readonly operatorKey?: string;
+  readonly controls?: string;
   readonly second?: string;
   readonly json?: boolean;
 }
@@ -40,23 +42,20 @@ export function verifyCommand(): Command {
     .option('--keys <dir>', 'key ring of the run (default: <out>/keys)')
     .option('--lineage-key <file>', 'private key of the lineage (default: lineage.key in the key ring)')
     .option('--operator-key <file>', 'private key of the quarantine (default: operator.key in the key ring)')
+    .option('--controls <file>', 'the control log of the run')
     .option('--second <dir>', 'a second run of the same input with the same keys: must have released the same')
     .option('--json', 'print the report as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(verify);
 }
 
-const fileInputs = (flags: Flags): VerifyInputs => {
+export const fileInputs = (flags: RunFlags): VerifyInputs => {
   const { policy, in: inputs, out } = flags;
   if (policy === undefined || inputs === undefined || out === undefined)
-    throw new CliError(
-      'usage',
-      EXIT.config,
-      'required options --policy, --in and --out for files, or -c for Kafka',
-      'unjoin verify --help',
-    );
-  const { text } = requirePlan(policy);
+    throw new CliError('usage', EXIT.config, 'required options --policy, --in and --out: a run over files', 'see --help');
+  const { text, plan } = requirePlan(policy);
   checkInputs(inputs);
+  if (flags.controls !== undefined) checkControls(flags.controls, plan);
   for (const folder of [out, ...(flags.second === undefined ? [] : [flags.second])]) {
     if (!existsSync(folder))
       throw new CliError('out-missing', EXIT.data, 'the output folder of a run', 'check the paths after --out and --second');
@@ -64,7 +63,7 @@ const fileInputs = (flags: Flags): VerifyInputs => {
   return { policyText: text, policyFile: policy, ...policyFiles(policy), ...readRun({ ...flags, in: inputs, out }) };
 };
 
-async function verify(flags: Flags): Promise<void> {
+async function verify(flags: RunFlags): Promise<void> {
   const output = outputOf(flags);
   if (flags.config !== undefined) {
     // Commands over files need not load a Kafka client.

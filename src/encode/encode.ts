@@ -3,6 +3,7 @@ import avro from 'avsc';
 import fastJson from 'fast-json-stringify';
 import { TOKEN_BYTES } from '../model/candidate.ts';
 import { InvariantError, invariant } from '../model/invariant.ts';
+import { STAR } from '../model/ladder.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import type { Released } from '../model/released.ts';
 import { outputJsonSchema, outputSchema } from './schema.ts';
@@ -70,7 +71,7 @@ const checkReleased = (view: ViewPlan, released: Released): void => {
     released.level.length === count &&
       released.codes.length === count * view.attributes.length &&
       released.sensitive.length === (view.sensitive === null ? 0 : count) &&
-      released.pseudonym.length === (view.pseudonym === 'none' ? 0 : count * TOKEN_BYTES),
+      released.pseudonym.length === (view.pseudonym === 'none' || released.period !== null ? 0 : count * TOKEN_BYTES),
     `view ${view.name}: released columns of unequal length`,
   );
 };
@@ -127,6 +128,7 @@ const createFiller = (plan: Plan, view: ViewPlan, released: Released): ((record:
     record['level'] = level;
     for (let a = 0; a < names.length; a++) record[names[a]] = texts.attribute(a, level, released.codes[row * names.length + a]);
     if (view.sensitive !== null) record[view.sensitive.name] = texts.sensitive(released.sensitive[row]);
-    if (view.pseudonym === 'class') record['pseudonym'] = pseudonyms.toString('hex', row * TOKEN_BYTES, (row + 1) * TOKEN_BYTES);
+    if (view.pseudonym === 'class' && released.period !== null) record['pseudonym'] = STAR;
+    else if (view.pseudonym === 'class') record['pseudonym'] = pseudonyms.toString('hex', row * TOKEN_BYTES, (row + 1) * TOKEN_BYTES);
   };
 };

@@ -25,6 +25,7 @@ export const releaseBatch = (trial: Trial, decision: Decision, sensitive: Int32A
     view: rules.view.index,
     windowStartMs: window.startMs,
     windowEndMs: window.endMs,
+    period: rules.period,
     count,
     ...coordinatesAndLevels(window, decision, order),
     codes: permuted(codes, order, attributes),

@@ -6,7 +6,9 @@ import { brandReleased, type Released } from '../model/released.ts';
 import { REASONS, type Verdicts } from '../model/verdict.ts';
 import { compareCoordinates, releaseBatch } from './batch.ts';
 import { decideLevels, UNDECIDED } from './levels.ts';
+import type { Draw } from './lottery.ts';
 import { orderByKey } from './order.ts';
+import { resolveSubjects } from './resolve.ts';
 import { outOfPeriod, rulesOf } from './rules.ts';
 import { hideSensitive } from './sensitive.ts';
 import { createTrial } from './trial.ts';
@@ -27,17 +29,27 @@ export interface Closed {
  */
 export const closeWindow = (
   plan: Plan,
-  window: GateWindow,
+  offered: GateWindow,
   controls: Controls,
   publishers: readonly Uint8Array[],
   viewKey: Prf,
+  draw: Draw | null = null,
 ): Closed => {
+  const { window, refusal } = resolveSubjects(plan, offered, controls, draw);
   const trial = createTrial(rulesOf(plan, window, controls, publishers), window);
   const verdict = new Uint8Array(window.count).fill(UNDECIDED);
   const order = orderByKey(window.event, window.count, (left, right) => compareCoordinates(window, left, right));
   const outside = outOfPeriod(window, controls);
-  if (outside !== null) for (const row of order) if (outside(row)) verdict[row] = REASONS['combined-use'].code;
-  const decision = decideLevels(trial, outside === null ? order : order.filter((row) => verdict[row] === UNDECIDED), verdict);
+  for (const row of order) {
+    const refused = refusal(row);
+    if (refused !== null) verdict[row] = refused;
+    else if (outside?.(row)) verdict[row] = REASONS['combined-use'].code;
+  }
+  const decision = decideLevels(
+    trial,
+    order.filter((row) => verdict[row] === UNDECIDED),
+    verdict,
+  );
   const released = releaseBatch(trial, decision, hideSensitive(trial, decision), viewKey);
   const leaves = verdict.reduce((sum, value) => sum + (value < trial.rules.view.path.length ? 1 : 0), 0);
   invariant(leaves === released.count, 'the released records are not those with a releasing verdict');
@@ -53,6 +65,7 @@ export const closedEmpty = (view: ViewPlan, windowStartMs: number): Closed => {
     view: view.index,
     windowStartMs,
     windowEndMs: windowStartMs + view.windowMs,
+    period: null,
     count: 0,
     source,
     offset,

@@ -6,7 +6,8 @@ import type { Plan, ViewPlan } from '../model/plan.ts';
 import { windowStart } from '../model/time.ts';
 import { REASONS, type Verdicts } from '../model/verdict.ts';
 import { type Closed, closedEmpty, closeWindow } from './close.ts';
-import { createLotteries, type Draw } from './lottery.ts';
+import { createLotteries, type Draw, type Lotteries } from './lottery.ts';
+import { isBound } from './resolve.ts';
 import { createVerdictSink, sinkVerdict, type VerdictSink, verdictsOf } from './sink.ts';
 import { survivorsOf, takeFresh } from './survivors.ts';
 import { createGateWindow, type GateWindow, offer } from './window.ts';
@@ -53,23 +54,27 @@ export interface GateDeps {
 }
 
 /** The window of a view that holds an append time, made when it is the first; never one that was decided. */
-const openWindow = (windows: Map<number, GateWindow>, view: ViewPlan, atMs: number, decidedMs: number): GateWindow => {
+const openWindow = (windows: Map<number, GateWindow>, view: ViewPlan, atMs: number, decidedMs: number, hasActors: boolean): GateWindow => {
   const startMs = windowStart(atMs, view.windowMs);
   invariant(Number.isFinite(startMs), 'a candidate has no append time');
   invariant(startMs >= decidedMs, 'a candidate for a window that is decided');
-  const open = windows.get(startMs) ?? createGateWindow(view, startMs);
+  const open = windows.get(startMs) ?? createGateWindow(view, startMs, hasActors);
   windows.set(startMs, open);
   return open;
 };
 
+/** The location lottery, when it is held: of a household that only bindings tell, at the close. */
+const drawOf = (plan: Plan, lotteries: Lotteries, window: GateWindow, at: 'offer' | 'close'): Draw | null =>
+  window.view.location && isBound(plan, window) === (at === 'close') ? lotteries.of(window.startMs) : null;
+
 /** Decides one window under the keys of its epoch. */
-const decide = (plan: Plan, deps: GateDeps, view: ViewPlan, window: GateWindow, controls: Controls): Closed => {
+const decide = (plan: Plan, deps: GateDeps, view: ViewPlan, window: GateWindow, controls: Controls, draw: Draw | null): Closed => {
   const epoch = Math.floor(window.startMs / plan.epochMs);
   const viewKey = deps.keys.epoch(epoch).view(view.name);
   const names = view.gateways?.publishers.length ?? 0;
   const publishers = names === 0 ? [] : deps.publisherTokens!(view, epoch);
   invariant(publishers.length === names, 'a publisher has no token');
-  return closeWindow(plan, window, controls, publishers, viewKey);
+  return closeWindow(plan, window, controls, publishers, viewKey, draw);
 };
 
 type Windows = readonly ReadonlyMap<number, GateWindow>[];
@@ -89,15 +94,14 @@ const freshOf = (windows: Windows): FreshSurvivors[] =>
     }),
   );
 
+const namesPublishers = ({ views }: Plan): boolean => views.some(({ gateways }) => (gateways?.publishers.length ?? 0) > 0);
+
 export const createGate = (plan: Plan, deps: GateDeps): Gate => {
   const windows: Map<number, GateWindow>[] = plan.views.map(() => new Map());
   /** Per view, the end of the last closed window: nothing before it may open again. */
   const decidedMs: number[] = plan.views.map(() => -Infinity);
   const lotteries = createLotteries(deps.keys, plan.epochMs);
-  invariant(
-    deps.publisherTokens !== undefined || plan.views.every((view) => (view.gateways?.publishers.length ?? 0) === 0),
-    'a view names publishers and nobody makes their tokens',
-  );
+  invariant(deps.publisherTokens !== undefined || !namesPublishers(plan), 'a view names publishers and nobody makes their tokens');
 
   const offerRows = (candidates: Candidates): Verdicts[] => {
     const view = plan.views[candidates.view];
@@ -109,8 +113,8 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
     for (let row = 0; row < candidates.count; row++) {
       const atMs = candidates.appendMs[row]!;
       if (window === null || !(atMs >= window.startMs && atMs < window.endMs)) {
-        window = openWindow(windows[view.index]!, view, atMs, decidedMs[view.index]!);
-        lottery = view.location ? lotteries.of(window.startMs) : null;
+        window = openWindow(windows[view.index]!, view, atMs, decidedMs[view.index]!, plan.signers.length > 0);
+        lottery = drawOf(plan, lotteries, window, 'offer');
         sink = sinks.get(window) ?? createVerdictSink();
         sinks.set(window, sink);
       }
@@ -129,7 +133,10 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
     invariant(windowStart(windowStartMs, view.windowMs) === windowStartMs, 'a window that is not aligned');
     invariant(windowStartMs >= decidedMs[viewIndex]!, 'a window is decided twice');
     const window = windows[viewIndex]!.get(windowStartMs);
-    const closed = window === undefined ? closedEmpty(view, windowStartMs) : decide(plan, deps, view, window, controls);
+    const closed =
+      window === undefined
+        ? closedEmpty(view, windowStartMs)
+        : decide(plan, deps, view, window, controls, drawOf(plan, lotteries, window, 'close'));
     windows[viewIndex]!.delete(windowStartMs);
     decidedMs[viewIndex] = windowStartMs + view.windowMs;
     lotteries.retain(windows.flatMap((open) => [...open.keys()]));

@@ -12,6 +12,10 @@ export interface Rules {
   /** Lower bound for the kMap of datasets: the k of the periods in force, else 0. */
   readonly kMap: number;
   readonly coarsestOnly: boolean;
+  /** A period is announced but nobody has shown that it is guarded: nothing leaves. */
+  readonly isSuspended: boolean;
+  /** The period to whose output the window leaves: of several the one that was announced first; null: none. */
+  readonly period: string | null;
   /** Class pseudonyms leave: the view has them and no period is in force. */
   readonly pseudonym: boolean;
   readonly datasets: readonly DatasetIndex[];
@@ -30,6 +34,8 @@ export const rulesOf = (plan: Plan, window: GateWindow, controls: Controls, publ
     k: Math.max(view.k, periodK),
     kMap: periodK,
     coarsestOnly: active.some((period) => period.coarsestOnly),
+    isSuspended: active.some((period) => period.isSuspended),
+    period: active.find((period) => !period.isSuspended)?.id ?? null,
     pseudonym: view.pseudonym === 'class' && active.length === 0,
     datasets: controls.datasets.filter((dataset) => dataset.view === view.index),
     direct: controls.direct.filter((index) => index.view === view.index),

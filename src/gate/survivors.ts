@@ -1,4 +1,5 @@
-import { type CandidateColumns, TOKEN_BYTES } from '../model/candidate.ts';
+import { ACTOR_BYTES, type CandidateColumns, TOKEN_BYTES } from '../model/candidate.ts';
+import { subjectOf, writeActor } from './actors.ts';
 import { TOKEN_WORDS, type TokenTable, writeToken } from './tokens.ts';
 import { AGE_UNKNOWN, type GateWindow, lastHour, UNKNOWN_GATEWAY } from './window.ts';
 
@@ -8,6 +9,18 @@ const tokensOf = (table: TokenTable, ids: Int32Array, rows: readonly number[]): 
     if (ids[row] !== UNKNOWN_GATEWAY) writeToken(table.words, ids[row]! * TOKEN_WORDS, bytes, at * TOKEN_BYTES);
   });
   return bytes;
+};
+
+const peopleOf = (window: GateWindow, rows: readonly number[]): Pick<CandidateColumns, 'subject' | 'actor'> => {
+  const { subjects, actors, subject } = window;
+  if (actors === null) return { subject: tokensOf(subjects, subject, rows), actor: new Uint8Array(0) };
+  const tokens = new Uint8Array(rows.length * TOKEN_BYTES);
+  const actor = new Uint8Array(rows.length * ACTOR_BYTES);
+  for (const [at, row] of rows.entries()) {
+    writeToken(subjects.words, subjectOf(actors, subject[row]!) * TOKEN_WORDS, tokens, at * TOKEN_BYTES);
+    writeActor(actors, subject[row]!, actor, at * ACTOR_BYTES);
+  }
+  return { subject: tokens, actor };
 };
 
 const eventsOf = (window: GateWindow, rows: readonly number[]): Uint8Array => {
@@ -38,7 +51,7 @@ const columnsOf = (window: GateWindow, rows: readonly number[]): CandidateColumn
     offset: Float64Array.from(rows, (row) => window.offset[row]!),
     appendMs: new Float64Array(rows.length).fill(window.startMs),
     eventHour: Int32Array.from(rows, (row) => (window.age[row] === AGE_UNKNOWN ? -1 : Math.max(0, hours - window.age[row]!))),
-    subject: tokensOf(window.subjects, window.subject, rows),
+    ...peopleOf(window, rows),
     event: eventsOf(window, rows),
     gateway: window.gateway.length > 0 ? tokensOf(window.gateways, window.gateway, rows) : new Uint8Array(0),
     start,

@@ -1,9 +1,9 @@
-import type { Candidates } from '../model/candidate.ts';
-import { TOKEN_BYTES } from '../model/candidate.ts';
+import { ACTOR_BYTES, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
 import { invariant } from '../model/invariant.ts';
 import type { ViewPlan } from '../model/plan.ts';
 import { HOUR_MS } from '../model/time.ts';
 import { REASONS } from '../model/verdict.ts';
+import { createActorTable, internActor } from './actors.ts';
 import { sinkVerdict, type VerdictSink } from './sink.ts';
 import { createTokenTable, grown, internToken, readWord, TOKEN_WORDS, type TokenTable } from './tokens.ts';
 import { createTupleTable, internTuple, type TupleTable } from './tuples.ts';
@@ -21,6 +21,8 @@ export interface GateWindow {
   readonly startMs: number;
   readonly endMs: number;
   readonly subjects: TokenTable;
+  /** With a control log: subject, then the words of the actor (see actors.ts). `subject` then numbers these, until the close. */
+  readonly actors: TupleTable | null;
   readonly gateways: TokenTable;
   /** Start level, then the codes of every path level; 0 below the start level, where codes mean nothing. */
   readonly tuples: TupleTable;
@@ -54,13 +56,15 @@ export const UNKNOWN_GATEWAY = -1;
 
 const FIRST_ROWS = 16;
 
-export const createGateWindow = (view: ViewPlan, windowStartMs: number): GateWindow => {
+/** `hasActors`: candidates say whom control records may be about. */
+export const createGateWindow = (view: ViewPlan, windowStartMs: number, hasActors = false): GateWindow => {
   const width = 1 + view.path.length * view.attributes.length;
   return {
     view,
     startMs: windowStartMs,
     endMs: windowStartMs + view.windowMs,
     subjects: createTokenTable(),
+    actors: hasActors ? createActorTable() : null,
     gateways: createTokenTable(),
     tuples: createTupleTable(width),
     count: 0,
@@ -87,7 +91,7 @@ export const createGateWindow = (view: ViewPlan, windowStartMs: number): GateWin
 export const offer = (window: GateWindow, candidates: Candidates, row: number, sink: VerdictSink): void => {
   const start = candidates.start[row]!;
   invariant(start < window.view.path.length, 'a candidate starts at a level that its path does not have');
-  const subject = internToken(window.subjects, candidates.subject, row * TOKEN_BYTES);
+  const subject = personOf(window, candidates, row);
   const tuple = tupleOf(window, candidates, row, start);
   const hashed = hash(subject, tuple);
   const slot = findSlot(window, subject, tuple, hashed);
@@ -153,6 +157,12 @@ const settleDuplicate = (window: GateWindow, kept: number, candidates: Candidate
   } else if (difference > 0) {
     sinkVerdict(sink, source, offset, REASONS.duplicate.code);
   }
+};
+
+/** The subject, apart for each actor: what a control record takes away from one must not have pushed another's out. */
+const personOf = ({ subjects, actors }: GateWindow, candidates: Candidates, row: number): number => {
+  const subject = internToken(subjects, candidates.subject, row * TOKEN_BYTES);
+  return actors === null ? subject : internActor(actors, subject, candidates.actor, row * ACTOR_BYTES);
 };
 
 const tupleOf = (window: GateWindow, candidates: Candidates, row: number, start: number): number => {

@@ -3,6 +3,9 @@ declare const brand: unique symbol;
 /** Bytes of a token (subject, gateway, event): a PRF output. */
 export const TOKEN_BYTES = 16;
 
+/** Bytes of an actor: three control tokens. */
+export const ACTOR_BYTES = 3 * TOKEN_BYTES;
+
 /**
  * Candidates: events of one batch projected to one view, as arrays. They hold tokens, generalised values and
  * coordinates; there is no slot for an identifier. Only `transform` makes them (branded).
@@ -22,6 +25,8 @@ export interface Candidates {
   readonly subject: Uint8Array;
   readonly event: Uint8Array;
   readonly gateway: Uint8Array;
+  /** ACTOR_BYTES a row: control tokens of device, account and named household, zeros where the event does not say. Empty without a control log. */
+  readonly actor: Uint8Array;
   /** First path level at which every attribute has a value. */
   readonly start: Uint8Array;
   /** `count` x path levels x attributes, row-major: code of each attribute at each path level (0 for `*`). */

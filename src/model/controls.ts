@@ -1,12 +1,32 @@
+import type { Reason } from './verdict.ts';
+
 /**
- * Control records folded at one version: bindings, datasets and periods in force. Nobody feeds them yet in a file run;
- * `NO_CONTROLS` is what holds until a control log is read.
+ * Control records as of the end of one window of a view: bindings, consent, erasure, datasets and periods in force.
+ * `NO_CONTROLS` is what holds where a policy has no control log.
  */
 export interface Controls {
+  /** Control records that were appended before the window's end. */
   readonly version: number;
   readonly datasets: readonly DatasetIndex[];
   readonly direct: readonly DirectIndex[];
   readonly periods: readonly PeriodRule[];
+  /** Null where candidates carry no control tokens. */
+  readonly subjects: SubjectControls | null;
+}
+
+/** Who an event is of, as control tokens in hex; null where it does not say. */
+export interface Actor {
+  readonly device: string | null;
+  readonly account: string | null;
+  /** The household that a trusted publisher named. */
+  readonly household: string | null;
+}
+
+export interface SubjectControls {
+  /** Household (control token, hex) that an actor is bound to, or that was named; null when nobody knows. */
+  household(actor: Actor): string | null;
+  /** Why nothing of an actor may leave in the window; null: it may. */
+  refusal(actor: Actor): Reason | null;
 }
 
 /** Exact counts of a registered personal dataset at the path levels of one view. */
@@ -54,11 +74,14 @@ export interface DirectIndex {
 
 /** A combined-use period in force for a view and window. */
 export interface PeriodRule {
+  readonly id: string;
   readonly view: number;
   readonly startMs: number;
   readonly endMs: number;
   readonly k: number;
   readonly coarsestOnly: boolean;
+  /** Announced, but not shown to be guarded: nothing in scope leaves. */
+  readonly isSuspended: boolean;
 }
 
-export const NO_CONTROLS: Controls = { version: 0, datasets: [], direct: [], periods: [] };
+export const NO_CONTROLS: Controls = { version: 0, datasets: [], direct: [], periods: [], subjects: null };

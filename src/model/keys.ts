@@ -21,6 +21,8 @@ export interface EpochKeys {
 /** Port: the key ring. Throws `KeyError` for a destroyed epoch, before anything is decided under it. */
 export interface Keys {
   epoch(epoch: number): EpochKeys;
+  /** Control tokens: the key by which control records name subjects. It outlives epochs. */
+  control(): Prf;
 }
 
 export class KeyError extends Error {
@@ -33,4 +35,17 @@ export class KeyError extends Error {
 }
 
 /** Labels: the first byte of every message under the counting key or a view key. */
-export const LABEL = { event: 1, household: 2, device: 3, gateway: 4, pseudonym: 5, shuffle: 6, lottery: 7, topic: 8, held: 9 } as const;
+export const LABEL = {
+  event: 1,
+  household: 2,
+  device: 3,
+  gateway: 4,
+  pseudonym: 5,
+  shuffle: 6,
+  lottery: 7,
+  topic: 8,
+  held: 9,
+  actorDevice: 10,
+  actorAccount: 11,
+  actorHousehold: 12,
+} as const;

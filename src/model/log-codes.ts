@@ -108,6 +108,16 @@ export const LOG_CODES = {
     meaning: 'a policy that was read again does not load; the one before stays in force',
     fields: { issues: 'number', exit: 'number' },
   },
+  'policy-loosens': {
+    level: 'error',
+    meaning: 'a policy that was read again loosens the one in force, and nobody accepted that; the one before stays in force',
+    fields: { changes: 'number', exit: 'number' },
+  },
+  'policy-accepted': {
+    level: 'warn',
+    meaning: 'a policy loosens the one in force, and somebody accepted that; the audit chain says who',
+    fields: { plans: 'number' },
+  },
   'policy-in-force': {
     level: 'info',
     meaning: 'a task has come to a boundary: another policy decides from there on',

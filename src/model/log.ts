@@ -10,6 +10,8 @@ export interface SourcePartition {
 /** Released records of one window of one view, encoded: JSON lines and Avro bytes side by side, in the batch's own (shuffled) order. */
 export interface ViewOutput {
   readonly view: string;
+  /** Combined-use period whose own output this is; null: the view's ordinary one. */
+  readonly period: string | null;
   /** The window's end, ms: the only time that a released record shows. */
   readonly windowEndMs: number;
   readonly count: number;

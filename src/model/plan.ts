@@ -16,8 +16,17 @@ export interface Plan {
   readonly limits: Limits;
   readonly events: readonly EventPlan[];
   readonly views: readonly ViewPlan[];
+  /** Who may sign control records; none: there is no control log, and candidates carry no control tokens. */
+  readonly signers: readonly SignerPlan[];
   /** Registered personal datasets; none of them may be missing when a run starts. */
   readonly datasets: readonly DatasetPlan[];
+}
+
+/** `key`: an Ed25519 public key (SPKI, base64 of DER); `may`: kinds of control records. */
+export interface SignerPlan {
+  readonly name: string;
+  readonly key: string;
+  readonly may: readonly string[];
 }
 
 /** Hard bounds on input, checked before decoding. */
@@ -44,7 +53,13 @@ export interface EventPlan {
   /** Fields that get a column, in column order. */
   readonly fields: readonly TouchedField[];
   /** Column indexes; -1 when the event has none. */
-  readonly slots: { readonly id: number; readonly device: number; readonly household: number; readonly gateway: number };
+  readonly slots: {
+    readonly id: number;
+    readonly device: number;
+    readonly household: number;
+    readonly gateway: number;
+    readonly account: number;
+  };
   readonly household: 'trusted' | 'bindings' | 'gateway';
   /** What paths of fields, `eventTime` and `when` stand for that are of no schema. Empty for most events. */
   readonly derived: ReadonlyMap<string, DerivedPlan>;

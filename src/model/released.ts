@@ -10,6 +10,8 @@ export interface Released {
   readonly view: number;
   readonly windowStartMs: number;
   readonly windowEndMs: number;
+  /** Combined-use period that the window lies in: its records leave to an output of its own, without pseudonyms. Null: none. */
+  readonly period: string | null;
   readonly count: number;
   /** Where each came from: goes to lineage, never to an output. */
   readonly source: Int32Array;

@@ -53,6 +53,9 @@ export const REASONS = {
   direct: { code: 76, meaning: 'an outgoing value is in a direct join index', remedy: 'drop the field' },
   'combined-use': { code: 77, meaning: 'a combined-use period forbids it', remedy: 'wait for the end of the period' },
   minor: { code: 78, meaning: 'a minor, or a child profile of unknown age', remedy: 'none' },
+  consent: { code: 79, meaning: 'the subject denied or withdrew consent to the purpose of the view', remedy: 'none' },
+  shutdown: { code: 81, meaning: 'the service was shut down before the window began', remedy: 'none' },
+  erased: { code: 80, meaning: 'the subject was erased', remedy: 'none' },
 } as const;
 
 export type Reason = keyof typeof REASONS;

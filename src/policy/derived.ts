@@ -16,7 +16,7 @@ const ATTRIBUTES = '$ce.';
 /** Names at the top of a value that would be mistaken for these. */
 export const RESERVED_NAMES = ['$key', '$topic', '$headers', '$ce', POSITION, TIMESTAMP];
 
-const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
+export const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
 /** Where a path without a part leads; null when it is a path of the schema. */
 const originOf = (path: string): Origin | null => {
@@ -57,12 +57,13 @@ export const partPaths = (event: Pick<PolicyEvent, 'patterns' | 'topics'>): stri
  * these a derived text has to be there unless its role says `optional`.
  */
 export const readPaths = (event: PolicyEvent): string[] => {
-  const { id, device, household, gateway, eventTime, when, fields } = event;
+  const { id, device, household, gateway, account, eventTime, when, fields } = event;
   const named = [
     id,
     device,
     typeof household === 'object' ? household.trusted : undefined,
     gateway,
+    account,
     typeof eventTime === 'string' ? eventTime : eventTime.field,
     when?.field,
   ];

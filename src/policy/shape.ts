@@ -112,6 +112,7 @@ export const EventShape = Type.Object(
       ),
     ),
     gateway: Type.Optional(text('field: authenticated gateway')),
+    account: Type.Optional(text('field: account that used the device; bindings and consent are looked up by it')),
     fields: Type.Record(Type.String(), FieldShape, {
       description: 'one role for every leaf of every schema version, by dotted path, and for what is read around the value',
     }),
@@ -189,6 +190,40 @@ export const ViewShape = Type.Object(
   closedAs('one projection of one event type for one purpose'),
 );
 
+/** Kinds of control records: what a signer may say. */
+export const CONTROL_KINDS = [
+  'binding',
+  'consent',
+  'erasure',
+  'profile',
+  'dataset',
+  'period',
+  'activation',
+  'end',
+  'recall',
+  'epoch',
+  'acceptance',
+  'shutdown',
+] as const;
+
+export const SignerShape = Type.Object(
+  {
+    key: Type.String({
+      // DER of SubjectPublicKeyInfo before the 32 bytes of the key (RFC 8410, section 4), in base64.
+      pattern: '^MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=$',
+      description: 'Ed25519 public key: the line of its PEM between BEGIN and END PUBLIC KEY',
+    }),
+    may: Type.Array(
+      Type.Union(
+        CONTROL_KINDS.map((kind) => Type.Literal(kind)),
+        { description: 'kind of control records' },
+      ),
+      { minItems: 1, description: 'what the signer may say' },
+    ),
+  },
+  closedAs('somebody whose signature on control records counts'),
+);
+
 export const PolicyShape = Type.Object(
   {
     unjoin: Type.Literal(1, { description: 'version of the policy format' }),
@@ -225,6 +260,7 @@ export const PolicyShape = Type.Object(
     ),
     events: Type.Record(Type.String(), EventShape, { description: 'event types by name' }),
     ladders: Type.Record(Type.String(), LadderShape, { description: 'generalisation hierarchies by name' }),
+    signers: Type.Optional(Type.Record(Type.String(), SignerShape, { description: 'who may sign control records, by name' })),
     datasets: Type.Optional(
       Type.Record(Type.String(), DatasetShape, { description: 'registered personal datasets that guard views, by name' }),
     ),

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { invariant } from '../model/invariant.ts';
 import { REASONS, type Reason } from '../model/verdict.ts';
+import { type AuditAcceptance, acceptanceText, decodeAcceptanceLine } from './audit-acceptance.ts';
 import { type AuditAlarm, alarmText, decodeAlarmLine } from './audit-alarm.ts';
+import { type AuditControl, controlText, decodeControlLine } from './audit-control.ts';
 import { type Decoded, decoded, refused } from './decoded.ts';
 import { isCount, isDigest, isFields, isText, isWhole, joinLine, LINE_VERSION, splitLine } from './line.ts';
 
@@ -27,7 +29,7 @@ export interface AuditEntry {
   readonly inputs: readonly AuditInput[];
   /** Digest of the plan. */
   readonly policy: string;
-  /** Version of the control records. */
+  /** Control records that were appended before the window's end: by these it was decided. 0 where no window has records. */
   readonly controls: number;
   readonly epoch: number;
   /** As `exported`. */
@@ -83,6 +85,10 @@ export interface AuditChain {
   line(entry: AuditEntry): string;
   /** The next line, for a window that is late. */
   alarm(alarm: AuditAlarm): string;
+  /** The next line, for a record of the control log. */
+  control(control: AuditControl): string;
+  /** The next line, for what somebody accepted. */
+  acceptance(acceptance: AuditAcceptance): string;
   head(): ChainHead;
 }
 
@@ -96,6 +102,8 @@ export const createAuditChain = (head: ChainHead = GENESIS): AuditChain => {
   return {
     line: (entry) => next(clearText({ ...entry, seq: last.seq, prev: last.hash })),
     alarm: (alarm) => next(alarmText({ ...alarm, seq: last.seq, prev: last.hash })),
+    control: (control) => next(controlText({ ...control, seq: last.seq, prev: last.hash })),
+    acceptance: (acceptance) => next(acceptanceText({ ...acceptance, seq: last.seq, prev: last.hash })),
     head: () => last,
   };
 };
@@ -135,6 +143,23 @@ export const decodeAuditLine = (text: string): Decoded<AuditLine> => {
 /** Reads an alarm, under the same terms. */
 export const decodeAuditAlarm = (text: string) => decodeAlarmLine(text, chainHash);
 
+/** Reads the line of a control record, under the same terms. */
+export const decodeAuditControl = (text: string) => decodeControlLine(text, chainHash);
+
+/** Reads an acceptance, under the same terms. */
+export const decodeAuditAcceptance = (text: string) => decodeAcceptanceLine(text, chainHash);
+
+type Chained = { readonly seq: number; readonly prev: string; readonly hash: string };
+
+/** A line of any kind: what a chain is checked by. */
+const decodeAny = (text: string): Decoded<Chained> => {
+  for (const decode of [decodeAuditLine, decodeAuditAlarm, decodeAuditControl, decodeAuditAcceptance]) {
+    const line: Decoded<Chained> = decode(text);
+    if (line.ok) return line;
+  }
+  return refused('malformed');
+};
+
 /** Checks a chain line by line, from its start or from where `after` says. */
 export interface AuditCheck {
   /** False when the line was changed, has another one missing before it or is out of place; then the head stays. */
@@ -146,8 +171,7 @@ export const createAuditCheck = (after: ChainHead = GENESIS): AuditCheck => {
   let head = after;
   return {
     next(text) {
-      const window = decodeAuditLine(text);
-      const line = window.ok ? window : decodeAuditAlarm(text);
+      const line = decodeAny(text);
       if (!line.ok || line.value.seq !== head.seq || line.value.prev !== head.hash) return false;
       head = { seq: head.seq + 1, hash: line.value.hash };
       return true;

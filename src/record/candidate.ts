@@ -1,4 +1,4 @@
-import { brandCandidates, type CandidateColumns, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
+import { ACTOR_BYTES, brandCandidates, type CandidateColumns, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
 import { invariant } from '../model/invariant.ts';
 import { RELEASED_MAX } from '../model/verdict.ts';
 import { type ByteReader, createByteReader, createByteWriter } from './bytes.ts';
@@ -30,6 +30,7 @@ const MAX_ATTRIBUTES = 255;
 /** Bits of the byte that says which optional columns are there. */
 const HAS_GATEWAY = 1;
 const HAS_SENSITIVE = 2;
+const HAS_ACTOR = 4;
 /** Source, offset, append time, hour, two tokens, start level: what each row has at least. */
 const ROW_BYTES = 4 + 8 + 8 + 4 + 2 * TOKEN_BYTES + 1;
 
@@ -49,12 +50,13 @@ export const encodeCandidates = (held: HeldColumns): Uint8Array => {
   writer.float64(held.windowEnd);
   writer.varint(levels);
   writer.varint(attributes);
-  writer.byte((rows.gateway.length > 0 ? HAS_GATEWAY : 0) | (rows.sensitive.length > 0 ? HAS_SENSITIVE : 0));
+  const has = (column: { readonly length: number }, bit: number): number => (column.length > 0 ? bit : 0);
+  writer.byte(has(rows.gateway, HAS_GATEWAY) | has(rows.sensitive, HAS_SENSITIVE) | has(rows.actor, HAS_ACTOR));
   writeSources(writer, held.sources);
   writer.varint(rows.count);
   for (const column of [rows.source, rows.eventHour, rows.codes, rows.sensitive]) for (const value of column) writer.int32(value);
   for (const column of [rows.offset, rows.appendMs]) for (const value of column) writer.float64(value);
-  for (const column of [rows.subject, rows.event, rows.gateway, rows.start]) writer.bytes(column);
+  for (const column of [rows.subject, rows.event, rows.gateway, rows.actor, rows.start]) writer.bytes(column);
   return writer.done();
 };
 
@@ -93,10 +95,11 @@ export const decodeCandidates = (bytes: Uint8Array): Decoded<HeldCandidates> => 
   const columns = reader.byte();
   const sources = readSources(reader);
   const cells = levels * attributes;
-  if (columns > (HAS_GATEWAY | HAS_SENSITIVE)) return refused('malformed');
+  if (columns > (HAS_GATEWAY | HAS_SENSITIVE | HAS_ACTOR)) return refused('malformed');
   const gatewayBytes = columns & HAS_GATEWAY ? TOKEN_BYTES : 0;
+  const actorBytes = columns & HAS_ACTOR ? ACTOR_BYTES : 0;
   const sensitiveCodes = columns & HAS_SENSITIVE ? 1 : 0;
-  const count = reader.count(ROW_BYTES + 4 * cells + gatewayBytes + 4 * sensitiveCodes);
+  const count = reader.count(ROW_BYTES + 4 * cells + gatewayBytes + actorBytes + 4 * sensitiveCodes);
   if (count === 0 && columns !== 0) return refused('malformed');
   // Properties are read in the order in which the columns were written.
   const ints = { source: int32s(reader, count), eventHour: int32s(reader, count), codes: int32s(reader, count * cells) };
@@ -104,7 +107,8 @@ export const decodeCandidates = (bytes: Uint8Array): Decoded<HeldCandidates> => 
   const floats = { offset: float64s(reader, count), appendMs: float64s(reader, count) };
   const tokens = { subject: reader.bytes(count * TOKEN_BYTES), event: reader.bytes(count * TOKEN_BYTES) };
   const gateway = reader.bytes(count * gatewayBytes);
-  const candidates = brandCandidates({ view, count, ...ints, sensitive, ...floats, ...tokens, gateway, start: reader.bytes(count) });
+  const actor = reader.bytes(count * actorBytes);
+  const candidates = brandCandidates({ view, count, ...ints, sensitive, ...floats, ...tokens, gateway, actor, start: reader.bytes(count) });
   const held = { plan, windowStart, windowEnd, levels, attributes, sources, candidates };
   return reader.ended() && isSound(held) ? decoded(held) : refused('malformed');
 };
@@ -114,7 +118,9 @@ export const selectCandidates = (rows: Candidates, keep: (row: number) => boolea
   const kept = Array.from({ length: rows.count }, (_, row) => row).filter(keep);
   const cells = rows.count === 0 ? 0 : rows.codes.length / rows.count;
   const wide = <T extends Uint8Array | Int32Array>(column: T, width: number): T => {
-    const out = new (column.constructor as new (length: number) => T)(column.length === 0 ? 0 : kept.length * width);
+    const length = column.length === 0 ? 0 : kept.length * width;
+    // Bytes that were read back are Buffers, whose own constructor is not to be used any more.
+    const out = (column instanceof Uint8Array ? new Uint8Array(length) : new Int32Array(length)) as T;
     if (column.length > 0) for (const [at, row] of kept.entries()) out.set(column.subarray(row * width, (row + 1) * width), at * width);
     return out;
   };
@@ -128,6 +134,7 @@ export const selectCandidates = (rows: Candidates, keep: (row: number) => boolea
     subject: wide(rows.subject, TOKEN_BYTES),
     event: wide(rows.event, TOKEN_BYTES),
     gateway: wide(rows.gateway, TOKEN_BYTES),
+    actor: wide(rows.actor, ACTOR_BYTES),
     start: wide(rows.start, 1),
     codes: wide(rows.codes, cells),
     sensitive: wide(rows.sensitive, 1),

@@ -104,7 +104,7 @@ export interface LedgerEntry {
   readonly plan: string;
   /** Left out as long as there never was another plan. */
   readonly change?: LedgerChange;
-  /** Version of the control records. */
+  /** Control records that the audit has told of; a window is decided by all that were appended before its end. */
   readonly controls: number;
   readonly positions: readonly LedgerPosition[];
   readonly counts: LedgerCounts;

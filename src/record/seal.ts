@@ -8,7 +8,7 @@ import { createCipheriv, createDecipheriv, createPublicKey, diffieHellman, hkdfS
  * so a session never repeats one, and each session has a fresh key. Every byte is bound: the ephemeral key through the
  * key derivation, the counter through the nonce, the rest through the tag.
  */
-export type SealPurpose = 'quarantine' | 'lineage';
+export type SealPurpose = 'quarantine' | 'lineage' | 'control';
 
 /** Key objects travel through here, so that other formats need not know where they come from. */
 export type { KeyObject };

@@ -1,8 +1,11 @@
+import type { ControlVerdict } from '../control/fold.ts';
 import { FILE_TOPIC } from '../decode/line.ts';
 import { type Keys, LABEL } from '../model/keys.ts';
 import type { SourcePartition } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { type AuditEntry, type ChainHead, createAuditChain, exported } from '../record/audit.ts';
+import type { AuditControl } from '../record/audit-control.ts';
+import type { Acceptance } from './acceptance.ts';
 import { countsOf } from './summary.ts';
 import type { WindowEntry } from './window-book.ts';
 
@@ -11,9 +14,13 @@ const TOPIC_ID_BYTES = 8;
 /** The audit lines of one task, as one chain. */
 export interface AuditWriter {
   /** The line of a closed window, after one for the run of empty windows before it, if any. */
-  close(window: WindowEntry, sources: readonly SourcePartition[]): readonly string[];
+  close(window: WindowEntry, sources: readonly SourcePartition[], controls: number): readonly string[];
+  /** Lines for records of the control log. */
+  controls(verdicts: readonly ControlVerdict[]): readonly string[];
   /** The alarm of a window that is past its objective at a time of our clock, ms. */
   late(window: WindowEntry, objectiveMs: number, atMs: number): string;
+  /** What somebody accepted: the plan `next` loosens, and was named at a time of our clock, ms. */
+  accepted(acceptance: Acceptance, next: string, atMs: number): string;
   /** Lines for the windows without records up to a boundary, of each view that closed a window: the last lines of a plan. */
   until(boundaryMs: number): readonly string[];
   /** Where the chain stands. */
@@ -38,6 +45,16 @@ const inputsOf = (window: WindowEntry, sources: readonly SourcePartition[]) =>
     .sort(([a], [b]) => a - b)
     .map(([source, { from, to }]) => ({ topic: sources[source].topic, partition: sources[source].partition, from, to }));
 
+const controlOf = ({ offset, appendMs, refusal, kind, signer }: ControlVerdict, plan: Plan, task: number | undefined): AuditControl => ({
+  ...(task === undefined ? {} : { task }),
+  control: offset,
+  at: appendMs,
+  outcome: refusal ?? 'applied',
+  kind,
+  signer,
+  policy: plan.digest,
+});
+
 /**
  * Writes audit lines: that of a closed window, after one for the run of empty windows before it, if any. Topics that the
  * policy does not name stand under a digest keyed with the counting key of the window's epoch.
@@ -46,7 +63,7 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
   let chain = createAuditChain();
   const topicOf = createTopicNames(plan, keys);
   const nextStart: (number | null)[] = plan.views.map(() => null);
-  const line = (view: ViewPlan, from: number, to: number, told: Pick<AuditEntry, 'inputs' | 'counts'>): string =>
+  const line = (view: ViewPlan, from: number, to: number, told: Pick<AuditEntry, 'inputs' | 'counts' | 'controls'>): string =>
     chain.line({
       ...(task === undefined ? {} : { task }),
       view: view.name,
@@ -54,7 +71,6 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
       windowEnd: to,
       windows: (to - from) / view.windowMs,
       policy: plan.digest,
-      controls: 0,
       epoch: Math.floor(from / plan.epochMs),
       ...told,
     });
@@ -62,10 +78,10 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
   const emptyUntil = (view: ViewPlan, start: number): string[] => {
     const expected = nextStart[view.index] ?? start;
     nextStart[view.index] = start;
-    const nothing = { inputs: [], counts: { released: view.path.map(() => 0), blocked: {} } };
+    const nothing = { controls: 0, inputs: [], counts: { released: view.path.map(() => 0), blocked: {} } };
     return expected < start ? [line(view, expected, start, nothing)] : [];
   };
-  const close: AuditWriter['close'] = (window, sources) => {
+  const close: AuditWriter['close'] = (window, sources, controls) => {
     const view = plan.views[window.view];
     const start = window.windowStartMs;
     const lines = emptyUntil(view, start);
@@ -76,7 +92,7 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
       blocked: Object.fromEntries(Object.entries(blocked).map(([reason, count]) => [reason, exported(count as number, view.k)])),
     };
     const end = start + view.windowMs;
-    lines.push(line(view, start, end, { inputs, counts }));
+    lines.push(line(view, start, end, { controls, inputs, counts }));
     nextStart[window.view] = end;
     return lines;
   };
@@ -88,6 +104,9 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
       const what = { view: view.name, windowStart: windowStartMs, windowEnd, objective: objectiveMs, at: atMs };
       return chain.alarm({ task: task ?? 0, ...what, policy: plan.digest });
     },
+    controls: (verdicts) => verdicts.map((verdict) => chain.control(controlOf(verdict, plan, task))),
+    accepted: ({ digest, by, why }, next, atMs) =>
+      chain.acceptance({ task: task ?? 0, accepted: digest, by, why, next, at: atMs, policy: plan.digest }),
     until: (boundaryMs) => plan.views.flatMap((view) => (nextStart[view.index] === null ? [] : emptyUntil(view, boundaryMs))),
     head: () => chain.head(),
     resume(head, closedUntilMs) {

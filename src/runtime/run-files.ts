@@ -3,11 +3,13 @@ import { join, resolve } from 'node:path';
 import { createContainer } from '../encode/container.ts';
 import { schemaText } from '../encode/encode.ts';
 import { manifest } from '../encode/manifest.ts';
-import { type Controls, NO_CONTROLS } from '../model/controls.ts';
+import { NO_CONTROLS } from '../model/controls.ts';
 import { DatasetError } from '../model/dataset-error.ts';
 import type { Keys } from '../model/keys.ts';
 import type { Plan } from '../model/plan.ts';
 import { createPipeline, STAGES, type Stages } from '../pipeline.ts';
+import { fileControls } from './control/file.ts';
+import { type ControlSource, fixedControls, type Guards } from './control/source.ts';
 import { loadDatasets } from './dataset/load.ts';
 import { openRecipients } from './keys/recipients.ts';
 import { openRing } from './keys/ring.ts';
@@ -24,6 +26,8 @@ export interface FileRun {
   readonly format: 'ndjson' | 'avro';
   /** Folder of the key ring; without it a fresh ring is made in `<out>/keys`. */
   readonly keys?: string | undefined;
+  /** The control log, of a policy that names signers. */
+  readonly controls?: string | undefined;
   /** Folder of the indexes of registered datasets; needed when the policy declares any. */
   readonly datasets?: string | undefined;
   readonly onStep?: ((read: number) => void) | undefined;
@@ -47,11 +51,19 @@ const openKeys = (run: FileRun, sink: Sink): { keys: Keys; recipients: ReturnTyp
 };
 
 /** What guards the views of the plan. Throws `DatasetError` before anything is made. */
-const controlsOf = ({ plan, datasets, keys }: FileRun): Controls => {
+const guardsOf = ({ plan, datasets, keys }: FileRun): Guards => {
   if (plan.datasets.length === 0) return NO_CONTROLS;
   if (datasets === undefined) throw new DatasetError('datasets-not-given', 'a folder of indexes: the policy declares datasets');
   if (keys === undefined) throw new DatasetError('datasets-without-keys', 'the key folder that opens the indexes');
-  return { ...NO_CONTROLS, ...loadDatasets(plan, { index: resolve(datasets), keys: resolve(keys) }).controls };
+  return loadDatasets(plan, { index: resolve(datasets), keys: resolve(keys) }).controls;
+};
+
+/** Without signers nobody could say anything, and candidates carry no control tokens. */
+const controlsOf = (run: FileRun): ControlSource => {
+  const { plan, controls } = run;
+  const guards = guardsOf(run);
+  if (plan.signers.length === 0) return fixedControls({ ...NO_CONTROLS, ...guards });
+  return fileControls(plan, controls === undefined ? undefined : resolve(controls), guards);
 };
 
 /**

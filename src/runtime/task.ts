@@ -1,7 +1,7 @@
 import { invariant } from '../model/invariant.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Summary } from './summary.ts';
-import { decide, reachBoundary } from './task/barrier.ts';
+import { decide, isControlled, reachBoundary } from './task/barrier.ts';
 import { handOver, nameNext, type PlanRequest, passBoundary, pausedSources, untilBoundary } from './task/change.ts';
 import { type Closed, closeDecided, lineageLines } from './task/close.ts';
 import { oldestOpen, takeLate } from './task/delay.ts';
@@ -65,7 +65,7 @@ export interface Task {
 
 /** What a step writes besides lineage, held survivors and the ledger entry. */
 interface Parts {
-  /** Lines for windows that are late. */
+  /** Lines for windows that are late, and for what somebody accepted. */
   readonly alarms?: readonly string[];
   readonly closed: readonly Closed[];
   readonly quarantine: readonly string[];
@@ -76,12 +76,26 @@ interface Parts {
 const ledgerOf = (state: State, { task }: Durable, { handOver: to }: Parts): Uint8Array =>
   to === undefined ? nextEntry(state, task) : handOverEntry(state, task, { plan: to.plan, change: to.change });
 
+/** One task tells what became of control records: they are the same for all. */
+const tellControls = (state: State): readonly string[] => {
+  if (state.durable !== null && state.durable.task !== 0) return [];
+  const verdicts = state.controls.verdicts(state.toldControls);
+  state.toldControls += verdicts.length;
+  return state.writers.audit.controls(verdicts);
+};
+
 const append = async (state: State, part: Parts, mustHold: boolean): Promise<void> => {
   const { durable, log } = state;
   const isOld = durable !== null && durable.clock.nowMs() - state.heldAtMs >= durable.heldEveryMs;
   const held = durable !== null && (mustHold || isOld) ? hold(state, durable) : [];
   const lineage = lineageLines(state);
-  const audit = [...(part.alarms ?? []), ...part.closed.flatMap((closed) => closed.audit), ...(part.handOver?.audit ?? [])];
+  // In the order in which the chain made them.
+  const audit = [
+    ...(part.alarms ?? []),
+    ...part.closed.flatMap((closed) => closed.audit),
+    ...(part.handOver?.audit ?? []),
+    ...tellControls(state),
+  ];
   const ledger = durable === null ? null : ledgerOf(state, durable, part);
   const { heldNext } = await log.append({
     outputs: part.closed.map(({ output }) => output),
@@ -97,13 +111,27 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
 const alarmOf = ({ writers, durable }: State, window: WindowEntry): string =>
   writers.audit.late(window, durable?.delayObjectiveMs ?? 0, durable?.clock.nowMs() ?? 0);
 
+/** Whether what was decided can be completed: who restarts has to read the control log again first. */
+const areControlled = async (state: State): Promise<boolean> => {
+  for (const window of state.decided) if (!(await isControlled(state, window))) return false;
+  return true;
+};
+
+/** The line of who answers for the plan that was named, in the transaction that names it. */
+const acceptedLines = ({ writers, change, durable }: State, request: PlanRequest | null): readonly string[] => {
+  const acceptance = request?.acceptance ?? null;
+  if (acceptance === null || change?.next == null) return [];
+  return [writers.audit.accepted(acceptance, change.next.plan, durable?.clock.nowMs() ?? 0)];
+};
+
 const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boolean): Promise<StepInfo> => {
+  if (!(await areControlled(state))) return waiting(state);
   const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
   const fetched = mayFetch ? await state.log.fetch(pausedSources(state)) : [];
   const isHeld = state.log.isHeld?.() ?? false;
   const { before: batches, ended } = untilBoundary(state, fetched);
   const late = takeLate(state);
-  const alarms = late.map((window) => alarmOf(state, window));
+  const alarms = [...(isNamed ? acceptedLines(state, request) : []), ...late.map((window) => alarmOf(state, window))];
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
   passBoundary(state, ended);
@@ -137,6 +165,18 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
   };
 };
 
+/** A step that nothing happened in. */
+const waiting = (state: State): StepInfo => ({
+  read: state.summary.read,
+  records: 0,
+  late: [],
+  openSince: oldestOpen(state),
+  closed: [],
+  isWritten: false,
+  isHandedOver: false,
+  isHeld: true,
+});
+
 /** Opens a task as the only owner of its log: fences, then goes on where the last committed entry stands. */
 export const openTask = async (options: StateOptions): Promise<Task> => {
   const ledger = await options.log.recover();
@@ -162,7 +202,8 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
       const asked = request;
       request = null;
       const info = await stepOf(state, asked, mayFetch);
-      isDone = mayFetch && state.log.isFinite && !info.isWritten && !info.isHeld;
+      // A window that waits for the control log is open still.
+      isDone = mayFetch && state.log.isFinite && !info.isWritten && !info.isHeld && state.windows.open().length === 0;
       return info;
     },
     async settle() {

@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import avro from 'avsc';
 import { TransportError } from '../model/log.ts';
-import type { InputRecord, RunOutputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import type { ControlRow, InputRecord, RunOutputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import { textLines } from './text-lines.ts';
@@ -18,6 +18,8 @@ export interface RunFolder {
   readonly lineageKey?: string | undefined;
   readonly operatorKey?: string | undefined;
   readonly second?: string | undefined;
+  /** The control log of the run. */
+  readonly controls?: string | undefined;
 }
 
 const unreadable = (): TransportError => new TransportError('unreadable', 'a file of the run cannot be read', false);
@@ -45,6 +47,16 @@ async function* inputLines(path: string, file: number): AsyncGenerator<InputReco
     throw unreadable();
   }
   if (rest.length > 0) yield { kind: 'line', file, bytes: rest };
+}
+
+/** Records of a control log in a file, a line each: when it was appended, and the envelope. */
+async function* controlRows(path: string): AsyncGenerator<ControlRow> {
+  for await (const line of lines(path)) {
+    if (line.trim() === '') continue;
+    const row = parsed(line) as { readonly timestamp?: unknown; readonly value?: unknown } | null;
+    if (!Number.isSafeInteger(row?.timestamp) || typeof row?.value !== 'object') throw unreadable();
+    yield { atMs: row.timestamp as number, value: Buffer.from(JSON.stringify(row.value)) };
+  }
 }
 
 /** Records of an output container by avsc's own reader, with the schema that the file carries. */
@@ -77,10 +89,14 @@ const parsed = (document: string | null): unknown => {
   }
 };
 
-const viewRows = (out: string, view: string): ViewRows | null => {
-  const ndjson = join(out, 'views', `${view}.ndjson`);
+const outputName = (view: string, period?: string): string => (period === undefined ? view : `${view}.period-${period}`);
+
+/** What a view released, or what it released in a combined-use period. */
+const viewRows = (out: string, view: string, period?: string): ViewRows | null => {
+  const name = outputName(view, period);
+  const ndjson = join(out, 'views', `${name}.ndjson`);
   if (existsSync(ndjson)) return { kind: 'ndjson', lines: lines(ndjson) };
-  const container = join(out, 'views', `${view}.avro`);
+  const container = join(out, 'views', `${name}.avro`);
   if (!existsSync(container)) return null;
   const schema = parsed(text(join(out, 'views', `${view}.avsc`)));
   const values = async function* () {
@@ -104,9 +120,9 @@ const outputsOf = (out: string): RunOutputs => {
     return join(out, name);
   };
   return {
-    view(name) {
-      const rows = viewRows(out, name);
-      if (rows !== null) give(join('views', `${name}.${rows.kind}`));
+    view(name, period) {
+      const rows = viewRows(out, name, period);
+      if (rows !== null) give(join('views', `${outputName(name, period)}.${rows.kind}`));
       return rows;
     },
     avsc: (view) => text(give(join('views', `${view}.avsc`))),
@@ -128,13 +144,14 @@ const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadP
 /** Opens everything that the checker wants of a run; keys that are not there are null. */
 export const readRun = (run: RunFolder): Omit<VerifyInputs, 'policyText' | 'policyFile' | 'read' | 'ipTable'> => {
   const keys = run.keys ?? join(run.out, 'keys');
-  const { second } = run;
+  const { second, controls } = run;
   return {
     records: records(run.in),
+    ...(controls === undefined ? {} : { controls: controlRows(controls) }),
     outputs: outputsOf(run.out),
     lineageKey: privateKey(run.lineageKey ?? join(keys, 'lineage.key')),
     operatorKey: privateKey(run.operatorKey ?? join(keys, 'operator.key')),
     ring: readKeyFile(join(keys, 'ring.json')),
-    second: second === undefined ? null : (view) => viewRows(second, view),
+    second: second === undefined ? null : (view, period) => viewRows(second, view, period),
   };
 };

@@ -7,7 +7,7 @@ import { TransportError } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { decodeAuditLine } from '../record/audit.ts';
 import { decodeLedger, type LedgerEntry, type LedgerOffsets } from '../record/ledger.ts';
-import type { KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import type { ControlRow, KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
@@ -77,6 +77,11 @@ const sourceRecords = async function* (settings: KafkaSettings, { positions }: L
         bytes: record.whole,
       };
   }
+};
+
+const controlRows = async function* (settings: KafkaSettings, topic: string): AsyncGenerator<ControlRow> {
+  for await (const { offset, timestampMs, value } of readRange(settings, { topic, partition: 0 }, null))
+    yield { offset, atMs: timestampMs, value: value ?? new Uint8Array(0) };
 };
 
 /** What the service went by, and the registry to hold it to. */
@@ -202,12 +207,14 @@ export const policiesOf = async (run: Pick<KafkaRun, 'settings' | 'topics' | 'ta
 
 const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);
 
+/** The control log; a policy without signers has none. */
 /** Opens everything that the checker wants of a service, as far as its ledgers say that it has come. */
 export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'policyText' | 'policyFile' | 'read' | 'ipTable'>> => {
   const entries = await readLedgers(run);
   const { settings, topics, keys } = run;
   return {
     records: [],
+    ...(run.plan.signers.length === 0 ? {} : { controls: controlRows(settings, topics.control) }),
     tasks: entries.map(
       (entry, task): TaskInputs => ({
         task,

@@ -1,8 +1,9 @@
+import { ACTOR_BYTES, TOKEN_BYTES } from '../model/candidate.ts';
 import type { Columns, TextColumn } from '../model/columns.ts';
 import { type Keys, LABEL } from '../model/keys.ts';
 import type { EventPlan } from '../model/plan.ts';
 import type { IdentifierKind } from '../policy/canonical/index.ts';
-import { type EpochRun, eventTokens, identifierTokens, textColumn } from './tokens.ts';
+import { controlTokens, type EpochRun, eventTokens, identifierTokens, textColumn } from './tokens.ts';
 
 /** Tokens of all rows of a batch, made once and shared by the event's views. `null`: the event has no such field. */
 export interface Tokens {
@@ -10,6 +11,8 @@ export interface Tokens {
   readonly household: SubjectTokens | null;
   readonly device: SubjectTokens | null;
   readonly gateway: SubjectTokens | null;
+  /** ACTOR_BYTES a row; empty without a control log. */
+  readonly actor: Uint8Array;
 }
 
 /** `tokens` has 16 bytes a row; `has(row)` is false where the record does not say. */
@@ -23,6 +26,7 @@ export interface TokenNeeds {
   readonly household: boolean;
   readonly device: boolean;
   readonly gateway: boolean;
+  readonly actor: boolean;
 }
 
 const kindOf = (event: EventPlan, slot: number): IdentifierKind =>
@@ -33,10 +37,31 @@ const tokensOf = (column: TextColumn | null, kind: IdentifierKind, label: number
     ? null
     : { tokens: identifierTokens(column, kind, label, count, runs, keys), has: (row: number) => column.length[row] > 0 };
 
+/** Control tokens of device, account and trusted household beside each other; zeros where a record does not say. */
+const actorsOf = (event: EventPlan, columns: Columns, keys: Keys): Uint8Array => {
+  const { slots, household } = event;
+  const parts = [
+    [slots.device, LABEL.actorDevice],
+    [slots.account, LABEL.actorAccount],
+    [household === 'trusted' ? slots.household : -1, LABEL.actorHousehold],
+  ] as const;
+  const actors = new Uint8Array(columns.count * ACTOR_BYTES);
+  for (const [part, [slot, label]] of parts.entries()) {
+    const column = textColumn(columns.fields, slot);
+    if (column === null) continue;
+    const tokens = controlTokens(column, kindOf(event, slot), label, columns.count, keys);
+    for (let row = 0; row < columns.count; row++) {
+      if (column.length[row] <= 0) continue;
+      actors.set(tokens.subarray(row * TOKEN_BYTES, (row + 1) * TOKEN_BYTES), row * ACTOR_BYTES + part * TOKEN_BYTES);
+    }
+  }
+  return actors;
+};
+
 /**
- * Resolves subjects (spec section 3). A household is the trusted field or the authenticated gateway, as the policy says;
- * with `bindings` it is whatever a signed binding says of the device, and until a control log is read nobody is bound, so
- * every record of a household view is blocked: the safe answer.
+ * Resolves subjects (spec section 3). A household is the trusted field or the authenticated gateway, as the policy says. With
+ * `bindings` only the control records as of a window's end can tell it: until then the device stands for it. Without a control log nobody ever is
+ * bound.
  */
 export const resolveTokens = (
   event: EventPlan,
@@ -49,13 +74,14 @@ export const resolveTokens = (
   const { slots } = event;
   const count = columns.count;
   const column = (slot: number) => textColumn(columns.fields, slot);
-  const householdSlot = event.household === 'trusted' ? slots.household : event.household === 'gateway' ? slots.gateway : -1;
+  const told = { trusted: slots.household, gateway: slots.gateway, bindings: needs.actor ? slots.device : -1 };
   const make = (wanted: boolean, slot: number, label: number) =>
     wanted ? tokensOf(column(slot), kindOf(event, slot), label, count, runs, keys) : null;
   return {
     event: eventTokens(column(slots.id), column(slots.device), kindOf(event, slots.device), coordinate, count, runs, keys),
-    household: make(needs.household, householdSlot, LABEL.household),
+    household: make(needs.household, told[event.household], event.household === 'bindings' ? LABEL.device : LABEL.household),
     device: make(needs.device, slots.device, LABEL.device),
     gateway: make(needs.gateway, slots.gateway, LABEL.gateway),
+    actor: needs.actor ? actorsOf(event, columns, keys) : new Uint8Array(0),
   };
 };

@@ -78,11 +78,11 @@ const openMessage = (messages: Messages, row: number, label: number): void => {
   messages.bytes[messages.used++] = label;
 };
 
-/** MACs every message under the counting key of its epoch, then wipes the arena. */
-const finish = (messages: Messages, runs: readonly EpochRun[], keys: Keys, count: number): Uint8Array => {
+/** MACs every message under the key of its epoch, then wipes the arena. */
+const finish = (messages: Messages, runs: readonly EpochRun[], keyOf: (epoch: number) => Prf, count: number): Uint8Array => {
   const tokens = new Uint8Array(count * TOKEN_BYTES);
   for (const { epoch, from, to } of runs) {
-    const prf: Prf = keys.epoch(epoch).counting;
+    const prf = keyOf(epoch);
     const out = tokens.subarray(from * TOKEN_BYTES, to * TOKEN_BYTES);
     prf.batch(messages.bytes, messages.start.subarray(from, to), messages.length.subarray(from, to), to - from, out);
   }
@@ -108,14 +108,20 @@ export const identifierTokens = (
   count: number,
   runs: readonly EpochRun[],
   keys: Keys,
-): Uint8Array => {
+): Uint8Array => finish(identifierMessages(column, kind, label, count), runs, (epoch) => keys.epoch(epoch).counting, count);
+
+/** The same under the control key, which outlives epochs: how control records name whom they are about. */
+export const controlTokens = (column: TextColumn, kind: IdentifierKind, label: number, count: number, keys: Keys): Uint8Array =>
+  finish(identifierMessages(column, kind, label, count), [{ epoch: 0, from: 0, to: count }], () => keys.control(), count);
+
+const identifierMessages = (column: TextColumn, kind: IdentifierKind, label: number, count: number): Messages => {
   const messages = newMessages(count);
   for (let row = 0; row < count; row++) {
     openMessage(messages, row, label);
     if (column.length[row] > 0) appendCanonical(messages, column, row, kind);
     messages.length[row] = messages.used - messages.start[row];
   }
-  return finish(messages, runs, keys, count);
+  return messages;
 };
 
 /**
@@ -147,5 +153,5 @@ export const eventTokens = (
     }
     messages.length[row] = messages.used - messages.start[row];
   }
-  return finish(messages, runs, keys, count);
+  return finish(messages, runs, (epoch) => keys.epoch(epoch).counting, count);
 };

@@ -1,4 +1,4 @@
-import { brandCandidates, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
+import { ACTOR_BYTES, brandCandidates, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
 import type { Columns } from '../model/columns.ts';
 import { invariant } from '../model/invariant.ts';
 import type { Keys } from '../model/keys.ts';
@@ -72,9 +72,9 @@ const refusal = (view: ViewPlan, subject: SubjectTokens | null, columns: Columns
   return start === -1 ? 'no-level' : null;
 };
 
-const copyTokens = (from: Uint8Array, rows: Int32Array, count: number): Uint8Array => {
-  const to = new Uint8Array(count * TOKEN_BYTES);
-  for (let i = 0; i < count; i++) to.set(from.subarray(rows[i] * TOKEN_BYTES, (rows[i] + 1) * TOKEN_BYTES), i * TOKEN_BYTES);
+const copyTokens = (from: Uint8Array, rows: Int32Array, count: number, bytes = TOKEN_BYTES): Uint8Array => {
+  const to = new Uint8Array(count * bytes);
+  for (let i = 0; i < count; i++) to.set(from.subarray(rows[i] * bytes, (rows[i] + 1) * bytes), i * bytes);
   return to;
 };
 
@@ -129,6 +129,7 @@ const project = (view: ViewPlan, columns: Columns, batch: SourceBatch, all: read
     subject: copyTokens((subject as SubjectTokens).tokens, rows, count),
     event: copyTokens(tokens.event, rows, count),
     gateway: gateway === null ? new Uint8Array(0) : copyTokens(gateway.tokens, rows, count),
+    actor: tokens.actor.length === 0 ? tokens.actor : copyTokens(tokens.actor, rows, count, ACTOR_BYTES),
     start: starts.slice(0, count),
     codes: fillCodes(view, climbed, rows, starts, count),
     sensitive:
@@ -146,6 +147,7 @@ export const createTransform = (plan: Plan, keys: Keys): Transform => {
     household: views.some((view) => view.subject === 'household'),
     device: views.some((view) => view.subject === 'device'),
     gateway: views.some((view) => view.gateways !== null),
+    actor: plan.signers.length > 0,
   }));
   const wantedOf = plan.events.map((event, index) =>
     event.attributes.map((_, a) => viewsOf[index].some((view) => view.attributes.includes(a) || view.sensitive?.attribute === a)),

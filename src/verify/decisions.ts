@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { PeriodRule } from './control/index.ts';
 import type { LineageRow } from './lineage.ts';
 import type { OutputTable } from './outputs.ts';
 import type { Projection } from './projection.ts';
@@ -22,6 +23,8 @@ export interface Decisions {
   /** Position of the record in the input, -1 until it was met there. */
   readonly read: number[];
   readonly subject: number[];
+  /** Whom repetitions are folded as: the subject, and with a control log whom its records could be about, too. */
+  readonly unit: number[];
   readonly gateway: number[];
   /** Event number; -1 when the event has no id. */
   readonly event: number[];
@@ -30,6 +33,10 @@ export interface Decisions {
   readonly tuples: number[];
   readonly sensitive: number[];
   readonly hour: number[];
+  /** What combined-use periods make of a window's rules. */
+  periodOf(windowStart: number): PeriodRule;
+  /** The view's k, or that of the strictest period. */
+  kOf(windowStart: number): number;
   /** Number of a gateway by its canonical id; -1 when no record came through it. */
   gatewayNumber(id: string): number;
   /** Row of a record, or -1. */
@@ -37,15 +44,47 @@ export interface Decisions {
   /** Adds a lineage row; false when the record has one already. */
   add(windowStart: number, row: LineageRow): boolean;
   /** Writes what the raw data say. */
-  fill(row: number, read: number, projection: Projection): void;
+  fill(row: number, read: number, projection: Projection, hasControls: boolean): void;
 }
 
 const OFFSET_RANGE = 2 ** 40;
 const digestKey = (text: string): string => hash('sha256', text, 'binary').slice(0, 12);
 
-export const createDecisions = (view: ViewRule, outputs: OutputTable): Decisions => {
+const NO_PERIOD: PeriodRule = { ids: [], k: 0, isCoarsestOnly: false, isSuspended: false, output: null };
+
+/** Where there is no control log. */
+const noPeriods = (): PeriodRule => NO_PERIOD;
+
+const unitOf = ({ offered, named }: Projection, hasControls: boolean): string =>
+  hasControls ? JSON.stringify([offered, named.device, named.account, named.household]) : String(offered);
+
+const column = (): number[] => [];
+
+const emptyColumns = () => ({
+  source: column(),
+  offset: column(),
+  windowStart: column(),
+  verdict: column(),
+  output: column(),
+  read: column(),
+  subject: column(),
+  unit: column(),
+  gateway: column(),
+  event: column(),
+  start: column(),
+  tuples: column(),
+  sensitive: column(),
+  hour: column(),
+});
+
+export const createDecisions = (
+  view: ViewRule,
+  outputs: OutputTable,
+  periodOf: (windowStart: number) => PeriodRule = noPeriods,
+): Decisions => {
   const rows = new Map<number, number>();
   const subjects = createInterner();
+  const units = createInterner();
   const gateways = createInterner();
   const events = createInterner();
   const levels = view.path.length;
@@ -54,19 +93,9 @@ export const createDecisions = (view: ViewRule, outputs: OutputTable): Decisions
     view,
     outputs,
     count: 0,
-    source: [],
-    offset: [],
-    windowStart: [],
-    verdict: [],
-    output: [],
-    read: [],
-    subject: [],
-    gateway: [],
-    event: [],
-    start: [],
-    tuples: [],
-    sensitive: [],
-    hour: [],
+    ...emptyColumns(),
+    periodOf,
+    kOf: (windowStart) => Math.max(view.k, periodOf(windowStart).k),
     gatewayNumber: (id) => gateways.find(id),
     find: (source, offset) => rows.get(keyOf(source, offset)) ?? -1,
     add(windowStart, { source, offset, verdict, digest }) {
@@ -80,6 +109,7 @@ export const createDecisions = (view: ViewRule, outputs: OutputTable): Decisions
       this.output.push(digest === '' ? -1 : outputs.find(digest));
       this.read.push(-1);
       this.subject.push(-1);
+      this.unit.push(-1);
       this.gateway.push(-1);
       this.event.push(-1);
       this.start.push(-1);
@@ -88,9 +118,10 @@ export const createDecisions = (view: ViewRule, outputs: OutputTable): Decisions
       this.hour.push(-1);
       return true;
     },
-    fill(row, read, projection) {
+    fill(row, read, projection, hasControls) {
       this.read[row] = read;
       this.subject[row] = projection.subject === null ? -1 : subjects.of(projection.subject);
+      this.unit[row] = projection.offered === null ? -1 : units.of(unitOf(projection, hasControls));
       this.gateway[row] = projection.gateway === null ? -1 : gateways.of(projection.gateway);
       this.event[row] = projection.event === null ? -1 : events.of(digestKey(projection.event));
       this.start[row] = projection.start;

@@ -1,4 +1,7 @@
 import type { KeyObject } from 'node:crypto';
+import type { Classes } from './classes.ts';
+import type { Decisions } from './decisions.ts';
+import type { Sources } from './sources.ts';
 
 /** Lines or records, from memory or as they are read. */
 export type Rows<T> = Iterable<T> | AsyncIterable<T>;
@@ -29,6 +32,14 @@ export interface KafkaRecord {
 export interface TimedLine {
   readonly text: string;
   readonly atMs: number;
+}
+
+/** A record of the control log. */
+export interface ControlRow {
+  /** Left out: they are numbered by their order, as those of a file. */
+  readonly offset?: number;
+  readonly atMs: number;
+  readonly value: Uint8Array;
 }
 
 /** Where a schema registry told what schemas records name: what the service went by, and what the registry says now. */
@@ -71,7 +82,8 @@ export type ViewRows =
 
 /** What a run left behind. Every accessor may be called once; null where the file does not exist. */
 export interface RunOutputs {
-  view(name: string): ViewRows | null;
+  /** What a view released: to its own output, or to that of a combined-use period. */
+  view(name: string, period?: string): ViewRows | null | Promise<ViewRows | null>;
   avsc(view: string): string | null;
   manifest(view: string): string | null;
   lineage(): Rows<string>;
@@ -94,10 +106,14 @@ export interface VerifyInputs {
   /** Offline IP-to-country table, asked for only when a ladder needs it. */
   ipTable(): { readonly v4: string; readonly v6: string };
   readonly records: Rows<InputRecord>;
+  /** The control log from its first record on; left out where nobody gave it. */
+  readonly controls?: Rows<ControlRow> | undefined;
   /** The tasks of a service; then `records` and the outputs' lineage and audit are not looked at. */
   readonly tasks?: readonly TaskInputs[];
   /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
   readonly objectiveMs?: number;
+  /** Looks at what was decided in each view, once everything of it was read. */
+  readonly observe?: (decisions: Decisions, classes: Classes, sources: Sources) => void;
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;
@@ -111,5 +127,5 @@ export interface VerifyInputs {
    */
   readonly among?: { readonly policy: string; readonly policies: readonly string[] };
   /** The outputs of a second run over the same input with the same keys (I18). */
-  readonly second?: ((view: string) => ViewRows | null) | null;
+  readonly second?: ((view: string, period?: string) => ViewRows | null) | null;
 }

@@ -23,6 +23,10 @@ export interface OutputTable {
   readonly linked: number[];
   /** Sum of its positions in the file, to test the order. */
   readonly position: number[];
+  /** By window end, the outputs that hold its records: ids of periods, and null for the view's own. */
+  readonly homes: Map<number, Set<string | null>>;
+  /** Periods whose output is not there, and may be deleted. */
+  readonly gone: Set<string>;
   /** Entries in the order of the file, by window end. */
   readonly sequences: Map<number, number[]>;
   readonly tuples: Interner;
@@ -33,6 +37,8 @@ export interface OutputTable {
 }
 
 const PSEUDONYM = /^[0-9a-f]{32}$/;
+/** What stands in its place in a combined-use period. */
+export const NO_PSEUDONYM = '*';
 
 const digestOf = (windowEnd: number, level: number, texts: readonly string[]): string =>
   createHash('sha256')
@@ -84,6 +90,8 @@ const emptyTable = (): { table: OutputTable; index: Map<string, number> } => {
     count: [],
     linked: [],
     position: [],
+    homes: new Map<number, Set<string | null>>(),
+    gone: new Set<string>(),
     sequences: new Map<number, number[]>(),
     tuples: createInterner(),
     sensitives: createInterner(),
@@ -130,49 +138,75 @@ const parseLine = (line: string): unknown => {
 /** With the lineage key, I5 proves every value to be one of its ladder's. */
 const addOutputTexts = (corpus: Corpus, view: ViewRule, texts: readonly string[], origin: string, isProven: boolean): void => {
   for (const [i, text] of texts.entries()) {
-    if (view.pseudonym && i === texts.length - 1) corpus.random(text, `${origin} pseudonym`);
+    if (view.pseudonym && i === texts.length - 1 && text !== NO_PSEUDONYM) corpus.random(text, `${origin} pseudonym`);
     else if (isProven) corpus.value(text, origin);
     else corpus.text(text, origin);
   }
 };
 
-/** Reads a view's released records, checks their form (I5, I17), and adds their texts to the search; keeps those of windows that are ours. */
+/** The output of a combined-use period; `hasEnd`: it may be deleted. */
+export interface PeriodRows {
+  readonly id: string;
+  readonly hasEnd: boolean;
+  readonly rows: ViewRows | null;
+}
+
+/** How a view's outputs are read. */
+export interface OutputOptions {
+  /** I5 proves the values. */
+  readonly isProven?: boolean;
+  readonly isOurs?: (windowStartMs: number) => boolean;
+  readonly periods?: readonly PeriodRows[];
+}
+
+/**
+ * Reads a view's released records, checks their form (I5, I17), and adds their texts to the search; keeps those of windows that are
+ * ours.
+ */
 export const readOutputs = async (
   view: ViewRule,
   rows: ViewRows | null,
   corpus: Corpus | null,
   findings: Findings,
-  isProven = false,
-  isOurs: (windowStartMs: number) => boolean = () => true,
+  { isProven = false, isOurs = () => true, periods = [] }: OutputOptions = {},
 ): Promise<OutputTable> => {
   const { table, index } = emptyTable();
-  const origin = `views/${view.name}`;
-  if (rows === null) {
-    findings.fail('I5', view.name, 'file of the view is missing');
-    return table;
-  }
-  if (rows.kind === 'avro') checkSchema(view, rows.schema, origin, findings);
-  const take = (record: unknown): void => {
-    const where = `${origin} record ${table.total}`;
-    const fields = fieldsOf(record, view);
-    if (fields === null) {
-      findings.fail('I5', where, 'fields other than those of the view, or in another order or type');
-      if (corpus !== null) addTexts(corpus, record, origin);
-    } else {
-      if (view.pseudonym && !PSEUDONYM.test(fields.texts[fields.texts.length - 1]))
-        findings.fail('I8', where, 'pseudonym is not 32 hex digits');
-      const isHere = isOurs(fields.windowEnd - view.windowMs);
-      if (corpus !== null) addOutputTexts(corpus, view, fields.texts, origin, isProven && isHere);
-      // Another policy's, whose own check it is for.
-      if (!isHere) return;
-      addRecord(table, index, view, fields);
-    }
-    table.total++;
+  const readFrom = async (from: ViewRows, period: string | null): Promise<void> => {
+    const origin = outputName(view, period);
+    if (from.kind === 'avro') checkSchema(view, from.schema, origin, findings);
+    const take = (record: unknown): void => {
+      const where = `${origin} record ${table.total}`;
+      const fields = fieldsOf(record, view);
+      if (fields === null) {
+        findings.fail('I5', where, 'fields other than those of the view, or in another order or type');
+        if (corpus !== null) addTexts(corpus, record, origin);
+      } else {
+        const pseudonym = fields.texts[fields.texts.length - 1];
+        if (view.pseudonym && !PSEUDONYM.test(pseudonym) && (period === null || pseudonym !== NO_PSEUDONYM))
+          findings.fail('I8', where, 'pseudonym is not 32 hex digits');
+        const isHere = isOurs(fields.windowEnd - view.windowMs);
+        if (corpus !== null) addOutputTexts(corpus, view, fields.texts, origin, isProven && isHere);
+        // Another policy's, whose own check it is for.
+        if (!isHere) return;
+        addRecord(table, index, view, fields);
+        table.homes.set(fields.windowEnd, (table.homes.get(fields.windowEnd) ?? new Set()).add(period));
+      }
+      table.total++;
+    };
+    if (from.kind === 'avro') for await (const record of from.records) take(record);
+    else for await (const line of from.lines) take(parseLine(line));
   };
-  if (rows.kind === 'avro') for await (const record of rows.records) take(record);
-  else for await (const line of rows.lines) take(parseLine(line));
+  if (rows === null) findings.fail('I5', view.name, 'file of the view is missing');
+  else await readFrom(rows, null);
+  for (const period of periods) {
+    if (period.rows !== null) await readFrom(period.rows, period.id);
+    else if (period.hasEnd) table.gone.add(period.id);
+  }
   return table;
 };
+
+const outputName = ({ name }: ViewRule, period: string | null): string =>
+  period === null ? `views/${name}` : `views/${name}.period-${period}`;
 
 /** The output schema is closed: a record of exactly the view's fields, long, int and strings. Gives whether it is. */
 export const checkSchema = (view: ViewRule, json: unknown, where: string, findings: Findings): boolean => {

@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
+import { isBound, type Named, type People } from './control/index.ts';
 import type { Value } from './json.ts';
 import type { AttributeRule, EventRule, ViewRule } from './rules.ts';
 import { textOf, timeAt, valueAt } from './times.ts';
@@ -7,6 +8,10 @@ import { textOf, timeAt, valueAt } from './times.ts';
 /** What one record should look like in one view, by the raw data. `null` where the record does not say. */
 export interface Projection {
   readonly subject: string | null;
+  /** Whom a gate may take it to be of before its window ends; null where it has to block it at once. */
+  readonly offered: string | null;
+  /** What control records are looked up by. */
+  readonly named: Named;
   readonly gateway: string | null;
   /** Device and event id: equal for repetitions of one event; null when the event has no id. */
   readonly event: string | null;
@@ -17,6 +22,8 @@ export interface Projection {
   readonly sensitive: string | null;
   /** Hours since 1970 of the event; -1 when unknown. */
   readonly hour: number;
+  /** NaN when unknown. */
+  readonly eventMs: number;
   readonly future: boolean;
   readonly stale: boolean;
 }
@@ -40,16 +47,32 @@ const inputsOf = (attribute: AttributeRule, value: Value): Map<string, Value | u
 
 export const eventInstant = (event: EventRule, value: Value): number => timeAt(value, event.eventTime) ?? Number.NaN;
 
-const subjectOf = (event: EventRule, view: ViewRule, value: Value): string | null => {
-  const { policy } = event;
-  if (view.subject === 'device') return idAt(event, value, policy.device);
-  if (typeof policy.household === 'object') return idAt(event, value, policy.household.trusted);
-  // Nobody is bound while there is no control log; then household views block everything.
-  return policy.household === 'gateway' ? idAt(event, value, policy.gateway) : null;
+const namedBy = (event: EventRule, value: Value): Named => {
+  const { device, account, household } = event.policy;
+  return {
+    device: idAt(event, value, device),
+    account: idAt(event, value, account),
+    household: typeof household === 'object' ? idAt(event, value, household.trusted) : null,
+  };
 };
 
-/** Climbs every ladder of the view by hand and writes the tuple of each path level. */
-export const project = (event: EventRule, view: ViewRule, value: Value, appendMs: number): Projection => {
+/** Where only bindings tell the household, a record without a device is of nobody, whatever they say. */
+const offeredAs = (event: EventRule, view: ViewRule, value: Value, named: Named): string | null => {
+  if (view.subject === 'device' || isBound(view)) return named.device;
+  return view.household === 'gateway' ? idAt(event, value, event.policy.gateway) : named.household;
+};
+
+/**
+ * Climbs every ladder of the view by hand and writes the tuple of each path level. `people` tells households where only bindings
+ * do; without it nobody has one there.
+ */
+export const project = (
+  event: EventRule,
+  view: ViewRule,
+  value: Value,
+  appendMs: number,
+  people: Pick<People, 'household'> | null = null,
+): Projection => {
   const eventMs = eventInstant(event, value);
   const climbs = view.attributes.map((attribute) => attribute.climb.climb(inputsOf(attribute, value), appendMs, eventMs));
   const refused = climbs.some((climb) => climb === 'future');
@@ -65,13 +88,20 @@ export const project = (event: EventRule, view: ViewRule, value: Value, appendMs
   const sensitive =
     view.sensitive === null ? null : view.sensitive.attribute.climb.climb(inputsOf(view.sensitive.attribute, value), appendMs, eventMs);
   const id = textOf(valueAt(value, event.policy.id));
+  const named = namedBy(event, value);
+  const offered = offeredAs(event, view, value, named);
+  const windowEndMs = (Math.floor(appendMs / view.windowMs) + 1) * view.windowMs;
+  const isTold = offered !== null && isBound(view);
   return {
-    subject: subjectOf(event, view, value),
+    subject: isTold ? (people?.household(named, windowEndMs) ?? null) : offered,
+    offered,
+    named,
     gateway: idAt(event, value, event.policy.gateway),
     event: id === null ? null : JSON.stringify([idAt(event, value, event.policy.device), id]),
     start: view.location && Number.isNaN(eventMs) ? -1 : start,
     tuples: tuples.map((tuple, level) => (start >= 0 && level >= start ? tuple : null)),
     sensitive: sensitive === null || sensitive === 'future' ? null : sensitive[0],
+    eventMs,
     hour: Number.isNaN(eventMs) ? -1 : Math.floor(eventMs / HOUR_MS),
     future: refused || (view.location && eventMs - appendMs > FUTURE_MS),
     stale: view.location && appendMs - eventMs > DAY_MS,

@@ -1,6 +1,6 @@
 export const STATEMENTS = {
   I1: 'each (record, view) is released once or blocked once, each output has one lineage entry',
-  I2: 'windows are contiguous, gap-free, each closed once; the audit chain is whole',
+  I2: 'windows are contiguous, gap-free, each closed once; the audit chain is whole and tells of every control record',
   I3: 'every released class has at least k distinct subjects of whom nothing left finer, by the raw data',
   I4: 'gateway and publisher rules hold where a view sets them',
   I5: 'every output equals the ladders applied to its input and has no other field',

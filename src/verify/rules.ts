@@ -17,6 +17,8 @@ export interface Rules {
   readonly policy: Policy;
   readonly limits: Limits;
   readonly epochMs: number;
+  /** Somebody may sign control records: there is a control log. */
+  readonly hasControls: boolean;
   readonly events: readonly EventRule[];
   readonly views: readonly ViewRule[];
   /** Words that are public: the policy's own, what its ladders list, and what manifests and schemas say in words. */
@@ -54,6 +56,9 @@ export interface AttributeRule extends Attribute {
 export interface ViewRule {
   readonly name: string;
   readonly subject: 'household' | 'device';
+  /** Who says whose household a record of the event is of. */
+  readonly household: 'trusted' | 'gateway' | 'bindings';
+  readonly purpose: string;
   readonly windowMs: number;
   readonly k: number;
   readonly attributes: readonly AttributeRule[];
@@ -120,6 +125,8 @@ const viewRule = (name: string, view: PolicyView, event: PolicyEvent, attributes
   return {
     name,
     subject: view.subject,
+    household: typeof event.household === 'object' ? 'trusted' : (event.household ?? 'bindings'),
+    purpose: view.purpose,
     windowMs: parseDuration(view.window),
     k: view.k ?? (location ? DEFAULTS.locationK : DEFAULTS.k),
     attributes: own,
@@ -197,5 +204,6 @@ export const readRules = (
   const order = Object.keys(policy.views);
   const views = events.flatMap((event) => event.views).sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   const epochMs = policy.epoch === undefined ? DEFAULTS.epochMs : parseDuration(policy.epoch);
-  return { policy, limits: { ...LIMITS, ...policy.limits }, epochMs, events, views, vocabulary };
+  const hasControls = Object.keys(policy.signers ?? {}).length > 0;
+  return { policy, limits: { ...LIMITS, ...policy.limits }, epochMs, hasControls, events, views, vocabulary };
 };

@@ -11,7 +11,7 @@ const rawPublic = (key: KeyObject): Buffer => createPublicKey(key).export({ form
  * Opens sealed blobs of one recipient: version byte 1, ephemeral X25519 key, 8-byte counter, ChaCha20-Poly1305 ciphertext
  * and tag (RFC 7748, 5869, 8439). Gives null for a blob that is not whole, not ours, or whose clear part was changed.
  */
-export const createOpener = (key: KeyObject, purpose: 'quarantine' | 'lineage') => {
+export const createOpener = (key: KeyObject, purpose: 'quarantine' | 'lineage' | 'control') => {
   const own = rawPublic(key);
   const shared = new Map<string, Buffer>();
   const keyFor = (ephemeral: Buffer): Buffer => {

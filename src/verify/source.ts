@@ -1,4 +1,5 @@
 import { type Schema, schemaOf } from './avro-schema.ts';
+import { type ControlLog, isBound } from './control/index.ts';
 import type { Decisions } from './decisions.ts';
 import { takeApart } from './derive.ts';
 import { FILE_TOPIC, type Frame, frameOf, type SourceRecord } from './frames.ts';
@@ -8,11 +9,12 @@ import type { InputRecord, NamedSchemas, Rows } from './inputs.ts';
 import { readNames } from './names.ts';
 import { project } from './projection.ts';
 import type { Findings } from './report.ts';
-import type { Rules } from './rules.ts';
+import type { Rules, ViewRule } from './rules.ts';
 import { blockRecords } from './skip.ts';
 import type { Sources } from './sources.ts';
 import { type Counted, noteFaulty } from './statements/conservation.ts';
-import { contradiction } from './statements/reasons.ts';
+import { checkPeople, checkScope } from './statements/controlled.ts';
+import { contradiction, type Telling } from './statements/reasons.ts';
 
 /** What is filled while the source is read once. */
 export interface SourcePass {
@@ -24,6 +26,8 @@ export interface SourcePass {
   /** By view name: windows from here on are not decided yet. */
   readonly openFrom?: ReadonlyMap<string, number>;
   readonly counted: Counted;
+  /** Null where nobody gave it. */
+  readonly control: ControlLog | null;
   readonly findings: Findings;
   /** What the records of this source say of their schemas. */
   readonly schemas?: NamedSchemas | undefined;
@@ -92,9 +96,16 @@ const lookRaw = (bytes: Uint8Array | null, names: ReadonlySet<string>, pass: Sou
   }
 };
 
+const tellingOf = (view: ViewRule, { rules, control }: SourcePass): Telling => {
+  if (!isBound(view)) return 'raw';
+  if (control === null || control.people === null) return 'unknown';
+  // Without a control log nobody ever is bound, so that nothing waits for the window's end.
+  return rules.hasControls ? 'bindings' : 'raw';
+};
+
 /** Compares one readable record with what lineage says of it in each view of its event. */
 const decide = (frame: Frame, source: number, clockMs: number, read: number, pass: SourcePass): void => {
-  const { findings, sources, decisions } = pass;
+  const { findings, sources, decisions, rules, control } = pass;
   const where = sources.name(source, frame.offset);
   if (frame.event === null) return;
   for (const view of frame.event.views) {
@@ -108,10 +119,14 @@ const decide = (frame: Frame, source: number, clockMs: number, read: number, pas
       continue;
     }
     if (table.windowStart[row] !== windowStart) findings.fail('I2', where, 'decided in another window than that of its append time');
-    const projection = project(frame.event, view, frame.value, clockMs);
-    table.fill(row, read, projection);
-    const wrong = contradiction(table.verdict[row], projection);
+    const projection = project(frame.event, view, frame.value, clockMs, control?.people);
+    table.fill(row, read, projection, rules.hasControls);
+    const verdict = table.verdict[row];
+    const wrong = contradiction(verdict, projection, tellingOf(view, pass));
     if (wrong !== null) findings.fail(wrong.startsWith('stale') ? 'I9' : wrong.startsWith('blocked') ? 'I1' : 'I5', where, wrong);
+    if (control === null) continue;
+    checkPeople(verdict, projection, view, windowStart, control, where, findings);
+    checkScope(verdict, projection, view, windowStart, control, where, findings);
   }
 };
 

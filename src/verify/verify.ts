@@ -1,5 +1,7 @@
 import { isReleased } from '../model/verdict.ts';
+import { knowsSubjects, skipInapplicable } from './applicable.ts';
 import { type Classes, classesOf } from './classes.ts';
+import { type ControlLog, readControlLog } from './control/index.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
 import { allowDigests, readDocuments, readOthers } from './documents.ts';
 import { type Corpus, createCorpus } from './identifiers/corpus.ts';
@@ -7,15 +9,17 @@ import { createSearch } from './identifiers/search.ts';
 import type { TaskInputs, VerifyInputs } from './inputs.ts';
 import { parseJson, type Value } from './json.ts';
 import { readLineage } from './lineage.ts';
-import { addTexts, type OutputTable, readOutputs } from './outputs.ts';
+import { addTexts, type OutputTable, type PeriodRows, readOutputs } from './outputs.ts';
 import { type Reigns, reignsOf } from './reigns.ts';
-import { createFindings, type Findings, type Report, type StatementId } from './report.ts';
+import { createFindings, type Findings, type Report } from './report.ts';
 import { type Rules, readRules, type ViewRule } from './rules.ts';
 import { readSource } from './source.ts';
 import { createSources, type Sources } from './sources.ts';
-import { type AuditLine, checkHead, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
+import { type AuditChain, type AuditLine, checkHead, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
 import { type Counted, checkSummary, checkViewSummary, compareQuarantine, readQuarantine, rowsOf } from './statements/conservation.ts';
 import { checkContribution, checkSensitive, checkValues, createPseudonymCheck } from './statements/contents.ts';
+import { checkControlCounts, checkControlLines } from './statements/control-lines.ts';
+import { checkHomes, checkPeriodFiles, checkPeriods } from './statements/controlled.ts';
 import { checkDelay } from './statements/delay.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
 import { checkLottery } from './statements/lottery.ts';
@@ -24,15 +28,23 @@ import { checkRepetitions } from './statements/reasons.ts';
 import { checkDestroyed, compareRuns } from './statements/runs.ts';
 
 /** Each verdict is of a record in order, and each release of an output. */
-const checkLinks = (decisions: Decisions, sources: Sources, findings: Findings): void => {
-  const { outputs, output, verdict, read } = decisions;
+const checkLinks = (decisions: Decisions, { sources, findings, control }: Context): void => {
+  const { outputs, output, verdict, read, windowStart } = decisions;
+  let [gone, unknown] = [0, 0];
   for (let row = 0; row < decisions.count; row++) {
     if (output[row] >= 0) outputs.linked[output[row]]++;
+    else if (read[row] >= 0 && isReleased(verdict[row]) && outputs.gone.has(decisions.periodOf(windowStart[row]).output ?? '')) {
+      gone++;
+      continue;
+    }
     if (read[row] >= 0 && (output[row] >= 0 || !isReleased(verdict[row]))) continue;
     const where = sources.name(decisions.source[row], decisions.offset[row]);
-    if (read[row] < 0) findings.fail('I1', where, 'verdict for a record that is not in the source, or is malformed');
+    if (read[row] >= 0 && control === null) unknown++;
+    else if (read[row] < 0) findings.fail('I1', where, 'verdict for a record that is not in the source, or is malformed');
     else findings.fail('I1', where, 'released by lineage, but there is no such output');
   }
+  if (unknown > 0) findings.skip('I1', `needs the control log: ${unknown} outputs may be those of periods`);
+  if (gone > 0) findings.note('I13', `${gone} outputs of ${decisions.view.name} were in periods whose outputs are deleted`);
 };
 
 /**
@@ -55,33 +67,25 @@ const checkOutputs = (view: ViewRule, outputs: OutputTable, tasks: readonly Task
     findings.note('I1', `${mixed} outputs of ${view.name} are of windows in which tasks had several policies: lineage may be another's`);
 };
 
-const NEEDS_LINEAGE: readonly StatementId[] = ['I1', 'I3', 'I4', 'I5', 'I6', 'I8', 'I9', 'I10', 'I17', 'I19'];
-
-const skipUnbuilt = (rules: Rules, inputs: VerifyInputs, findings: Findings): void => {
-  for (const id of ['I11', 'I12', 'I13', 'I14'] as const) findings.skip(id, 'no control log, datasets or periods in this run');
-  if (inputs.objectiveMs === undefined) findings.skip('I16', 'no objective for the delay of a run over files');
-  if (!rules.views.some((view) => view.gateways !== null)) findings.skip('I4', 'no view sets a gateway rule');
-  if (!rules.views.some((view) => view.pseudonym)) findings.skip('I8', 'no view has pseudonyms');
-  if (!rules.views.some((view) => view.sensitive !== null)) findings.skip('I10', 'no view has a sensitive field');
-  if (inputs.lineageKey === null) for (const id of NEEDS_LINEAGE) findings.skip(id, 'needs the lineage key');
-};
-
 const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): Classes => {
   const { rules, sources, findings } = context;
   const classes: Classes = classesOf(decisions);
   const { name } = decisions.view;
-  checkLinks(decisions, sources, findings);
+  context.observe?.(decisions, classes, sources);
+  checkLinks(decisions, context);
   compareAudit(decisions, lines, sources, findings);
-  checkK(decisions, classes, findings);
-  checkGateways(decisions, classes, findings);
   checkValues(decisions, sources, findings);
   checkLevels(decisions, classes, findings);
+  checkRepetitions(decisions, sources, findings);
+  checkPeriods(decisions, classes, findings);
+  checkOrder(decisions, classes, findings);
+  if (!knowsSubjects(decisions.view, context.control)) return classes;
+  checkK(decisions, classes, findings);
+  checkGateways(decisions, classes, findings);
   context.pseudonyms(decisions, classes);
   checkContribution(decisions, classes, findings);
-  checkRepetitions(decisions, sources, findings);
   checkLottery(decisions, rules.epochMs, findings);
   checkSensitive(decisions, classes, findings);
-  checkOrder(decisions, classes, findings);
   const over = countOverSuppressed(decisions, classes);
   if (over > 0) findings.note('I6', `${over} classes of ${name} had k subjects and did not leave`);
   return classes;
@@ -91,7 +95,9 @@ interface Context {
   readonly rules: Rules;
   readonly sources: Sources;
   readonly findings: Findings;
+  readonly control: ControlLog | null;
   readonly pseudonyms: (decisions: Decisions, classes: Classes) => void;
+  readonly observe: VerifyInputs['observe'];
 }
 
 const readAllOutputs = async (
@@ -99,14 +105,21 @@ const readAllOutputs = async (
   { outputs, lineageKey }: VerifyInputs,
   tasks: readonly TaskTables[],
   corpus: Corpus,
+  control: ControlLog | null,
   findings: Findings,
 ): Promise<Map<string, OutputTable>> => {
   const tables = new Map<string, OutputTable>();
   for (const view of rules.views) {
     const isOurs = (windowStartMs: number): boolean => tasks.some(({ reigns }) => reigns.isOurs(windowStartMs));
-    tables.set(view.name, await readOutputs(view, outputs.view(view.name), corpus, findings, lineageKey !== null, isOurs));
+    const periods: PeriodRows[] = [];
+    for (const period of control?.periods.of(view) ?? []) periods.push({ ...period, rows: await outputs.view(view.name, period.id) });
+    const options = { isProven: lineageKey !== null, isOurs, periods };
+    const table = await readOutputs(view, await outputs.view(view.name), corpus, findings, options);
+    if (control !== null) checkHomes(view, table, control, findings);
+    tables.set(view.name, table);
     readDocuments(view, rules, outputs, corpus, findings);
   }
+  if (control !== null) checkPeriodFiles(outputs.names(), rules.views, control, findings);
   await readOthers(outputs, corpus);
   return tables;
 };
@@ -118,8 +131,9 @@ interface TaskTables {
   readonly task: number | null;
   /** Of every policy, in the order of the chain. */
   readonly lines: readonly AuditLine[];
+  readonly chain: AuditChain;
   readonly reigns: Reigns;
-  readonly isOurs: (line: AuditLine) => boolean;
+  readonly isOurs: (line: { readonly policy: string }) => boolean;
   readonly openFrom: ReadonlyMap<string, number>;
   decisions: ReadonlyMap<string, Decisions>;
 }
@@ -146,9 +160,9 @@ const readTasks = async (inputs: VerifyInputs, rules: Rules, corpus: Corpus, fin
     if (own.head !== undefined) checkHead(chain, own.head, findings);
     if (inputs.objectiveMs !== undefined) checkDelay(chain.lines, chain.alarms, inputs.objectiveMs, findings);
     const policy = inputs.among?.policy ?? null;
-    const isOurs = (line: AuditLine): boolean => policy === null || line.policy === policy;
+    const isOurs = (line: { readonly policy: string }): boolean => policy === null || line.policy === policy;
     const openFrom = openFromOf(lines.filter(isOurs), rules, task);
-    tables.push({ inputs: own, task, lines, reigns: reignsOf(lines, policy, own.now), isOurs, openFrom, decisions: new Map() });
+    tables.push({ inputs: own, task, chain, lines, reigns: reignsOf(lines, policy, own.now), isOurs, openFrom, decisions: new Map() });
   }
   return tables;
 };
@@ -157,12 +171,15 @@ const readTaskLineage = async (
   table: TaskTables,
   key: VerifyInputs['lineageKey'],
   outputs: ReadonlyMap<string, OutputTable>,
-  context: Pick<Context, 'rules' | 'sources' | 'findings'>,
+  context: Omit<Context, 'pseudonyms' | 'observe'>,
   corpus: Corpus,
 ): Promise<Map<string, Decisions>> => {
-  const { rules, sources, findings } = context;
+  const { rules, sources, findings, control } = context;
   const decisions = new Map<string, Decisions>();
-  if (key !== null) for (const view of rules.views) decisions.set(view.name, createDecisions(view, outputs.get(view.name) as OutputTable));
+  for (const view of key === null ? [] : rules.views) {
+    const periodOf = control === null ? undefined : (start: number) => control.periods.ruleOf(view, start);
+    decisions.set(view.name, createDecisions(view, outputs.get(view.name) as OutputTable, periodOf));
+  }
   await readLineage(table.inputs.lineage(), table.task, key, sources, corpus, findings, (view, windowStart, row) => {
     // What folded in a window that is still open is final, but what it folded into is not.
     if (!table.reigns.isOurs(windowStart) || windowStart >= (table.openFrom.get(view) ?? Number.POSITIVE_INFINITY)) return;
@@ -186,13 +203,29 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, is
       const all = lines.filter((line) => line.view === view.name);
       checkWindows(view, all, rules.epochMs, findings, isOurs);
       const own = all.filter(isOurs);
+      if (context.control !== null) checkControlCounts(own, context.control, findings);
       const table = decisions.get(view.name);
       if (table !== undefined) decided.push({ decisions: table, classes: checkView(table, own, context) });
     }
     if (decided.length === 0) continue;
     checkOutputs(view, decided[0].decisions.outputs, tasks, findings);
-    if (isTold) checkViewSummary(summary, view, decided, findings);
+    if (isTold) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);
   }
+};
+
+/** The control log, where it was given or there is nothing in it; null when the audit tells of records that nobody gave us. */
+const readControls = async (
+  { controls, operatorKey }: VerifyInputs,
+  rules: Rules,
+  tasks: readonly TaskTables[],
+  findings: Findings,
+): Promise<ControlLog | null> => {
+  const isTold = tasks.some(
+    ({ chain, isOurs }) => chain.controls.some(isOurs) || chain.lines.some((line) => isOurs(line) && line.controls > 0),
+  );
+  const control = controls === undefined && isTold ? null : await readControlLog(controls ?? [], rules, operatorKey, findings);
+  for (const { chain, task, isOurs } of tasks) checkControlLines(chain, task, control, findings, isOurs);
+  return control;
 };
 
 /**
@@ -207,19 +240,25 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const corpus = createCorpus();
   const { outputs } = inputs;
   const tasks = await readTasks(inputs, rules, corpus, findings);
+  const control = await readControls(inputs, rules, tasks, findings);
   const lines = tasks.flatMap((task) => task.lines);
   allowDigests(rules, lines, inputs.among?.policies ?? [], corpus);
-  const tables = await readAllOutputs(rules, inputs, tasks, corpus, findings);
+  const tables = await readAllOutputs(rules, inputs, tasks, corpus, control, findings);
   const quarantine = await readQuarantine(outputs.quarantine(), inputs.operatorKey, corpus, findings);
   const summaryText = outputs.summary();
   const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
-  const context: Context = { rules, sources, findings, pseudonyms: createPseudonymCheck(findings) };
+  const context: Context = { rules, sources, findings, control, pseudonyms: createPseudonymCheck(findings), observe: inputs.observe };
   for (const task of tasks) task.decisions = await readTaskLineage(task, inputs.lineageKey, tables, context, corpus);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
   for (const { inputs: own, decisions, openFrom, reigns } of tasks)
-    await readSource(reigns.records(own.records), { rules, sources, decisions, search, openFrom, counted, findings, schemas: own.schemas });
+    await readSource(reigns.records(own.records), {
+      ...{ rules, sources, decisions, search, openFrom, counted, control, findings },
+      schemas: own.schemas,
+    });
+  for (const { id, number } of control?.people?.ids ?? [])
+    search.look({ kind: 'other', text: id, exact: false }, `control record ${number}`);
   search.finish();
   const isTold = inputs.among === undefined || (isCounted(tasks) && summary !== undefined);
   const rows = rowsOf(quarantine, (coordinate) => tasks.some(({ reigns }) => reigns.has(coordinate)));
@@ -230,8 +269,8 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
     if (!rules.views.some(({ name }) => name === line.view))
       findings.fail('I2', `audit line ${line.seq + 1}`, 'view that the policy does not have');
   checkTasks(tasks, summary, isTold, context);
-  await compareRuns(rules.views, tables, inputs.second ?? null, findings);
+  await compareRuns(rules.views, tables, inputs.second, control, findings);
   checkDestroyed(inputs.ring ?? null, rules, tables, findings);
-  skipUnbuilt(rules, inputs, findings);
+  skipInapplicable(rules, inputs, control, findings);
   return findings.report();
 };

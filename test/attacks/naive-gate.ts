@@ -72,6 +72,7 @@ const createNaiveGate = (plan: Plan, { counted, count }: Counting): Gate => {
         offset: Float64Array.from(of, ({ offset }) => offset),
       });
       const released = brandReleased({
+        period: null,
         ...arrays(leaving),
         view: index,
         windowStartMs,

@@ -74,6 +74,7 @@ export const guardedBy = (rows: Rows, broken: (index: DatasetIndex) => DatasetIn
   const controls: Controls = {
     version: 1,
     periods: [],
+    subjects: null,
     datasets: indexes.flatMap(({ datasets }) => datasets),
     direct: indexes.flatMap(({ direct }) => direct),
   };

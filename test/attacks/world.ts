@@ -6,6 +6,7 @@ import { isReleased } from '../../src/model/verdict.ts';
 import type { Stages } from '../../src/pipeline.ts';
 import { compilePlan } from '../../src/plan.ts';
 import { openLineage } from '../../src/record/lineage.ts';
+import { fixedControls } from '../../src/runtime/control/source.ts';
 import { memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { policyFiles } from '../../src/runtime/policy-files.ts';
 import { type Projection, project } from '../../src/verify/projection.ts';
@@ -74,7 +75,13 @@ export const play = async (
   all?: Stages,
   { plan, controls }: Guarded = { plan: PLAN, controls: NO_CONTROLS },
 ): Promise<Played> => {
-  const run = await runInMemory(plan, framed(plan, lines, [500]), seed, all === undefined ? undefined : { ...all, ...stages }, controls);
+  const run = await runInMemory(
+    plan,
+    framed(plan, lines, [500]),
+    seed,
+    all === undefined ? undefined : { ...all, ...stages },
+    fixedControls(controls),
+  );
   const known = knowledge(lines);
   const { lineageKey } = memoryRecipients(seed);
   const leaked: Leaked[] = [];

@@ -211,7 +211,7 @@ t.test('what cannot be ends with its code, says why, and leaves nothing', async 
     ],
     ['keys inside the folder that is replaced', run('plain', good, '--keys', at('plain', 'keys')), 78, /keys-in-out/],
     ['keys that are the folder that is replaced', run('new', good, '--keys', at('new')), 78, /keys-in-out/],
-    ['controls that nothing reads yet', run('new', good, '--controls', at('c.ndjson')), 78, /unknown option/],
+    ['controls that nobody could have signed', run('new', good, '--controls', at('c.ndjson')), 78, /controls-without-signers/],
     [
       'a demo into a folder with files of others',
       ['demo', '--events', '10', '--devices', '10', '--out', at('foreign')],

@@ -32,7 +32,7 @@ const eventOf = (options: EventOptions, index: number): EventPlan => ({
   when: { path: 'type', values: ['reading'] },
   appendTime: { path: 'receivedAt', unit: 'ms' },
   eventTime: { path: 'at', unit: 'ms' },
-  slots: { id: -1, device: -1, household: -1, gateway: -1 },
+  slots: { id: -1, device: -1, household: -1, gateway: -1, account: -1 },
   household: 'bindings',
   attributes: [],
   views: [0],
@@ -51,6 +51,7 @@ export const planOf = (events: readonly EventOptions[], limits: Partial<Limits> 
   limits: { ...LIMITS, ...limits },
   events: events.map(eventOf),
   views: [],
+  signers: [],
   datasets: [],
 });
 

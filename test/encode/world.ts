@@ -54,6 +54,8 @@ export const planOf = (...views: readonly ViewPlan[]): Plan => ({
   digest: 'd1'.repeat(32),
   prf: 'aes-256-cmac',
   epochMs: 168 * HOUR_MS,
+  signers: [],
+  datasets: [],
   limits: { recordBytes: 1, depth: 1, items: 1, stringBytes: 1 },
   events: [
     {
@@ -70,14 +72,13 @@ export const planOf = (...views: readonly ViewPlan[]): Plan => ({
       appendTime: null,
       eventTime: null,
       fields: [],
-      slots: { id: 0, device: 1, household: -1, gateway: -1 },
+      slots: { id: 0, device: 1, household: -1, gateway: -1, account: -1 },
       household: 'bindings',
       attributes: ATTRIBUTES,
       views: views.map(({ index }) => index),
     },
   ],
   views,
-  datasets: [],
 });
 
 /** Views of every shape: one to three attributes, one to four levels, with and without sensitive field and pseudonym. */
@@ -118,6 +119,7 @@ export const rowsOf = (shape: ViewPlan, maxLength = 30): fc.Arbitrary<Row[]> =>
 /** What the gate would hand over for these rows. */
 export const released = (shape: ViewPlan, rows: readonly Row[], windowStartMs = 0): Released =>
   brandReleased({
+    period: null,
     view: shape.index,
     windowStartMs,
     windowEndMs: windowStartMs + shape.windowMs,

@@ -75,6 +75,7 @@ const rowArbitrary = (view: ViewPlan) =>
 export const controlsFor = (view: ViewPlan): fc.Arbitrary<Controls> =>
   fc.record({
     version: fc.constant(1),
+    subjects: fc.constant(null),
     datasets: sometimes(fc.array(datasets(view), { maxLength: 2 })),
     direct: sometimes(fc.tuple(directIndexes)),
     periods: sometimes(fc.array(periods, { maxLength: 2 })),
@@ -94,6 +95,8 @@ const periods: fc.Arbitrary<PeriodRule> = fc
     lengthMs: fc.integer({ min: 1, max: 3 * HOUR }),
     k: fc.integer({ min: 1, max: 6 }),
     coarsestOnly: fc.boolean(),
+    id: fc.constant('p'),
+    isSuspended: fc.constantFrom(false, false, true),
   })
   .map(({ lengthMs, ...period }) => ({ ...period, endMs: period.startMs + lengthMs }));
 

@@ -232,6 +232,8 @@ t.test('combined use: only the coarsest level when the other information is unin
     levels.map((level) => allows(named('combined-use'), viewOf(), crowd(3), { ...NO_CONTROLS, periods: [period(3, coarsestOnly)] }, level));
   t.strictSame(passes(true), [false, false, true]);
   t.strictSame(passes(false), [true, true, true]);
+  const suspended = { ...NO_CONTROLS, periods: [{ ...period(3, false), isSuspended: true }] };
+  t.same(levels.map((level) => allows(named('combined-use'), viewOf(), crowd(3), suspended, level)), levels.map(() => false)); // biome-ignore format: one thing
   const k = { ...NO_CONTROLS, periods: [period(4, false)] };
   t.notOk(allows(named('k'), viewOf(), crowd(3), k), 'and k is that of the period');
   t.ok(allows(named('k'), viewOf(), crowd(4), k));

@@ -5,6 +5,7 @@ import type { Plan, ViewPlan } from '../../src/model/plan.ts';
 
 /** Deterministic keys: HMAC-SHA-256 under (seed, epoch, purpose). */
 export const fakeKeys = (seed = 'seed'): Keys => ({
+  control: () => fakePrf(`${seed}/control`),
   epoch: (epoch) => ({
     epoch,
     counting: fakePrf(`${seed}/${epoch}/counting`),
@@ -58,6 +59,8 @@ export const planOf = (...views: ViewPlan[]): Plan => ({
   digest: '',
   prf: 'hmac-sha-256',
   epochMs: 24 * HOUR,
+  signers: [],
+  datasets: [],
   limits: { recordBytes: 1, depth: 1, items: 1, stringBytes: 1 },
   events: [
     {
@@ -74,7 +77,7 @@ export const planOf = (...views: ViewPlan[]): Plan => ({
       appendTime: null,
       eventTime: null,
       fields: [],
-      slots: { id: 0, device: 0, household: 0, gateway: 0 },
+      slots: { id: 0, device: 0, household: 0, gateway: 0, account: -1 },
       household: 'trusted',
       attributes: ['a', 'b', 'c', 'd'].map((name) => ({
         name,
@@ -85,7 +88,6 @@ export const planOf = (...views: ViewPlan[]): Plan => ({
     },
   ],
   views: views.map((view, index) => ({ ...view, index })),
-  datasets: [],
 });
 
 /** One candidate by names; codes of the finest level, halved at each coarser one unless `ladder` says otherwise. */
@@ -93,6 +95,8 @@ export interface Row {
   readonly subject: string | number;
   readonly event?: string | number;
   readonly gateway?: string | number;
+  /** Control tokens of device, account and household by name; only of a plan with a control log. */
+  readonly actor?: readonly [device: string | null, account: string | null, household: string | null];
   readonly codes?: readonly number[];
   readonly start?: number;
   readonly sensitive?: number;
@@ -105,6 +109,9 @@ export interface Row {
 /** Codes at every path level; attributes that are `*` (ladder level 3) have code 0. */
 export const climb = (view: ViewPlan, fine: readonly number[]): number[][] =>
   view.path.map((levels) => levels.map((level, i) => (level >= 3 ? 0 : Math.floor((fine[i] ?? 0) / 2 ** level))));
+
+const actorBytes = ({ actor = [null, null, null] }: Row): Uint8Array =>
+  Buffer.concat(actor.map((name) => (name === null ? Buffer.alloc(16) : token(name))));
 
 /** Event names default to the coordinates; event names are apart per subject, as device ids are in event tokens. */
 export const candidatesOf = (view: ViewPlan, rows: readonly Row[]): Candidates => {
@@ -120,6 +127,7 @@ export const candidatesOf = (view: ViewPlan, rows: readonly Row[]): Candidates =
     subject: tokens(rows.map((row) => `subject ${row.subject}`)),
     event: tokens(rows.map((row) => `event ${row.subject} ${row.event ?? `${row.source ?? 0}:${row.offset}`}`)),
     gateway: view.gateways === null ? new Uint8Array(0) : new Uint8Array(Buffer.concat(rows.map(gateway))),
+    actor: rows.every(({ actor }) => actor === undefined) ? new Uint8Array(0) : new Uint8Array(Buffer.concat(rows.map(actorBytes))),
     start: Uint8Array.from(rows, (row) => row.start ?? 0),
     codes: Int32Array.from(rows.flatMap((row) => climb(view, row.codes ?? []).flat())),
     sensitive: view.sensitive === null ? new Int32Array(0) : Int32Array.from(rows, (row) => row.sensitive ?? -1),

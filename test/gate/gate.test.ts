@@ -118,6 +118,7 @@ t.test('windows are cut by append time alone, and are closed in rising order, on
 
 t.test('an empty window closes empty, without keys', async (t) => {
   const keys: Keys = {
+    control: fakeKeys().control,
     epoch: () => {
       throw new KeyError('key-destroyed', 'the key epoch is destroyed');
     },
@@ -130,6 +131,7 @@ t.test('an empty window closes empty, without keys', async (t) => {
 t.test('a destroyed key epoch releases nothing, and the window stays', async (t) => {
   let isDestroyed = true;
   const keys: Keys = {
+    control: fakeKeys().control,
     epoch: (epoch) => {
       if (isDestroyed) throw new KeyError('key-destroyed', 'the key epoch is destroyed');
       return fakeKeys().epoch(epoch);
@@ -239,7 +241,7 @@ t.test('the number of records that a subject leaves under a pseudonym is shared 
 
 const period = (startMs: number, endMs: number, k = 3, coarsestOnly = false): Controls => ({
   ...NO_CONTROLS,
-  periods: [{ view: 0, startMs, endMs, k, coarsestOnly }],
+  periods: [{ id: 'p', view: 0, startMs, endMs, k, coarsestOnly, isSuspended: false }],
 });
 
 t.test('a combined-use period that touches the window raises k, takes the pseudonym and allows the last level only', async (t) => {
@@ -251,7 +253,12 @@ t.test('a combined-use period that touches the window raises k, takes the pseudo
   t.strictSame(byOffset(closeOf(view, rows, period(0, 1, 4)).verdicts), sameFor(rows, 0));
   t.strictSame(byOffset(closeOf(view, rows, period(0, 1, 4, true)).verdicts), sameFor(rows, 2));
   t.strictSame(
-    byOffset(closeOf(view, rows, { ...period(0, 1, 9), periods: [{ view: 1, startMs: 0, endMs: 1, k: 9, coarsestOnly: true }] }).verdicts),
+    byOffset(
+      closeOf(view, rows, {
+        ...period(0, 1, 9),
+        periods: [{ id: 'q', view: 1, startMs: 0, endMs: 1, k: 9, coarsestOnly: true, isSuspended: true }],
+      }).verdicts,
+    ),
     sameFor(rows, 0),
   );
 });
@@ -267,6 +274,7 @@ t.test('a record of a past period that arrives after its end is blocked', async 
 t.test('the key epoch is chosen by the window', async (t) => {
   const asked: number[] = [];
   const keys: Keys = {
+    control: fakeKeys().control,
     epoch: (epoch) => {
       asked.push(epoch);
       return fakeKeys().epoch(epoch);

@@ -67,6 +67,8 @@ export const index = (kMap: number, possible: number, certain: number): DatasetI
 });
 
 export const period = (k: number, coarsestOnly: boolean): Controls['periods'][number] => ({
+  id: 'p',
+  isSuspended: false,
   view: 0,
   startMs: 0,
   endMs: HOUR,

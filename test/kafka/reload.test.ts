@@ -1,9 +1,18 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { unjoinAll } from '../cli/commands.ts';
 import { withBroker } from './support/broker.ts';
 import { fastPolicy, publishFleet, runService, writeService } from './support/service.ts';
+
+/** The digest by which an officer accepts the second policy after the first. */
+const acceptanceOf = async (dir: string, before: string, after: string): Promise<string> => {
+  const [from, to] = [join(dir, 'before.yaml'), join(dir, 'after.yaml')];
+  writeFileSync(from, before);
+  writeFileSync(to, after);
+  const [told] = await unjoinAll([['policy', 'diff', '--json', from, to]]);
+  return JSON.parse(told.stdout).acceptance;
+};
 
 t.test('a running service takes another policy at a boundary', async (t) => {
   await withBroker(t, {}, async (broker) => {
@@ -29,6 +38,11 @@ t.test('a running service takes another policy at a boundary', async (t) => {
 
     writeFileSync(policy, NEW);
     service.signal('SIGHUP');
+    t.match(await service.next('policy-loosens'), { changes: 2, exit: 78 }, 'shorter windows tell more exactly when');
+    await service.says('window-shorter');
+    appendFileSync(config, `accept: { digest: ${await acceptanceOf(dir, OLD, NEW)}, by: tester, why: a test }\n`);
+    service.signal('SIGHUP');
+    t.match(await service.next('policy-accepted'), { plans: 1 });
     t.match(await service.next('policy-loaded'), { views: 2, alignMs: 6000 });
     for (let task = 0; task < 2; task++) await service.next('policy-in-force');
     for (let task = 0; task < 2; task++) await service.next('restored');
@@ -53,6 +67,15 @@ t.test('a running service takes another policy at a boundary', async (t) => {
     );
     t.not(report.policies[0].policy, report.policies[1].policy);
     t.equal(verified.exit, 0);
+
+    await t.test('a policy that loosens the one of the ledgers does not start', async (t) => {
+      writeFileSync(policy, fastPolicy(prefix, { k: 12, window: '2s' }));
+      const refused = runService(config);
+      t.teardown(() => refused.signal('SIGKILL'));
+      t.equal(await refused.ended, 78);
+      t.match(refused.said(), /error k-lowered[\s\S]*policy-loosens/);
+      writeFileSync(policy, NEW);
+    });
 
     await t.test('who lost the policy of the ledger decides nothing, says which one, and goes on when it is back', async (t) => {
       const [kept, away] = [join(dir, 'keys', 'plans'), join(dir, 'away')];

@@ -1,10 +1,10 @@
 import { assetPath, fleetCatalog } from '../../src/cli/assets.ts';
 import { createFramer } from '../../src/decode/envelope.ts';
-import { type Controls, NO_CONTROLS } from '../../src/model/controls.ts';
 import type { Log, Transaction } from '../../src/model/log.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { SourceBatch } from '../../src/model/record.ts';
 import { createPipeline, STAGES, type Stages } from '../../src/pipeline.ts';
+import { type ControlSource, fixedControls } from '../../src/runtime/control/source.ts';
 import { memoryKeys, memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { createMemoryBroker, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { loadPlan } from '../../src/runtime/policy-files.ts';
@@ -72,7 +72,7 @@ export const runInMemory = async (
   batches: readonly (readonly SourceBatch[])[],
   seed = 'test',
   stages: Stages = STAGES,
-  controls: Controls = NO_CONTROLS,
+  controls: ControlSource = fixedControls(),
 ): Promise<MemoryRun> => {
   const broker = createMemoryBroker(batches);
   const log: Log = openMemoryLog(broker);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { brandCandidates, type Candidates, TOKEN_BYTES } from '../../src/model/candidate.ts';
+import { ACTOR_BYTES, brandCandidates, type Candidates, TOKEN_BYTES } from '../../src/model/candidate.ts';
 import { decodeCandidates, encodeCandidates, type HeldCandidates } from '../../src/record/candidate.ts';
 import { golden } from './golden.ts';
 import { strict } from './strict.ts';
@@ -31,6 +31,7 @@ const HELD: HeldCandidates = {
     subject: tokens(2, 1),
     event: tokens(2, 2),
     gateway: tokens(2, 3),
+    actor: new Uint8Array(),
     start: Uint8Array.of(0, 1),
     codes: Int32Array.from({ length: 12 }, (_, i) => i - 6),
     sensitive: Int32Array.of(-1, 3),
@@ -64,9 +65,10 @@ const held = fc
     levels: fc.integer({ min: 1, max: 64 }),
     attributes: fc.integer({ min: 1, max: 4 }),
     gateway: fc.boolean(),
+    actor: fc.boolean(),
     sensitive: fc.boolean(),
   })
-  .chain(({ count, levels, attributes, gateway, sensitive }) => {
+  .chain(({ count, levels, attributes, gateway, actor, sensitive }) => {
     const list = <T>(of: fc.Arbitrary<T>, length = count) => fc.array(of, { minLength: length, maxLength: length });
     const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
     return fc
@@ -78,6 +80,7 @@ const held = fc
         subject: bytes(count * TOKEN_BYTES),
         event: bytes(count * TOKEN_BYTES),
         gateway: bytes(gateway ? count * TOKEN_BYTES : 0),
+        actor: bytes(actor ? count * ACTOR_BYTES : 0),
         start: list(fc.nat(levels - 1)),
         codes: list(int32, count * levels * attributes),
         sensitive: list(fc.integer({ min: -1, max: 2 ** 31 - 1 }), sensitive ? count : 0),
@@ -161,6 +164,7 @@ const EMPTY = {
   subject: new Uint8Array(),
   event: new Uint8Array(),
   gateway: new Uint8Array(),
+  actor: new Uint8Array(),
   start: new Uint8Array(),
   codes: new Int32Array(),
   sensitive: new Int32Array(),

@@ -58,6 +58,7 @@ export const firstFailure = (
   if (controls.datasets.some((index) => index.view === view.index && !hidesInDataset(index, level, codes, periods, released)))
     return 'dataset';
   if (controls.direct.some((index) => index.view === view.index && joinsDirectly(closing, index, level, members))) return 'direct';
+  if (periods.some((period) => period.isSuspended)) return 'combined-use';
   if (periods.some((period) => period.coarsestOnly) && level < view.path.length - 1) return 'combined-use';
   return null;
 };

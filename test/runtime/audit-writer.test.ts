@@ -44,7 +44,7 @@ t.test('who completes a window that another one decided writes the same line: in
   const lineOf = (order: readonly number[]): readonly string[] => {
     const inputs = new Map(order.map((source) => [source, { from: 0, to: 9 }]));
     const window = { view: 0, windowStartMs: 0, inputs, verdicts: new Float64Array(256), entered: 20, open: 0, isLate: false };
-    return createAuditWriter(plan, memoryKeys('x'), 0).close(window, sources);
+    return createAuditWriter(plan, memoryKeys('x'), 0).close(window, sources, 0);
   };
   t.strictSame(lineOf([1, 0]), lineOf([0, 1]));
 });

@@ -16,14 +16,20 @@ import { framed } from '../properties/world.ts';
 export const FILE = assetPath('policies/smart-home.yaml');
 export const TEXT = readFileSync(FILE, 'utf8');
 
-/** The demo's plan with edits in its policy, each of which must fit. */
-export const planWith = (...edits: readonly (readonly [from: string, to: string])[]): Plan => {
+export type Edit = readonly [from: string, to: string];
+
+/** The demo's policy with edits, each of which must fit. */
+export const textWith = (...edits: readonly Edit[]): string => {
   let text = TEXT;
   for (const [from, to] of edits) {
     if (!text.includes(from)) throw new Error(`an edit does not fit: ${from}`);
     text = text.replace(from, () => to);
   }
-  const { plan, issues } = compilePlan(text, FILE, policyFiles(FILE));
+  return text;
+};
+
+export const planWith = (...edits: readonly Edit[]): Plan => {
+  const { plan, issues } = compilePlan(textWith(...edits), FILE, policyFiles(FILE));
   if (plan === null) throw new Error(issues.map(({ code, message }) => `${code}: ${message}`).join('\n'));
   return plan;
 };

@@ -12,4 +12,4 @@ let left = Number(times);
 const reach = (): void => {
   if (--left === 0) process.kill(process.pid, 'SIGKILL');
 };
-await serve(config, false, (options) => POINTS[point](openKafkaLog(options), reach));
+await serve(config, { initialise: false }, (options) => POINTS[point](openKafkaLog(options), reach));

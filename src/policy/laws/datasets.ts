@@ -1,10 +1,10 @@
 import type { Attribute } from '../attributes.ts';
 import { type DatasetAttribute, datasetAttributes, guardedAttributes } from '../datasets.ts';
+import { DEFAULT_K, DEFAULT_PLACE_K } from '../defaults.ts';
 import type { PolicyPath, Reporter } from '../report.ts';
 import type { PolicyDataset } from '../shape.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Facts } from './facts.ts';
-import { DEFAULT_K, DEFAULT_PLACE_K } from './views.ts';
 
 /** Registered datasets: their columns mean what the fields of the guarded events mean, and each guard can say something. */
 export const datasetLaws = (facts: Facts, reporter: Reporter): void => {

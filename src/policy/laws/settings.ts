@@ -13,6 +13,7 @@ export const settingLaws = ({ events }: Facts, reporter: Reporter): void => {
     if (event.id !== POSITION) checkIdentifier(event.id, [...at, 'id'], facts, reporter);
     checkIdentifier(event.device, [...at, 'device'], facts, reporter);
     if (event.gateway !== undefined) checkIdentifier(event.gateway, [...at, 'gateway'], facts, reporter);
+    if (event.account !== undefined) checkIdentifier(event.account, [...at, 'account'], facts, reporter);
     if (typeof event.household === 'object') checkIdentifier(event.household.trusted, [...at, 'household', 'trusted'], facts, reporter);
     if (event.household === 'gateway' && event.gateway === undefined) {
       reporter.report(

@@ -1,11 +1,9 @@
+import { DEFAULT_K, DEFAULT_PLACE_K } from '../defaults.ts';
 import type { Reporter } from '../report.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Facts, ViewFacts } from './facts.ts';
 
 export const MIN_K = 12;
-/** Defaults of k; beneath them a view loads, and says so. */
-export const DEFAULT_K = 20;
-export const DEFAULT_PLACE_K = 50;
 /** One subject's records against k: a quarter is what the gateway rule grants one gateway, too. */
 const CONTRIBUTION_SHARE = 4;
 

@@ -1,9 +1,7 @@
-import { DAY_MS } from '../../model/time.ts';
+import { DEFAULT_EPOCH_MS } from '../defaults.ts';
 import { formatDuration, parseDuration } from '../duration.ts';
 import type { Reporter } from '../report.ts';
 import type { Facts } from './facts.ts';
-
-export const DEFAULT_EPOCH_MS = 7 * DAY_MS;
 
 /** A window lies in one key epoch: both are cut from 1970, so the window must divide the epoch. */
 export const windowLaws = ({ policy, views }: Facts, reporter: Reporter): void => {

@@ -75,6 +75,9 @@ const PrincipalsShape = Type.Object(
     service: Type.Optional(text('principal of the service (default: the user it logs in as)')),
     gateways: Type.Optional(Type.Array(text('principal'), { description: 'who may publish, such as User:gateway' })),
     auditors: Type.Optional(Type.Array(text('principal'), { description: 'who may read everything but what is held, to verify' })),
+    officers: Type.Optional(
+      Type.Array(text('principal'), { description: 'who may write the control log; what they say counts by its signatures' }),
+    ),
     consumers: Type.Optional(
       Type.Record(text('consumer of the policy'), text('its principal'), {
         description: 'principals of consumers (default: User:<consumer>)',
@@ -91,6 +94,7 @@ const LimitsShape = Type.Object(
     fetchWaitMs: Type.Optional(millis('how long a fetch may wait for records (default 200)')),
     heldEveryMs: Type.Optional(millis('how old survivors get before they are written to `held` (default 10000)')),
     idleMs: Type.Optional(millis('how far an idle partition is set behind our clock (default 30000)')),
+    skewMs: Type.Optional(millis("how far brokers' clocks may be behind ours: control records are waited for so long (default 5000)")),
   },
   closedAs('bounds'),
 );
@@ -100,10 +104,20 @@ const HttpShape = Type.Object(
   closedAs('where /livez, /readyz and /metrics are served (default 127.0.0.1:9464)'),
 );
 
+const AcceptShape = Type.Object(
+  {
+    digest: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'what `unjoin policy diff` names as acceptance' }),
+    by: Type.String({ minLength: 1, maxLength: 200, description: 'who accepts it; it stands in the audit chain' }),
+    why: Type.String({ minLength: 1, maxLength: 1000, description: 'why; it stands in the audit chain' }),
+  },
+  closedAs('who answers for what the policy loosens against the one in force; read again with the policy'),
+);
+
 export const ConfigShape = Type.Object(
   {
     unjoin: Type.Literal(1, { description: 'version of this format' }),
     policy: text('the policy: what may leave'),
+    accept: Type.Optional(AcceptShape),
     kafka: KafkaShape,
     topics: TopicsShape,
     schemas: SchemasShape,

@@ -6,7 +6,7 @@ import type { Plan } from '../../model/plan.ts';
  * Refuses to begin without an index for every dataset and view that the plan says: whatever way a task is opened, nothing is
  * released unguarded. Throws `DatasetError` `dataset-missing`.
  */
-export const requireGuards = (plan: Plan, { datasets, direct }: Controls): void => {
+export const requireGuards = (plan: Plan, { datasets, direct }: Pick<Controls, 'datasets' | 'direct'>): void => {
   for (const dataset of plan.datasets) {
     const isOf = (view: number) => (index: { readonly dataset?: string; readonly view: number }) =>
       index.dataset === dataset.name && index.view === view;

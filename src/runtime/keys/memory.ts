@@ -15,6 +15,7 @@ export const memoryKeys = (seed = 'unjoin', prf: Plan['prf'] = 'aes-256-cmac'): 
   const handles = new Map<number, EpochKeys>();
   const prfOf = (label: string): Prf => createPrf(prf, bytesOf(seed, label));
   return {
+    control: () => prfOf('control'),
     epoch(epoch) {
       const known = handles.get(epoch);
       if (known !== undefined) return known;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { invariant } from '../../model/invariant.ts';
 import { type EpochKeys, KeyError, type Keys, type Prf } from '../../model/keys.ts';
 import type { Plan } from '../../model/plan.ts';
+import { openControlKey } from './control.ts';
 import { openKeyFolder, readKeyFile, replaceKeyFile, withLock, writeKeyFile } from './files.ts';
 import { createPrf } from './prf.ts';
 import { type EpochState, parseRing, type StoredEpoch, type StoredRing, VERSION } from './ring-file.ts';
@@ -22,6 +23,8 @@ export interface RingOptions {
 export interface Ring extends Keys {
   /** State of an epoch as the file has it now; null when the ring does not know it. */
   state(epoch: number): EpochState | null;
+  /** Epochs that the file has, rising. */
+  epochs(): readonly number[];
   stage(epoch: number): void;
   retire(epoch: number): void;
   /** Destroys the keys of an epoch: in the file, and in every handle that this ring gave out. */
@@ -95,6 +98,25 @@ const handleOf = (epoch: number, stored: StoredEpoch, options: RingOptions): Han
   };
 };
 
+const numbersOf = ({ epochs }: StoredRing): number[] =>
+  Object.keys(epochs)
+    .map(Number)
+    .sort((a, b) => a - b);
+
+const present = (ring: StoredRing | null): StoredRing => {
+  if (ring === null) throw missing();
+  return ring;
+};
+
+/** The control key, read when somebody asks for it: most policies have no control log. */
+const lazyControl = (dir: string, options: RingOptions): (() => Prf) => {
+  let key: Prf | null = null;
+  return () => {
+    key ??= openControlKey(dir, options);
+    return key;
+  };
+};
+
 /**
  * Opens a key ring in a folder (`ring.json`, mode 0600). Keys of an epoch or view that the ring lacks are made of fresh
  * random bytes and are on disk before their handle is given out, so that nothing is ever decided under a key that a crash
@@ -109,13 +131,8 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
     const text = readKeyFile(path);
     return text === null ? null : parseRing(text, options.prf);
   };
-  const read = (): StoredRing => {
-    const ring = load();
-    if (ring === null) throw missing();
-    return ring;
-  };
+  const read = (): StoredRing => present(load());
   const write = (ring: StoredRing, save: (path: string, text: string) => void) => save(path, `${JSON.stringify(ring, null, 2)}\n`);
-
   const advance = (epoch: number, state: EpochState): StoredEpoch => {
     invariant(Number.isSafeInteger(epoch), 'key epochs are whole numbers');
     const next = (ring: StoredRing) => {
@@ -141,6 +158,7 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
     });
   }
   return {
+    control: lazyControl(dir, options),
     epoch(epoch) {
       const known = handles.get(epoch);
       if (known !== undefined) return known.keys;
@@ -151,6 +169,7 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
       return handle.keys;
     },
     state: (epoch) => read().epochs[epoch]?.state ?? null,
+    epochs: () => numbersOf(read()),
     stage: (epoch) => void advance(epoch, 'staged'),
     retire: (epoch) => void advance(epoch, 'retired'),
     destroy(epoch) {

@@ -16,7 +16,7 @@ const writtenTopics = ({ topics, plan }: ProvisionInput): string[] => [
   ...plan.views.map(({ name }) => topics.view(name)),
 ];
 
-const principalOf = ({ principals }: ProvisionInput, consumer: string): string =>
+export const principalOf = ({ principals }: ProvisionInput, consumer: string): string =>
   Object.hasOwn(principals.consumers, consumer) ? principals.consumers[consumer] : `User:${consumer}`;
 
 const serviceRules = (input: ProvisionInput): AclRule[] => {
@@ -34,15 +34,16 @@ const serviceRules = (input: ProvisionInput): AclRule[] => {
 
 /**
  * Rights: gateways write sources, the service reads them and writes what is its own, each consumer reads its views and
- * nothing else, auditors read what `unjoin verify` compares.
+ * nothing else, officers write the control log, auditors read what `unjoin verify` compares.
  */
 export const aclRules = (input: ProvisionInput): AclRule[] => {
   const { plan, topics, principals } = input;
   const sources = Object.values(input.sources);
-  const audited = [...sources, topics.ledger, ...writtenTopics(input)];
+  const audited = [...sources, topics.ledger, topics.control, ...writtenTopics(input)];
   return [
     ...principals.gateways.flatMap((gateway) => sources.flatMap((name) => on(gateway, 'topic', name)('write', 'describe'))),
     ...serviceRules(input),
+    ...principals.officers.flatMap((officer) => on(officer, 'topic', topics.control)('read', 'write', 'describe')),
     ...principals.auditors.flatMap((auditor) =>
       audited.flatMap((name) => on(auditor, 'topic', name)('read', 'describe', 'describe-configs')),
     ),
@@ -56,7 +57,7 @@ export const aclRules = (input: ProvisionInput): AclRule[] => {
 };
 
 /** Whether a rule is about a topic of that name, or what names it begins. */
-const isAbout = (rule: AclRule, name: string): boolean =>
+export const isAbout = (rule: AclRule, name: string): boolean =>
   rule.isPrefix ? name.startsWith(rule.name) : rule.name === name || rule.name === '*';
 
 /** What a right brings with it (Kafka's own rule, `AclEntry`). */

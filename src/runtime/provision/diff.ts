@@ -49,11 +49,12 @@ export const problemsOf = (spec: TopicSpec, actual: TopicState): Problem[] => {
   const wrong = (setting: string, value: string, expected = value): void =>
     void problems.push({ topic: spec.name, setting, expected, value: setting === 'partitions' ? null : value });
   const wanted = spec.settings['retention.ms'];
-  if (spec.kind === 'source') {
+  if (spec.kind === 'source' || spec.kind === 'control') {
     const type = 'message.timestamp.type';
     if (actual.settings[type] !== APPEND_TIME[type]) wrong(type, APPEND_TIME[type]);
     if (isCompacted(actual)) wrong('cleanup.policy', 'delete');
-    if (retentionOf(actual) < Number(wanted)) wrong('retention.ms', wanted, `at least ${wanted}`);
+    if (retentionOf(actual) < retentionOf(spec)) wrong('retention.ms', wanted, spec.kind === 'source' ? `at least ${wanted}` : wanted);
+    if (spec.kind === 'control' && actual.partitions !== spec.partitions) wrong('partitions', String(spec.partitions));
     return problems;
   }
   if (spec.kind !== 'view' && actual.partitions !== spec.partitions) wrong('partitions', String(spec.partitions));
@@ -68,7 +69,7 @@ export const problemsOf = (spec: TopicSpec, actual: TopicState): Problem[] => {
 
 /** What may be set on a topic of ours that exists: segments that end too late, `held` that ends too early, records that are too large. */
 export const changesOf = (spec: TopicSpec, actual: TopicState): Change[] => {
-  if (spec.kind === 'source') return [];
+  if (spec.kind === 'source' || spec.kind === 'control') return [];
   const changes: Change[] = [];
   const set = (setting: string): void => {
     const to = spec.settings[setting];

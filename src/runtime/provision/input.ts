@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Plan } from '../../model/plan.ts';
-import { DAY_MS, HOUR_MS } from '../../model/time.ts';
+import { DEFAULT_OWN_RETENTION_MS } from '../../policy/defaults.ts';
 import { parseDuration } from '../../policy/duration.ts';
 import { parsePolicy } from '../../policy/parse.ts';
 import type { ServiceConfig } from '../config/read.ts';
@@ -25,6 +25,7 @@ export interface ProvisionInput {
     readonly service: string;
     readonly gateways: readonly string[];
     readonly auditors: readonly string[];
+    readonly officers: readonly string[];
     /** By consumer; one that is not named here is `User:<consumer>`. */
     readonly consumers: Readonly<Record<string, string>>;
   };
@@ -37,8 +38,8 @@ export interface Retention {
   readonly auditMs: number;
 }
 
-/** Quarantine satisfies erasure by its expiry (spec, section 6). */
-export const RETENTION: Retention = { quarantineMs: 72 * HOUR_MS, lineageMs: 30 * DAY_MS, auditMs: 365 * DAY_MS };
+const { quarantine, lineage, audit } = DEFAULT_OWN_RETENTION_MS;
+export const RETENTION: Retention = { quarantineMs: quarantine, lineageMs: lineage, auditMs: audit };
 
 /** As the policy says it, which the plan does not carry: the gate has no use for it. */
 export const retentionOf = (policyText: string): Retention => {

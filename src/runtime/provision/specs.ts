@@ -5,7 +5,7 @@ import type { ProvisionInput } from './input.ts';
 
 /** What a topic is for: it decides what about it is checked. */
 export interface TopicSpec extends TopicState {
-  readonly kind: 'source' | 'view' | 'ledger' | 'held' | 'record';
+  readonly kind: 'source' | 'view' | 'ledger' | 'held' | 'record' | 'control';
 }
 
 /** Longest lag that a restart may have to read again. */
@@ -16,6 +16,9 @@ export const APPEND_TIME = { 'message.timestamp.type': 'LogAppendTime' } as cons
 const longestWindowMs = ({ views }: Plan): number => Math.max(...views.map(({ windowMs }) => windowMs));
 
 const deleted = (retentionMs: number) => ({ 'cleanup.policy': 'delete', 'retention.ms': String(retentionMs) });
+
+/** What Kafka takes for no limit. */
+const FOREVER_MS = -1;
 
 const SHARE = 24;
 
@@ -55,6 +58,7 @@ export const topicSpecs = (input: ProvisionInput): TopicSpec[] => {
     spec('record', topics.quarantine, tasks, { ...expiring(retention.quarantineMs), ...QUARANTINE_RECORDS }),
     spec('record', topics.lineage, tasks, expiring(retention.lineageMs)),
     spec('record', topics.audit, tasks, expiring(retention.auditMs)),
-    spec('record', topics.control, 1, { 'cleanup.policy': 'compact' }),
+    // Every record counts for good, and in its order: none is ever deleted.
+    spec('control', topics.control, 1, { ...deleted(FOREVER_MS), ...APPEND_TIME }),
   ];
 };

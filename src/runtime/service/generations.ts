@@ -1,6 +1,7 @@
 import type { Keys } from '../../model/keys.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
+import type { Border } from '../acceptance.ts';
 import type { ViewTopic } from '../log/kafka/log.ts';
 import type { SchemaResolver } from '../log/kafka/schemas.ts';
 import type { PlanRequest } from '../task/change.ts';
@@ -21,7 +22,7 @@ export interface Generations {
   want(generation: Generation, loadedAtMs: number): void;
   /** The generation of a digest that a ledger names. Throws `TransportError` `misconfigured` when nobody has its policy. */
   of(digest: string): Promise<Generation>;
-  /** What a task that runs by `plan` has to be asked for. Throws `misconfigured` when it cannot get there from its plan. */
+  /** What a task that runs by `plan` has to be asked for. Throws `misconfigured` when it may not get there from its plan. */
   requestFor(plan: Plan): PlanRequest;
 }
 
@@ -42,11 +43,22 @@ const missing = (digest: string): TransportError =>
     false,
   );
 
-/** `find` gives the generation of a plan that was kept; null when it was not. */
+/** Why a task may not go from its plan to the one that is wanted. */
+const closed = (before: string, acceptance: string | undefined): TransportError =>
+  new TransportError(
+    'misconfigured',
+    acceptance === undefined
+      ? `the policy ${before}, by which windows are open, is not in the folder of kept plans, so that nobody can tell what loosens`
+      : `the policy that is wanted loosens ${before}, by which windows are open, and nobody accepted ${acceptance}`,
+    false,
+  );
+
+/** `find` gives the generation of a plan that was kept; null when it was not. `border`: which plan may follow which. */
 export const createGenerations = (
   first: Generation,
   loadedAtMs: number,
   find: (digest: string) => Promise<Generation | null>,
+  border: Border,
 ): Generations => {
   let wanted = first;
   let atMs = loadedAtMs;
@@ -67,7 +79,9 @@ export const createGenerations = (
     requestFor(plan) {
       if (!isFixedAlike(plan, wanted.plan))
         throw new TransportError('misconfigured', 'a policy keeps its `epoch` and its `prf` for as long as its ledger', false);
-      return { plan: wanted.plan.digest, alignMs: alignmentOf(plan, wanted.plan), atMs };
+      const passage = border(plan.digest, wanted.plan.digest);
+      if (!passage.isOpen) throw closed(plan.digest, passage.diff?.acceptance);
+      return { plan: wanted.plan.digest, alignMs: alignmentOf(plan, wanted.plan), atMs, acceptance: passage.acceptance };
     },
   };
 };

@@ -4,6 +4,7 @@ import type { Clock } from '../../model/ports.ts';
 import { createPipeline } from '../../pipeline.ts';
 import { decodeLedger } from '../../record/ledger.ts';
 import type { Recipients } from '../keys/recipients.ts';
+import type { SharedControls } from '../log/kafka/controls.ts';
 import type { InternalCluster } from '../log/kafka/internals.ts';
 import { type KafkaLogOptions, openKafkaLog } from '../log/kafka/log.ts';
 import { askedNames, fixedNames } from '../log/kafka/names.ts';
@@ -62,7 +63,12 @@ const generationOf = async (options: OpenOptions, shared: InternalCluster, task:
 };
 
 /** Opens a task as its only owner, with the plan that its ledger names. */
-export const openGateTask = async (options: OpenOptions, shared: InternalCluster, task: number): Promise<OpenedTask> => {
+export const openGateTask = async (
+  options: OpenOptions,
+  shared: InternalCluster,
+  controls: SharedControls,
+  task: number,
+): Promise<OpenedTask> => {
   const { clock, heldEveryMs, idleMs, delayObjectiveMs, sources, tasks, openLog = openKafkaLog } = options;
   const { plan, keys, views, schemas } = await generationOf(options, shared, task);
   const log = openLog({
@@ -86,6 +92,7 @@ export const openGateTask = async (options: OpenOptions, shared: InternalCluster
       pipeline: createPipeline(plan, keys),
       log,
       writers: createWriters(plan, keys, options.recipients, task),
+      controls: controls.of(plan),
       durable: { task, keys, clock, heldEveryMs, idleMs, delayObjectiveMs, random: (bytes) => randomBytes(bytes) },
     });
     options.begun.note(task);

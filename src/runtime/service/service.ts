@@ -1,20 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransportError } from '../../model/log.ts';
 import { clusterOf } from '../log/kafka/client.ts';
+import { sharedControls } from '../log/kafka/controls.ts';
 import { type Group, joinGroup } from '../log/kafka/group.ts';
-import type { InternalCluster } from '../log/kafka/internals.ts';
 import type { Logger } from '../logger.ts';
 import type { ClosedWindow, StepInfo } from '../task.ts';
 import type { Generation } from './generations.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type OpenOptions, openGateTask } from './open.ts';
 import { createPressure, type Pressure } from './pressure.ts';
+import type { OpenedTask } from './worker.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /** Everything resolved: no file, flag or environment is looked at any more. */
 export interface ServiceOptions extends OpenOptions {
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
+  /** How far clocks of brokers may be behind ours, ms: control records are waited for so long. */
+  readonly skewMs: number;
   /** Memory that the process may take, and how much it takes, bytes. */
   readonly capBytes: number;
   readonly rssBytes: () => number;
@@ -65,7 +68,7 @@ const oldestOf = (workers: readonly Worker[]): ReadonlyMap<string, number> => {
 /** Workers of the tasks that are ours, and of those that are on their way out. */
 const createWorkers = (
   options: ServiceOptions,
-  shared: InternalCluster,
+  open: (task: number) => Promise<OpenedTask>,
   metrics: Metrics,
   pressure: Pressure,
   confirmed: () => Promise<void>,
@@ -78,10 +81,9 @@ const createWorkers = (
   const start = (number: number): void => {
     const partitions = sources.filter(({ partition }) => partition % tasks === number).length;
     logger.log('task-assigned', { task: number, partitions });
-    const open = () => openGateTask(options, shared, number);
     const worker = startWorker({
       number,
-      open,
+      open: () => open(number),
       confirmed,
       clock,
       logger,
@@ -133,10 +135,28 @@ const pressureOf = ({ capBytes, rssBytes, sweep, clock, logger }: ServiceOptions
     onResumed: (pausedMs) => logger.log('intake-resumed', { pausedMs }),
   });
 
+/** Metrics that are looked up when somebody asks. */
+const readMetrics = (
+  { rssBytes, capBytes, clock, delayObjectiveMs }: ServiceOptions,
+  metrics: Metrics,
+  workers: ReturnType<typeof createWorkers>,
+  pressure: Pressure,
+): Metrics => ({
+  ...metrics,
+  text() {
+    metrics.tasks(workers.states());
+    metrics.changing(workers.changing());
+    metrics.memory({ rssBytes: rssBytes(), capBytes, isPaused: pressure.isPaused() });
+    metrics.overdue(workers.openSince(), clock.nowMs() - delayObjectiveMs);
+    return metrics.text();
+  },
+});
+
 export const startService = async (options: ServiceOptions): Promise<Service> => {
   const pressure = pressureOf(options);
   const metrics = createMetrics(options.generations.wanted().plan);
   const shared = clusterOf(options.settings);
+  const controls = sharedControls(shared, options.topics.control, options.clock, options.skewMs);
   let group: Group | null = null;
   let isMember = false;
   let isLive = true;
@@ -146,7 +166,14 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     isLive = false;
     options.onFatal(error);
   };
-  const workers = createWorkers(options, shared, metrics, pressure, async () => group?.confirmed(), fail);
+  const workers = createWorkers(
+    options,
+    (task) => openGateTask(options, shared, controls, task),
+    metrics,
+    pressure,
+    async () => group?.confirmed(),
+    fail,
+  );
   const { settings, tasks, sessionTimeoutMs } = options;
   group = await joinGroup({
     settings,
@@ -164,16 +191,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     },
   });
   return {
-    metrics: {
-      ...metrics,
-      text() {
-        metrics.tasks(workers.states());
-        metrics.changing(workers.changing());
-        metrics.memory({ rssBytes: options.rssBytes(), capBytes: options.capBytes, isPaused: pressure.isPaused() });
-        metrics.overdue(workers.openSince(), options.clock.nowMs() - options.delayObjectiveMs);
-        return metrics.text();
-      },
-    },
+    metrics: readMetrics(options, metrics, workers, pressure),
     isLive: () => isLive,
     isReady: () => isLive && isMember && !isStopping && !pressure.isPaused() && workers.allRun(),
     want(generation, loadedAtMs) {

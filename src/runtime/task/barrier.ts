@@ -51,7 +51,20 @@ export interface Decision {
  * the ledger before anything is closed: windows decided now are closed by the step after. Who did not ask (`isBlind`) knows no
  * watermark, so that nothing is idle for it.
  */
-export const decide = async (state: State, { isOver, isBlind }: { isOver: boolean; isBlind: boolean }): Promise<Decision> => {
+export const decide = async (state: State, asked: { isOver: boolean; isBlind: boolean }): Promise<Decision> => {
+  const decision = await overWindows(state, asked);
+  const known: DecidedWindow[] = [];
+  for (const window of decision.decided) if (await isControlled(state, window)) known.push(window);
+  return { ...decision, decided: known };
+};
+
+/** Whether every control record that counts for a window is known; until it is, the window waits. */
+export const isControlled = ({ plan, controls }: State, { view, windowStart }: DecidedWindow): Promise<boolean> | boolean => {
+  const of = plan.views.find(({ name }) => name === view);
+  return of !== undefined && controls.isKnown(windowStart + of.windowMs);
+};
+
+const overWindows = async (state: State, { isOver, isBlind }: { isOver: boolean; isBlind: boolean }): Promise<Decision> => {
   const { log, durable, partitions, sources } = state;
   if (isBlind) {
     for (const partition of partitions) partition.idleMs = null;

@@ -1,6 +1,7 @@
 import { invariant } from '../../model/invariant.ts';
 import type { SourceBatch } from '../../model/record.ts';
 import type { LedgerChange } from '../../record/ledger.ts';
+import type { Acceptance } from '../acceptance.ts';
 import { sliceBatch } from '../slice-batch.ts';
 import type { State } from './state.ts';
 
@@ -12,6 +13,8 @@ export interface PlanRequest {
   readonly alignMs: number;
   /** When its policy was loaded, ms. */
   readonly atMs: number;
+  /** Who answers for it, where it loosens. */
+  readonly acceptance?: Acceptance | null;
 }
 
 /** A ledger that never changed its plan. */

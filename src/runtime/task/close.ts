@@ -33,8 +33,9 @@ const assertReleases = (released: Released, verdicts: Verdicts, { count, json, a
 
 const closeWindow = (state: State, window: WindowEntry): Closed => {
   const view = state.plan.views[window.view];
-  requireFresh(state.plan, state.controls, window.view, window.windowStartMs + view.windowMs);
-  const { released, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, state.controls);
+  const controls = state.controls.at(view, window.windowStartMs);
+  requireFresh(state.plan, controls, window.view, window.windowStartMs + view.windowMs);
+  const { released, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, controls);
   const encoded = state.pipeline.encode(released);
   assertReleases(released, verdicts, encoded);
   note(state, verdicts);
@@ -48,8 +49,15 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
   state.heldFirst.delete(windowName(view.name, window.windowStartMs));
   return {
     view,
-    output: { view: view.name, windowEndMs: released.windowEndMs, count: released.count, json: encoded.json, avro: encoded.avro },
-    audit: state.writers.audit.close(window, state.sources),
+    output: {
+      view: view.name,
+      period: released.period,
+      windowEndMs: released.windowEndMs,
+      count: released.count,
+      json: encoded.json,
+      avro: encoded.avro,
+    },
+    audit: state.writers.audit.close(window, state.sources, controls.version),
     verdicts: window.verdicts,
   };
 };

@@ -70,7 +70,7 @@ const entryOf = (state: State, task: number): LedgerEntry => {
     task,
     plan: plan.digest,
     ...(state.change === null ? {} : { change: state.change }),
-    controls: state.controls.version,
+    controls: state.toldControls,
     positions: state.sources.map(({ source, topic, partition }) => {
       const { clockMs, restoreFrom, restoreClockMs } = state.partitions[source];
       const next = state.log.position(source);

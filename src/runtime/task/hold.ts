@@ -50,6 +50,7 @@ const rowsOf = (of: Columns, from: number, to: number): Columns => {
     subject: part(of.subject),
     event: part(of.event),
     gateway: part(of.gateway),
+    actor: part(of.actor),
     start: part(of.start),
     codes: part(of.codes),
     sensitive: part(of.sensitive),

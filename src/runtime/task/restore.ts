@@ -183,6 +183,7 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
     state.chunks.set(windowName(window.view, window.windowStart), window.chunks);
   }
   state.decided = entry.decided;
+  state.toldControls = entry.controls;
   state.seq = entry.seq + 1;
   state.prev = ledgerHash(bytes);
   state.change = entry.change ?? null;

@@ -1,11 +1,10 @@
-import type { Controls } from '../../model/controls.ts';
-import { NO_CONTROLS } from '../../model/controls.ts';
 import type { Keys } from '../../model/keys.ts';
 import type { Log, SourcePartition } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
 import type { Pipeline } from '../../pipeline.ts';
 import { type DecidedWindow, LEDGER_START, type LedgerChange } from '../../record/ledger.ts';
+import { type ControlSource, fixedControls } from '../control/source.ts';
 import { requireGuards } from '../dataset/guards.ts';
 import { createLineageBook, type LineageBook } from '../lineage-book.ts';
 import { createSummary, type Summary } from '../summary.ts';
@@ -47,7 +46,9 @@ export interface State {
   readonly pipeline: Pipeline;
   readonly log: Log;
   readonly writers: Writers;
-  readonly controls: Controls;
+  readonly controls: ControlSource;
+  /** Control records that the audit has told of. */
+  toldControls: number;
   readonly durable: Durable | null;
   readonly sources: readonly SourcePartition[];
   /** By source. A file's broken lines have a source that nobody knew of: it is added when the first of them comes. */
@@ -77,7 +78,8 @@ export interface StateOptions {
   readonly pipeline: Pipeline;
   readonly log: Log;
   readonly writers: Writers;
-  readonly controls?: Controls;
+  /** Absent: the policy has no control log. */
+  readonly controls?: ControlSource;
   readonly durable?: Durable;
 }
 
@@ -86,8 +88,8 @@ export const freshPartition = (): PartitionState => ({ clockMs: NO_CLOCK, restor
 export const windowName = (view: string, windowStartMs: number): string => `${view}:${windowStartMs}`;
 
 export const createState = async (options: StateOptions): Promise<State> => {
-  const { plan, log, durable = null, controls = NO_CONTROLS } = options;
-  requireGuards(plan, controls);
+  const { plan, log, durable = null, controls = fixedControls() } = options;
+  requireGuards(plan, controls.guards);
   const sources = await log.sources();
   return {
     plan,
@@ -95,6 +97,7 @@ export const createState = async (options: StateOptions): Promise<State> => {
     log,
     writers: options.writers,
     controls,
+    toldControls: 0,
     durable,
     sources,
     partitions: sources.map(freshPartition),

@@ -7,6 +7,8 @@ import { addTexts } from '../outputs.ts';
 import type { Findings } from '../report.ts';
 import type { ViewRule } from '../rules.ts';
 import type { Sources } from '../sources.ts';
+import { type Acceptance, isAcceptance } from './acceptance.ts';
+import { type ControlLine, isControlLine } from './control-lines.ts';
 import { type DelayAlarm, isAlarm } from './delay.ts';
 
 /** Offsets of a partition; its topic by name when the policy names it, else under a digest that only the keys resolve. */
@@ -75,22 +77,32 @@ const isLine = (line: AuditLine, task: number | null): boolean =>
   line.counts.released.every(isCount) &&
   Object.values(line.counts.blocked).every(isCount);
 
-/** Everything that a chain says: lines of windows and alarms, and the hash of each by its number. */
+/** Everything that a chain says: lines of windows, alarms and control records, and the hash of each by its number. */
 export interface AuditChain {
   readonly lines: readonly AuditLine[];
   readonly alarms: readonly DelayAlarm[];
+  readonly controls: readonly ControlLine[];
   readonly hashes: readonly string[];
 }
 
-/** A line of either kind, sound in itself; null for anything else. */
-const lineOf = (text: string, task: number | null): AuditLine | DelayAlarm | null => {
+/** A line of any kind, sound in itself; null for anything else. */
+const lineOf = (text: string, task: number | null): AuditLine | DelayAlarm | ControlLine | Acceptance | null => {
   try {
-    const line = JSON.parse(text) as AuditLine | DelayAlarm;
+    const line = JSON.parse(text) as AuditLine | DelayAlarm | ControlLine | Acceptance;
     if ('alarm' in line) return isAlarm(line, task) ? line : null;
+    if ('control' in line) return isControlLine(line, task) ? line : null;
+    if ('accepted' in line) return isAcceptance(line, task) ? line : null;
     return isLine(line, task) ? line : null;
   } catch {
     return null;
   }
+};
+
+/** What a line says in words. */
+const wordsOf = (line: AuditLine | DelayAlarm | ControlLine | Acceptance): readonly (string | null)[] => {
+  if ('control' in line) return [line.outcome, line.kind, line.signer];
+  if ('accepted' in line) return [line.by, line.why];
+  return [line.view, ...('alarm' in line ? [] : Object.keys(line.counts.blocked))];
 };
 
 /** Reads the audit lines and follows the hash chain from its start: changed, missing and reordered lines break it. */
@@ -102,6 +114,7 @@ export const readAudit = async (
 ): Promise<AuditChain> => {
   const lines: AuditLine[] = [];
   const alarms: DelayAlarm[] = [];
+  const controls: ControlLine[] = [];
   const hashes: string[] = [];
   let prev = ZEROS;
   let number = 0;
@@ -120,13 +133,14 @@ export const readAudit = async (
       if (line.seq !== number) findings.fail('I2', where, 'sequence has a gap');
       prev = line.hash;
       hashes[number] = line.hash;
-      addTexts(corpus, [line.view, ...('alarm' in line ? [] : Object.keys(line.counts.blocked))], 'audit');
+      addTexts(corpus, wordsOf(line), 'audit');
       if ('alarm' in line) alarms.push(line);
-      else lines.push({ ...line, atMs });
+      else if ('control' in line) controls.push(line);
+      else if (!('accepted' in line)) lines.push({ ...line, atMs });
     }
     number++;
   }
-  return { lines, alarms, hashes };
+  return { lines, alarms, controls, hashes };
 };
 
 /** A chain that was cut off at its end is whole in itself: the ledger knows how long it was. */

@@ -152,6 +152,7 @@ export const checkViewSummary = (
   summary: Value | undefined,
   view: ViewRule,
   tasks: readonly { readonly decisions: Decisions; readonly classes: Classes }[],
+  knowsSubjects: boolean,
   findings: Findings,
 ): void => {
   const own = isObject(summary) && isObject(summary['views']) ? summary['views'][view.name] : undefined;
@@ -166,6 +167,7 @@ export const checkViewSummary = (
   for (const name of new Set([...blocked.keys(), ...Object.keys(said)])) {
     if ((said[name] ?? 0) !== (blocked.get(name) ?? 0)) findings.fail('I19', where, 'blocked counts differ from lineage');
   }
+  if (!knowsSubjects) return;
   const smallest = Math.min(...tasks.map(({ decisions, classes }) => smallestClass(decisions, classes.all)));
   if (Number.isFinite(smallest) && numberAt(own, 'smallestClass') !== smallest)
     findings.fail('I19', where, 'smallest class differs from the raw data');

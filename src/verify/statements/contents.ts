@@ -33,6 +33,8 @@ export const createPseudonymCheck = (findings: Findings) => {
     const { view, outputs, output, subject } = decisions;
     if (!view.pseudonym) return;
     classes.all.forEach((released, number) => {
+      // I13 tells of pseudonyms there.
+      if (decisions.periodOf(released.windowStart).ids.length > 0) return;
       const where = placeOf(view, released.windowStart, released.level);
       const ofSubject = new Map<number, number>();
       for (const row of released.released) {
@@ -58,12 +60,14 @@ const countsBySubject = (rows: readonly number[], subject: readonly number[]): M
 };
 
 /** I9, classes: at most `contribution` records of a subject; with pseudonyms, each number of records is shared by k. */
-export const checkContribution = ({ view, subject }: Decisions, classes: Classes, findings: Findings): void => {
+export const checkContribution = (decisions: Decisions, classes: Classes, findings: Findings): void => {
+  const { view, subject } = decisions;
   for (const { windowStart, level, released } of classes.all) {
     const where = placeOf(view, windowStart, level);
     const counts = [...countsBySubject(released, subject).values()];
     if (counts.some((count) => count > view.contribution)) findings.fail('I9', where, 'more records of a subject than its contribution');
-    if (!view.pseudonym) continue;
+    // Without a pseudonym nobody sees who has how many.
+    if (!view.pseudonym || decisions.periodOf(windowStart).ids.length > 0) continue;
     const shared = new Map<number, number>();
     for (const count of counts) shared.set(count, (shared.get(count) ?? 0) + 1);
     if ([...shared.values()].some((subjects) => subjects < view.k))
@@ -88,7 +92,7 @@ export const checkSensitive = (decisions: Decisions, classes: Classes, findings:
     )) {
       const visible = holders.filter((row) => isValue(row) && shown(row) !== OTHER);
       const where = `${view.name} window ${windowStart[batch[0]]}`;
-      if (visible.length > 0 && distinct(holders.map((row) => subject[row])) < view.k)
+      if (visible.length > 0 && distinct(holders.map((row) => subject[row])) < decisions.kOf(windowStart[batch[0]]))
         findings.fail('I10', where, 'visible sensitive value held by fewer than k subjects');
     }
   }

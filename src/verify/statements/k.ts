@@ -11,13 +11,18 @@ export const checkK = (decisions: Decisions, { windows }: Classes, findings: Fin
   const { view, subject } = decisions;
   for (const { windowStart, classes, released } of windows) {
     const leftFiner = leftFinerOf(decisions, released);
+    const k = decisions.kOf(windowStart);
+    const below = (count: number, where: string, what: string): boolean => {
+      if (count < k) findings.fail(count < view.k ? 'I3' : 'I13', where, count < view.k ? what : `${what}, that of a period`);
+      return count < k;
+    };
     for (const { level, released: leaving } of classes) {
       const known = leaving.filter((row) => subject[row] >= 0);
       const where = placeOf(view, windowStart, level);
       if (known.length < leaving.length) findings.fail('I3', where, 'released without a subject');
-      if (distinct(known.map((row) => subject[row])) < view.k) findings.fail('I3', where, 'class below k');
-      else if (distinct(known.filter((row) => !leftFiner(row, level)).map((row) => subject[row])) < view.k)
-        findings.fail('I3', where, 'class below k without those who left finer under its tuple');
+      if (below(distinct(known.map((row) => subject[row])), where, 'class below k')) continue;
+      const alone = distinct(known.filter((row) => !leftFiner(row, level)).map((row) => subject[row]));
+      below(alone, where, 'class below k without those who left finer under its tuple');
     }
   }
 };
@@ -82,28 +87,32 @@ export const checkGateways = (decisions: Decisions, classes: Classes, findings: 
   const publishers = view.gateways.publishers.map((id) => decisions.gatewayNumber(id)).filter((number) => number >= 0);
   for (const { windowStart, level, released, dropped } of classes.all) {
     const where = placeOf(view, windowStart, level);
+    const k = decisions.kOf(windowStart);
     const gatewaysOf = gatewaysBySubject(decisions, [...released, ...dropped]);
     const all = new Set([...gatewaysOf.values()].flatMap((gateways) => [...gateways]));
     if (all.size < view.gateways.min) findings.fail('I4', where, 'too few gateways');
-    if (cappedSubjects(gatewaysOf, Math.ceil(view.k / CAP_DIVISOR), view.k) < view.k)
-      findings.fail('I4', where, 'too few subjects with gateways capped');
-    if (publishers.some((publisher) => publisherCanSubtract(gatewaysOf, publisher, view.k)))
+    if (cappedSubjects(gatewaysOf, Math.ceil(k / CAP_DIVISOR), k) < k) findings.fail('I4', where, 'too few subjects with gateways capped');
+    if (publishers.some((publisher) => publisherCanSubtract(gatewaysOf, publisher, k)))
       findings.fail('I4', where, 'a publisher can subtract its own');
   }
 };
 
-const GATE_REASONS: ReadonlySet<number> = new Set([REASONS.k.code, REASONS.gateways.code, REASONS.publishers.code]);
+const GATE_REASONS: ReadonlySet<number> = new Set(
+  (['k', 'gateways', 'publishers', 'dataset', 'direct'] as const).map((reason) => REASONS[reason].code),
+);
 
 /**
  * I6: level by level, whatever of a released class did not leave with it. A row that left coarser, or was blocked by
  * the gate, must have no released class at any finer level from its start on.
  */
 export const checkLevels = (decisions: Decisions, classes: Classes, findings: Findings): void => {
-  const { view, start, verdict, windowStart, read } = decisions;
+  const { view, start, verdict, windowStart, read, gateway } = decisions;
   const levels = view.path.length;
   for (let row = 0; row < decisions.count; row++) {
     if (read[row] < 0 || start[row] < 0) continue;
-    const blocked = GATE_REASONS.has(verdict[row]);
+    // Without a gateway it never came to be counted.
+    const isNoCandidate = verdict[row] === REASONS.gateways.code && gateway[row] < 0;
+    const blocked = GATE_REASONS.has(verdict[row]) && !isNoCandidate;
     const until = blocked ? levels : verdict[row] < levels ? verdict[row] : -1;
     if (until >= 0 && !blocked && verdict[row] < start[row])
       findings.fail('I6', placeOf(view, windowStart[row], verdict[row]), 'released finer than its start level');
@@ -120,8 +129,9 @@ export const checkLevels = (decisions: Decisions, classes: Classes, findings: Fi
 };
 
 /**
- * Over-suppression, where only k decides: at every level, those that were still there and whose class did not leave must
- * have been fewer than k subjects of whom nothing left finer. Gives the number of classes that could have left.
+ * Over-suppression, where only k decides (no gateways, no period that forbids levels): at every level, those that were still there
+ * and whose class did not leave must have been fewer than k subjects of whom nothing left finer. Gives the number of classes that
+ * could have left.
  */
 export const countOverSuppressed = (decisions: Decisions, classes: Classes): number => {
   const { view, start, verdict, windowStart, read } = decisions;
@@ -132,16 +142,19 @@ export const countOverSuppressed = (decisions: Decisions, classes: Classes): num
     if (read[row] >= 0 && start[row] >= 0 && (verdict[row] < levels || verdict[row] === REASONS.k.code)) rows.push(row);
   }
   const released = new Map(classes.windows.map((window) => [window.windowStart, window.released]));
-  return groupBy(rows, (row) => windowStart[row]).reduce(
-    (sum, own) => sum + overSuppressedIn(decisions, classes, own, released.get(windowStart[own[0]]) ?? []),
-    0,
-  );
+  const isFree = ([first]: readonly number[]): boolean => {
+    const { isCoarsestOnly, isSuspended } = decisions.periodOf(windowStart[first]);
+    return !isCoarsestOnly && !isSuspended;
+  };
+  const windows = groupBy(rows, (row) => windowStart[row]).filter(isFree);
+  return windows.reduce((sum, own) => sum + overSuppressedIn(decisions, classes, own, released.get(windowStart[own[0]]) ?? []), 0);
 };
 
 /** The same for the rows of one window. */
 const overSuppressedIn = (decisions: Decisions, classes: Classes, rows: readonly number[], released: readonly number[]): number => {
-  const { view, start, verdict, tuples, subject } = decisions;
+  const { view, start, verdict, tuples, subject, windowStart } = decisions;
   const levels = view.path.length;
+  const k = decisions.kOf(windowStart[rows[0]]);
   const leftFiner = leftFinerOf(decisions, released);
   let found = 0;
   for (let level = 0; level < levels; level++) {
@@ -149,7 +162,7 @@ const overSuppressedIn = (decisions: Decisions, classes: Classes, rows: readonly
     found += groupBy(still, (row) => tuples[row * levels + level]).filter(
       (group) =>
         classes.at(group[0], level) === undefined &&
-        distinct(group.filter((row) => !leftFiner(row, level)).map((row) => subject[row])) >= view.k,
+        distinct(group.filter((row) => !leftFiner(row, level)).map((row) => subject[row])) >= k,
     ).length;
   }
   return found;

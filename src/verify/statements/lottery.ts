@@ -1,7 +1,9 @@
-import { isReleased, REASONS, reasonOf } from '../../model/verdict.ts';
+import { isReleased, REASONS, type Reason, reasonOf } from '../../model/verdict.ts';
 import { distinct } from '../classes.ts';
+import { isBound } from '../control/index.ts';
 import { type Decisions, groupBy, placeOf } from '../decisions.ts';
 import type { Findings } from '../report.ts';
+import type { ViewRule } from '../rules.ts';
 
 const DRAWN_HOURS = 4;
 const DAY_HOURS = 24;
@@ -9,16 +11,22 @@ const DAY_HOURS = 24;
 /** A correct lottery stays inside this many standard deviations in all but one of a million runs or more. */
 const SHARE_BOUND = 6;
 
-/** What has come past the lottery, which is drawn before repetitions are folded. */
-const isPast = (verdict: number): boolean =>
-  isReleased(verdict) || ['k', 'duplicate', 'folded', 'contribution', 'gateways', 'publishers'].includes(reasonOf(verdict) ?? '');
+const AFTER: readonly (Reason | undefined)[] = ['k', 'contribution', 'gateways', 'publishers', 'dataset', 'direct', 'combined-use'];
+const AFTER_UNBOUND: readonly (Reason | undefined)[] = [...AFTER, 'duplicate', 'folded', 'shutdown', 'erased', 'minor', 'consent'];
+
+/**
+ * What has come past the lottery. It is drawn before repetitions are folded and people are taken away, but after both where only
+ * bindings tell the household.
+ */
+const isPast = (view: ViewRule, verdict: number): boolean =>
+  isReleased(verdict) || (isBound(view) ? AFTER : AFTER_UNBOUND).includes(reasonOf(verdict));
 
 /** Hours of one subject's event day in one key epoch: those past the lottery, and those that it did not draw. */
 const hoursOf = (
-  { hour, verdict }: Decisions,
+  { view, hour, verdict }: Decisions,
   rows: readonly number[],
 ): { readonly open: ReadonlySet<number>; readonly lost: ReadonlySet<number> } => ({
-  open: new Set(rows.filter((row) => isPast(verdict[row])).map((row) => hour[row])),
+  open: new Set(rows.filter((row) => isPast(view, verdict[row])).map((row) => hour[row])),
   lost: new Set(rows.filter((row) => verdict[row] === REASONS.lottery.code).map((row) => hour[row])),
 });
 

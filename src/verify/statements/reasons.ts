@@ -1,4 +1,5 @@
 import { isReleased, REASONS, type Reason, reasonOf } from '../../model/verdict.ts';
+import { isBound } from '../control/index.ts';
 import { type Decisions, groupBy } from '../decisions.ts';
 import type { Projection } from '../projection.ts';
 import type { Findings } from '../report.ts';
@@ -6,39 +7,59 @@ import type { Sources } from '../sources.ts';
 
 /** Reasons that the raw data alone decide: each must hold where it is given, and none may hold where it is not. */
 const CERTAIN: Partial<Record<Reason, (projection: Projection) => boolean>> = {
-  'no-subject': (projection) => projection.subject === null,
   future: (projection) => projection.future,
   stale: (projection) => projection.stale,
   'no-level': (projection) => projection.start < 0,
 };
 
+/** Whose record it is: `raw`: the record says it; `bindings`: control records do, at the window's end; `unknown`: nobody told us. */
+export type Telling = 'raw' | 'bindings' | 'unknown';
+
+/** What gates say of a record before they know whose it is. */
+const BEFORE_BINDINGS: readonly (Reason | undefined)[] = ['duplicate', 'folded', 'shutdown', 'erased', 'minor', 'consent'];
+
+const isNobodys = ({ offered, subject }: Projection, reason: Reason | undefined, telling: Telling): boolean => {
+  if (telling === 'unknown' || (telling === 'bindings' && BEFORE_BINDINGS.includes(reason))) return offered === null;
+  return subject === null;
+};
+
 /** What is wrong with a verdict by the raw data of its record; null when nothing is. */
-export const contradiction = (verdict: number, projection: Projection): string | null => {
+export const contradiction = (verdict: number, projection: Projection, telling: Telling = 'raw'): string | null => {
   const reason = isReleased(verdict) ? undefined : reasonOf(verdict);
+  if (reason === 'no-subject') return telling === 'unknown' || projection.subject === null ? null : 'blocked as no-subject without cause';
   const claimed = reason === undefined ? undefined : CERTAIN[reason];
   if (claimed !== undefined) return claimed(projection) ? null : `blocked as ${reason} without cause`;
   if (reason === 'gateways' && projection.gateway === null) return null;
+  if (isNobodys(projection, reason, telling)) return 'no-subject was not blocked';
   for (const [name, holds] of Object.entries(CERTAIN)) if (holds(projection)) return `${name} was not blocked`;
   return null;
 };
 
-const CANDIDATE = (verdict: number): boolean =>
-  isReleased(verdict) ||
-  ['k', 'gateways', 'publishers', 'contribution', 'duplicate', 'folded', 'lottery'].includes(reasonOf(verdict) ?? '');
+/** Reasons that a record never gets to a window for. Where only bindings tell the household, two of them wait for its end. */
+const AT_ONCE: readonly (Reason | undefined)[] = ['no-level', 'future', 'stale'];
+const AT_ONCE_UNBOUND: readonly (Reason | undefined)[] = [...AT_ONCE, 'no-subject', 'lottery'];
+
+const wasOffered = ({ view, unit, start, read, verdict, gateway }: Decisions, row: number): boolean => {
+  if (read[row] < 0 || start[row] < 0 || unit[row] < 0) return false;
+  if (isReleased(verdict[row])) return true;
+  const reason = reasonOf(verdict[row]);
+  if (reason === 'gateways' && gateway[row] < 0) return false;
+  return !(isBound(view) ? AT_ONCE : AT_ONCE_UNBOUND).includes(reason);
+};
 
 /**
  * Repetitions: what was folded must have `contribution` others of its subject and tuple that were not, a duplicate must
  * have its original; otherwise a record was dropped silently under their name. And no more than `contribution` survive.
  */
 export const checkRepetitions = (decisions: Decisions, sources: Sources, findings: Findings): void => {
-  const { view, verdict, start, tuples, subject, event, windowStart, read } = decisions;
+  const { view, verdict, start, tuples, unit, event, windowStart } = decisions;
   const levels = view.path.length;
-  const [duplicate, folded, lottery] = [REASONS.duplicate.code, REASONS.folded.code, REASONS.lottery.code];
+  const [duplicate, folded] = [REASONS.duplicate.code, REASONS.folded.code];
   const rows: number[] = [];
   for (let row = 0; row < decisions.count; row++) {
-    if (read[row] >= 0 && start[row] >= 0 && subject[row] >= 0 && CANDIDATE(verdict[row]) && verdict[row] !== lottery) rows.push(row);
+    if (wasOffered(decisions, row)) rows.push(row);
   }
-  for (const group of groupBy(rows, (row) => `${windowStart[row]} ${subject[row]} ${start[row]} ${tuples[row * levels + start[row]]}`)) {
+  for (const group of groupBy(rows, (row) => `${windowStart[row]} ${unit[row]} ${start[row]} ${tuples[row * levels + start[row]]}`)) {
     const survivors = group.filter((row) => verdict[row] !== duplicate && verdict[row] !== folded);
     const where = sources.name(decisions.source[group[0]], decisions.offset[group[0]]);
     if (survivors.length < view.contribution && group.some((row) => verdict[row] === folded))

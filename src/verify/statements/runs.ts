@@ -1,4 +1,5 @@
-import type { ViewRows } from '../inputs.ts';
+import type { ControlLog } from '../control/index.ts';
+import type { VerifyInputs } from '../inputs.ts';
 import { isObject, parseJson, type Value } from '../json.ts';
 import { type OutputTable, readOutputs } from '../outputs.ts';
 import { createFindings, type Findings } from '../report.ts';
@@ -30,16 +31,19 @@ const multisetOf = ({
 export const compareRuns = async (
   views: readonly ViewRule[],
   tables: ReadonlyMap<string, OutputTable>,
-  second: ((view: string) => ViewRows | null) | null,
+  second: VerifyInputs['second'],
+  control: ControlLog | null,
   findings: Findings,
 ): Promise<void> => {
-  if (second === null) {
+  if (second == null) {
     findings.skip('I18', 'no second run was given');
     return;
   }
   for (const view of views) {
     const one = multisetOf(tables.get(view.name) as OutputTable);
-    const two = multisetOf(await readOutputs(view, second(view.name), null, createFindings()));
+    const of = control?.periods.of(view) ?? [];
+    const periods = of.map((period) => ({ ...period, rows: second(view.name, period.id) }));
+    const two = multisetOf(await readOutputs(view, second(view.name), null, createFindings(), { periods }));
     for (const record of new Set([...one.keys(), ...two.keys()])) {
       if (one.get(record) !== two.get(record)) findings.fail('I18', view.name, 'record that the other run does not have, or not as often');
     }

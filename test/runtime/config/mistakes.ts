@@ -27,6 +27,9 @@ const SHAPE: readonly Mistake[] = [
   [edit('brokers: ["127.0.0.1:9"]', 'brokers: «[]'), 'config-wrong-value', 78, /at least 1/],
   [edit('mechanism: scram-sha-512', 'mechanism: «scram-sha-521'), 'config-wrong-value', 78, /did you mean `scram-sha-512`/],
   [edit('device: telemetry.device', '«"a\\nb": telemetry.device'), 'config-bad-name', 78, /rename/],
+  [`${BASE}accept: { digest: «all, by: me, why: so }\n`, 'config-wrong-value', 78, /./],
+  [`${BASE}accept: { digest: ${'ab'.repeat(32)}, by: «"", why: so }\n`, 'config-wrong-value', 78, /./],
+  [`${BASE}«accept: { digest: ${'ab'.repeat(32)}, by: me }\n`, 'config-missing-key', 78, /add `why`/],
 ];
 
 const SECRETS: readonly Mistake[] = [

@@ -20,6 +20,7 @@ const cluster = (other: Partial<ClusterAdmin> = {}): ClusterAdmin => ({
   acls: async () => aclRules(input),
   isAppendedAfter: async () => false,
   create: refuse,
+  remove: refuse,
   change: refuse,
   allow: refuse,
   revoke: refuse,

@@ -85,9 +85,20 @@ t.test('each topic has the retention of the policy, and segments that end in tim
   const longest = Math.max(...input.plan.views.map(({ windowMs }) => windowMs));
   for (const name of ['unjoin.held', 'telemetry.device']) t.ok(Number(of(name)['retention.ms']) > longest, name);
   for (const { kind, settings } of specs)
-    if (settings['retention.ms'] !== undefined && kind !== 'source')
+    if (settings['retention.ms'] !== undefined && kind !== 'source' && kind !== 'control')
       t.ok(Number(settings['segment.ms']) <= Number(settings['retention.ms']) / 24 + 3_600_000);
   t.equal(of('unjoin.ledger')['min.insync.replicas'], undefined, 'the copies are those of the cluster');
   const three = topicSpecs({ ...input, replication: 3 });
   t.ok(three.every(({ settings }) => settings['min.insync.replicas'] === '2'));
+});
+
+t.test('the control log keeps every record, in the one order of the broker', async (t) => {
+  const spec = specs.find(({ kind }) => kind === 'control') as (typeof specs)[number];
+  const found = (settings: Readonly<Record<string, string>>, partitions = 1): string[] =>
+    problemsOf(spec, { ...spec, partitions, settings: { ...spec.settings, ...settings } }).map(({ setting }) => setting);
+  t.same(found({}), []);
+  t.same(found({ 'cleanup.policy': 'compact' }), ['cleanup.policy'], 'an earlier consent would be gone');
+  t.same(found({ 'retention.ms': '31536000000' }), ['retention.ms'], 'so would one of last year');
+  t.same(found({ 'message.timestamp.type': 'CreateTime' }), ['message.timestamp.type'], 'its writer would say when it counts');
+  t.same(found({}, 2), ['partitions'], 'two partitions have no order');
 });

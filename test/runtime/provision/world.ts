@@ -14,5 +14,5 @@ export const input: ProvisionInput = {
   viewPartitions: 4,
   replication: null,
   retention: RETENTION,
-  principals: { service: 'User:gate', gateways: ['User:gateway'], auditors: [], consumers: {} },
+  principals: { service: 'User:gate', gateways: ['User:gateway'], auditors: [], officers: [], consumers: {} },
 };

@@ -2,11 +2,15 @@ import fc from 'fast-check';
 import t from 'tap';
 import { type Log, TransportError } from '../../../src/model/log.ts';
 import type { Plan } from '../../../src/model/plan.ts';
-import { decodeAuditLine, verifyChain } from '../../../src/record/audit.ts';
+import { decodeAuditAcceptance, decodeAuditLine, verifyChain } from '../../../src/record/audit.ts';
 import { decodeLedger, type LedgerEntry } from '../../../src/record/ledger.ts';
+import type { Acceptance } from '../../../src/runtime/acceptance.ts';
 import { createManualClock, type ManualClock } from '../../../src/runtime/clock.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../../src/runtime/log/memory.ts';
 import type { Task } from '../../../src/runtime/task.ts';
+import { createCorpus } from '../../../src/verify/identifiers/corpus.ts';
+import { createFindings } from '../../../src/verify/report.ts';
+import { readAudit } from '../../../src/verify/statements/audit.ts';
 import { fleetLines, framed, smartHome } from '../../properties/world.ts';
 import { type Mishap, openOwner, outputsOf } from './world.ts';
 
@@ -57,10 +61,18 @@ interface Drive {
   readonly wanted?: ReadonlyMap<number, Plan>;
   readonly ignoresPause?: boolean;
   readonly heldEveryMs?: number;
+  readonly acceptance?: Acceptance;
 }
 
 /** Owners one after another, each with the plan that the ledger names, until everything that was read is decided. */
-const drive = async ({ broker, mishaps = [], wanted = new Map(), ignoresPause = false, heldEveryMs = 0 }: Drive): Promise<number> => {
+const drive = async ({
+  broker,
+  mishaps = [],
+  wanted = new Map(),
+  ignoresPause = false,
+  heldEveryMs = 0,
+  acceptance,
+}: Drive): Promise<number> => {
   const clock = createManualClock(FIRST_MS);
   let at = 0;
   let steps = 0;
@@ -83,7 +95,8 @@ const drive = async ({ broker, mishaps = [], wanted = new Map(), ignoresPause = 
       task ??= await open();
       const plan = wanted.get(steps++);
       if (plan !== undefined) asked = [plan, steps];
-      if (asked !== null) task.request({ plan: asked[0].digest, alignMs: HOUR_MS, atMs: asked[1] });
+      if (asked !== null)
+        task.request({ plan: asked[0].digest, alignMs: HOUR_MS, atMs: asked[1], ...(acceptance === undefined ? {} : { acceptance }) });
       const { isHandedOver, isWritten } = await task.step();
       if (isHandedOver) {
         handOvers++;
@@ -194,4 +207,44 @@ t.test('a policy that was loaded earlier does not undo a later one', async (t) =
   task.request({ plan: OLD.digest, alignMs: HOUR_MS, atMs: 1000 });
   t.equal((await task.step()).isWritten, true);
   t.equal(task.next(), OLD.digest);
+});
+
+t.test('who accepted a plan stands in the chain once, in the transaction that names it, wherever owners die', async (t) => {
+  const acceptance: Acceptance = { digest: 'cd'.repeat(32), by: 'officer', why: 'agreed' };
+  const mishap = fc.constantFrom<Mishap>('none', 'none', 'before', 'after');
+  await fc.assert(
+    fc.asyncProperty(fc.array(mishap, { maxLength: 40 }), fc.nat(8), async (mishaps, step) => {
+      const broker = brokerOf();
+      await drive({ broker, mishaps, wanted: new Map([[step, NEW]]), acceptance });
+      t.equal(verifyChain(broker.transactions.flatMap(({ audit }) => audit)).broken, -1);
+      const naming = broker.transactions.flatMap(({ audit, ledger }) => {
+        const lines = audit.map(decodeAuditAcceptance).flatMap((read) => (read.ok ? [read.value] : []));
+        const entry = decodeLedger(ledger as Uint8Array);
+        return lines.map((line) => [line, entry.ok ? entry.value.change?.next?.plan : null] as const);
+      });
+      t.equal(naming.length, 1);
+      t.match(naming[0], [{ accepted: acceptance.digest, by: 'officer', why: 'agreed', next: NEW.digest, policy: OLD.digest }, NEW.digest]);
+    }),
+    { numRuns: 4 },
+  );
+  const back = brokerOf();
+  await drive({ broker: back, wanted: new Map([[6, NEW], [7, OLD]]) }); // biome-ignore format: a pair
+  t.notOk(
+    back.transactions.flatMap(({ audit }) => audit).some((line) => decodeAuditAcceptance(line).ok),
+    'nobody accepted anything',
+  );
+});
+
+t.test('the checker follows a chain with an acceptance, and no further than its form', async (t) => {
+  const broker = brokerOf();
+  await drive({ broker, wanted: new Map([[6, NEW]]), acceptance: { digest: 'cd'.repeat(32), by: 'officer', why: 'agreed' } });
+  const judged = async (lines: readonly string[]): Promise<string | undefined> => {
+    const findings = createFindings();
+    await readAudit(lines, 0, createCorpus(), findings);
+    return findings.report().findings.find(({ id }) => id === 'I2')?.verdict;
+  };
+  const audit = broker.transactions.flatMap((transaction) => transaction.audit);
+  t.equal(await judged(audit), 'pass');
+  t.equal(await judged(audit.map((line) => line.replace('"why"', '"how"'))), 'fail');
+  t.equal(await judged(audit.filter((line) => !decodeAuditAcceptance(line).ok)), 'fail', 'it cannot be left out');
 });

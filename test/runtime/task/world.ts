@@ -3,6 +3,7 @@ import { type Log, type Transaction, TransportError } from '../../../src/model/l
 import type { Plan } from '../../../src/model/plan.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
 import { createManualClock, type ManualClock } from '../../../src/runtime/clock.ts';
+import type { ControlSource } from '../../../src/runtime/control/source.ts';
 import { memoryKeys, memoryRecipients } from '../../../src/runtime/keys/memory.ts';
 import { type MemoryBroker, type MemoryLogOptions, openMemoryLog } from '../../../src/runtime/log/memory.ts';
 import { openTask, type Task } from '../../../src/runtime/task.ts';
@@ -44,6 +45,7 @@ export interface OwnerOptions {
   readonly task?: number;
   readonly wrap?: (log: Log) => Log;
   readonly delayObjectiveMs?: number;
+  readonly controls?: ControlSource;
   /** What happens between reading the ledger and what follows. */
   readonly recovered?: () => Promise<void>;
 }
@@ -68,6 +70,7 @@ export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<T
     pipeline: createPipeline(plan, keys),
     log: options.mishap === undefined ? log : fragile(log, options.mishap),
     writers: createWriters(plan, keys, memoryRecipients('restore').recipients, options.task ?? 0),
+    ...(options.controls === undefined ? {} : { controls: options.controls }),
     durable: {
       task: options.task ?? 0,
       keys,

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { assetPath } from '../../../src/cli/assets.ts';
-import { schemaText } from '../../../src/encode/encode.ts';
-import { manifest } from '../../../src/encode/manifest.ts';
 import type { Plan, ViewPlan } from '../../../src/model/plan.ts';
 import { brandReleased, type Released } from '../../../src/model/released.ts';
 import { REASONS } from '../../../src/model/verdict.ts';
@@ -10,9 +8,10 @@ import { STAGES, type Stages } from '../../../src/pipeline.ts';
 import { compilePlan } from '../../../src/plan.ts';
 import { memoryRecipients } from '../../../src/runtime/keys/memory.ts';
 import { policyFiles } from '../../../src/runtime/policy-files.ts';
-import { formatReport, type Report, type RunOutputs, type StatementId, verifyRun } from '../../../src/verify/index.ts';
+import { formatReport, type Report, type StatementId, verifyRun } from '../../../src/verify/index.ts';
 import { withOrder } from '../../properties/with-order.ts';
-import { fleetLines, framed, type MemoryRun, runInMemory } from '../../properties/world.ts';
+import { fleetLines, framed, runInMemory } from '../../properties/world.ts';
+import { outputsOf } from '../memory-run.ts';
 
 /** The real pipeline with one stage put wrong: what the toy gate shows of the checker must hold of the program, too. */
 const FILE = assetPath('policies/smart-home.yaml');
@@ -39,25 +38,6 @@ const compiled = compilePlan(POLICY, FILE, policyFiles(FILE));
 const plan = compiled.plan as Plan;
 const lines = fleetLines({ devices: 700, count: 2500, spanMs: 2 * 3_600_000, seed: 11, malformedShare: 0.01 });
 
-const outputsOf = (run: MemoryRun): RunOutputs => {
-  const all = (name: 'lineage' | 'audit' | 'quarantine'): string[] => run.transactions.flatMap((transaction) => transaction[name]);
-  const viewOf = (name: string): ViewPlan => plan.views.find((view) => view.name === name) as ViewPlan;
-  return {
-    view: (name) => ({
-      kind: 'ndjson',
-      lines: run.transactions.flatMap(({ outputs }) => outputs.filter(({ view }) => view === name).flatMap(({ json }) => json)),
-    }),
-    avsc: (name) => schemaText(plan, viewOf(name)),
-    manifest: (name) => JSON.stringify(manifest(plan, viewOf(name))),
-    lineage: () => all('lineage'),
-    audit: () => all('audit'),
-    quarantine: () => all('quarantine'),
-    summary: () => JSON.stringify(run.summary),
-    names: () => [],
-    others: () => [],
-  };
-};
-
 const check = async (stages: Partial<Stages>): Promise<Report> => {
   const batches = framed(plan, lines, [400]);
   const run = await runInMemory(plan, batches, SEED, { ...STAGES, ...stages });
@@ -68,7 +48,7 @@ const check = async (stages: Partial<Stages>): Promise<Report> => {
     policyFile: FILE,
     ...policyFiles(FILE),
     records,
-    outputs: outputsOf(run),
+    outputs: outputsOf(plan, run),
     lineageKey,
     operatorKey,
   });

@@ -45,6 +45,8 @@ const decisionsOf = (k: number, rows: readonly (readonly [number, number, number
     subject: rows.map(([subject]) => subject),
     verdict: rows.map(([, verdict]) => verdict),
     tuples: rows.flatMap(([, , fine, coarse]) => [fine, coarse]),
+    kOf: () => k,
+    periodOf: () => ({ ids: [], k: 0, isCoarsestOnly: false, isSuspended: false }),
   }) as unknown as Decisions;
 
 const failsK = (decisions: Decisions): number => {

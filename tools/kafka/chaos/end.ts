@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { REASONS } from '../../../src/model/verdict.ts';
 import { decodeLedger, type LedgerEntry } from '../../../src/record/ledger.ts';
 import type { KafkaSettings } from '../../../src/runtime/log/kafka/settings.ts';
 import { lastValue, readToEnd } from '../../../src/runtime/log/kafka/whole.ts';
@@ -12,6 +13,8 @@ export interface Ledgers {
   readonly read: number;
   readonly released: number;
   readonly blocked: number;
+  /** Records that control records took away. */
+  readonly denied: number;
   readonly quarantined: number;
   readonly noView: number;
   readonly windows: number;
@@ -43,6 +46,7 @@ export const readLedgers = async (settings: KafkaSettings, tasks: number, isRele
     quarantined: sum(({ counts }) => counts.quarantined),
     released: sumOf(entries, isReleased),
     blocked: sumOf(entries, (verdict) => !isReleased(verdict)),
+    denied: sumOf(entries, (verdict) => verdict === REASONS.consent.code || verdict === REASONS.erased.code),
     windows: sum(({ views }) => views.reduce((all, { windows }) => all + windows, 0)),
     isClosed: entries.length === tasks && entries.every(({ windows, decided }) => windows.length === 0 && decided.length === 0),
   };
@@ -73,6 +77,13 @@ export interface Verified {
   readonly failed: readonly string[];
 }
 
+/** What `verify --json` prints: a report, or why there is none. */
+interface Answer {
+  readonly ok: boolean;
+  readonly findings?: readonly { readonly id: string; readonly verdict: string }[];
+  readonly error?: { readonly code: string };
+}
+
 /** The verdict of the independent checker, a program path of its own. */
 export const verify = async (setup: Setup): Promise<Verified> => {
   const checker = spawn(process.execPath, asOperator(setup, 'verify', '--keys', join(setup.dir, 'keys'), '--json'), {
@@ -84,6 +95,7 @@ export const verify = async (setup: Setup): Promise<Verified> => {
   });
   await new Promise((resolve) => checker.on('close', resolve));
   if (json === '') return { ok: false, failed: ['the checker could not run'] };
-  const { ok, findings } = JSON.parse(json) as { readonly ok: boolean; readonly findings: readonly { id: string; verdict: string }[] };
+  const { ok, findings, error } = JSON.parse(json) as Answer;
+  if (findings === undefined) return { ok: false, failed: [`it could not run: ${error?.code ?? 'nobody knows why'}`] };
   return { ok, failed: findings.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id) };
 };

@@ -11,6 +11,8 @@ export interface Fleet {
   /** How often each record (by digest) was acknowledged. */
   readonly acknowledged: ReadonlyMap<string, number>;
   readonly count: () => number;
+  /** Households of which something was published, in the order of first sight. */
+  readonly households: () => string[];
   /** Batches whose fate it did not learn, and which it sent again. */
   readonly resent: () => number;
   stop(): Promise<void>;
@@ -24,6 +26,7 @@ export interface FleetOptions {
   readonly seed: number;
 }
 
+const HOUSEHOLD = /"householdId":"([^"\\]+)"/;
 const TICK_MS = 250;
 const LONGEST_S = 6 * 3600;
 const AGAIN_MS = 200;
@@ -70,6 +73,7 @@ const insist = async (
 
 export const startFleet = (options: FleetOptions): Fleet => {
   const acknowledged = new Map<string, number>();
+  const households = new Set<string>();
   let count = 0;
   let resent = 0;
   let isStopping = false;
@@ -87,6 +91,8 @@ export const startFleet = (options: FleetOptions): Fleet => {
         for (const { topic, value } of batch) {
           const digest = digestOf(topic, value);
           acknowledged.set(digest, (acknowledged.get(digest) ?? 0) + 1);
+          const household = HOUSEHOLD.exec(value?.toString('latin1') ?? '');
+          if (household !== null) households.add(household[1]);
         }
       }
       await pause(TICK_MS);
@@ -96,6 +102,7 @@ export const startFleet = (options: FleetOptions): Fleet => {
   const done = run();
   return {
     acknowledged,
+    households: () => [...households],
     count: () => count,
     resent: () => resent,
     async stop() {

@@ -97,10 +97,12 @@ const examine = async (world: World, setup: Setup, total: number, lost: number, 
 
 const figuresOf = (world: World) => {
   const back = world.strikes.flatMap(({ backMs }) => (backMs === null ? [] : [backMs]));
+  const first = world.strikes.flatMap(({ firstMs }) => (firstMs === null ? [] : [firstMs]));
   const restores = world.gates.logged().flatMap(({ code, tookMs }) => (code === 'restored' && tookMs !== undefined ? [tookMs] : []));
   const loads = world.strikes.map((strike) => strike.load);
   return {
     takeoverMs: { median: percentile(back, 0.5), p90: percentile(back, 0.9), max: percentile(back, 1), measured: back.length },
+    firstMs: { median: percentile(first, 0.5), p90: percentile(first, 0.9), max: percentile(first, 1), measured: first.length },
     restoreMs: { median: percentile(restores, 0.5), max: percentile(restores, 1), measured: restores.length },
     load: { min: Math.min(...loads), max: Math.max(...loads) },
   };
@@ -109,7 +111,7 @@ const figuresOf = (world: World) => {
 type Examined = Awaited<ReturnType<typeof examine>>;
 
 const resultOf = (options: RunOptions, world: World, harmed: Harmed, end: Examined, lost: number, tookMs: number): Result => {
-  const { read, released, blocked, quarantined, noView, windows } = end.ledgers;
+  const { read, released, blocked, denied, quarantined, noView, windows } = end.ledgers;
   const broken = [...harmed.broken, ...end.broken];
   return {
     fault: options.name,
@@ -123,6 +125,7 @@ const resultOf = (options: RunOptions, world: World, harmed: Harmed, end: Examin
     read,
     released,
     blocked,
+    denied,
     quarantined,
     noView,
     windows,
@@ -149,7 +152,7 @@ const worldOf = async (
   const settings = settingsOf(cluster.plaintext);
   const strikes: Strike[] = [];
   const strike = (what: string): Strike => {
-    const one: Strike = { what, atMs: Date.now(), load: load(), backMs: null };
+    const one: Strike = { what, atMs: Date.now(), load: load(), backMs: null, firstMs: null };
     strikes.push(one);
     return one;
   };

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeSigner } from '../../../src/runtime/keys/signers.ts';
 import { TOP } from '../../generated.ts';
 import type { Cluster } from '../cluster.ts';
 
@@ -26,11 +27,22 @@ export const USERS = { admin: 'admin-secret', gate: 'gate-secret', gateway: 'gat
 
 export const SOURCES = { device: 'telemetry.device', operation: 'telemetry.operation', location: 'telemetry.location' } as const;
 
-/** The demo's policy with short windows; without its view of places, which needs six hours. */
-const writePolicy = ({ dir, window }: Setup): void => {
+/** Who may say control records in a run under faults; the key lies beside the policy. */
+export const OFFICER = 'officer';
+export const officerKey = ({ dir }: Pick<Setup, 'dir'>): string => join(dir, 'officer.key');
+
+/** The demo's policy with short windows and a signer; without its view of places, which needs six hours. */
+const writePolicy = (setup: Setup): void => {
+  const { dir, window } = setup;
   const text = readFileSync(join(TOP, 'policies/smart-home.yaml'), 'utf8');
   const [ofHours] = text.split('  presence-by-area:');
-  writeFileSync(join(dir, 'policy.yaml'), ofHours.replaceAll('window: 1h', `window: ${window}`).replaceAll('../', TOP));
+  const signers = `signers:\n  ${OFFICER}: { key: ${makeSigner(officerKey(setup))}, may: [consent, erasure] }\n`;
+  const ruled = ofHours
+    .replaceAll('window: 1h', `window: ${window}`)
+    .replaceAll('../', TOP)
+    .replace('\nevents:\n', `\n${signers}\nevents:\n`)
+    .replaceAll('    gateway: gatewayId\n', '    gateway: gatewayId\n    account: accountId\n');
+  writeFileSync(join(dir, 'policy.yaml'), ruled);
 };
 
 /** How a configuration reaches the brokers: as a user over TLS, or in clear text through a proxy. */

@@ -43,6 +43,8 @@ export interface Strike {
   readonly load: number;
   /** Until every task had begun and committed a step since; null as long as that is not so. */
   backMs: number | null;
+  /** Until the first task that had to be opened anew committed a step. */
+  firstMs: number | null;
 }
 
 /** What a fault reports beside what every run reports. */
@@ -88,13 +90,28 @@ export const backOf = (gates: Gates, tasks: number, atMs: number): number | null
   return first.size < tasks ? null : Math.max(...first.values()) - atMs;
 };
 
+/** The end of the first step of a task that was opened anew after a moment. */
+export const firstOf = (gates: Gates, atMs: number): number | null => {
+  const restored = new Set<number>();
+  let firstMs: number | null = null;
+  for (const { code, task, time, tookMs = 0 } of gates.logged()) {
+    if (task === undefined || time - tookMs < atMs) continue;
+    if (code === 'restored') restored.add(task);
+    if (code === 'step-done' && restored.has(task) && (firstMs === null || time - atMs < firstMs)) firstMs = time - atMs;
+  }
+  return firstMs;
+};
+
 /** Waits until every task gates again after a strike, and notes how long that took; null when it does not in time. */
 export const settled = async ({ gates, tasks, say }: World, strike: Strike): Promise<number | null> => {
   await until(() => {
     strike.backMs = backOf(gates, tasks, strike.atMs);
     return strike.backMs !== null;
   });
-  say(`  ${strike.what}: ${strike.backMs === null ? 'not back in time' : `back after ${strike.backMs} ms`} (load ${strike.load})`);
+  strike.firstMs = firstOf(gates, strike.atMs);
+  say(
+    `  ${strike.what}: ${strike.backMs === null ? 'not back in time' : `first after ${strike.firstMs} ms, all after ${strike.backMs} ms`} (load ${strike.load})`,
+  );
   return strike.backMs;
 };
 

@@ -9,6 +9,7 @@ import { lostReplies } from './lost-replies.ts';
 import { points } from './points.ts';
 import { restart } from './restart.ts';
 import { stop } from './stop.ts';
+import { withdraw } from './withdraw.ts';
 
 /** Every kind of fault, by the name that `--fault` takes: one file each. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
@@ -22,4 +23,5 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   leader,
   disk,
   burst,
+  withdraw,
 };

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { AvroContainer } from '../../../encode/container.ts';
-import { type Transaction, TransportError } from '../../../model/log.ts';
+import { type Transaction, TransportError, type ViewOutput } from '../../../model/log.ts';
 import { makeFolder } from '../../make-folder.ts';
 
 /** Files that a run writes whole, besides what it appends: schemas, manifests, the summary. */
@@ -120,13 +120,19 @@ export const createSink = (options: SinkOptions, containers: (name: string, sche
   });
   const open = (name: string, mode: number) => guard(() => openSync(join(aside, name), 'w', mode));
   const streams = new Map(['quarantine', 'lineage', 'audit'].map((name) => [name, open(`${name}.ndjson`, 0o600)]));
-  const outputs = new Map(
-    views.map(({ name, schema }) => [
-      name,
-      { file: open(`views/${name}.${format}`, 0o644), container: format === 'avro' ? containers(name, schema) : null },
-    ]),
-  );
-  for (const { file, container } of outputs.values()) if (container !== null) guard(() => writeFileSync(file, container.header));
+  const outputs = new Map<string, { file: number; container: AvroContainer | null }>();
+  const openOutput = (name: string, schema: string) => {
+    const output = { file: open(`views/${name}.${format}`, 0o644), container: format === 'avro' ? containers(name, schema) : null };
+    if (output.container !== null) guard(() => writeFileSync(output.file, (output.container as AvroContainer).header));
+    outputs.set(name, output);
+    return output;
+  };
+  for (const { name, schema } of views) openOutput(name, schema);
+  /** Whoever reads a combined-use period's file has no business in the view's own, so that it has one of its own. */
+  const outputOf = ({ view, period }: ViewOutput) => {
+    const name = period === null ? view : `${view}.period-${period}`;
+    return outputs.get(name) ?? openOutput(name, views.find((one) => one.name === view)?.schema as string);
+  };
   const lines = (file: number, texts: readonly string[]) => {
     if (texts.length > 0) guard(() => writeFileSync(file, `${texts.join('\n')}\n`));
   };
@@ -140,7 +146,7 @@ export const createSink = (options: SinkOptions, containers: (name: string, sche
     aside,
     append(transaction) {
       for (const output of transaction.outputs) {
-        const target = outputs.get(output.view) as { file: number; container: AvroContainer | null };
+        const target = outputOf(output);
         if (target.container === null) lines(target.file, output.json);
         else if (output.count > 0) guard(() => writeFileSync(target.file, (target.container as AvroContainer).block(output.avro)));
       }

@@ -25,6 +25,8 @@ export interface ClusterAdmin {
   describe(names: readonly string[], settings: readonly string[]): Promise<readonly TopicState[]>;
   /** Creates topics; `replicas` null: the cluster's default. */
   create(topics: readonly TopicState[], replicas: number | null): Promise<void>;
+  /** Deletes those of these topics that exist. */
+  remove(topics: readonly string[]): Promise<void>;
   /** Sets settings of a topic; all others stay as they are. */
   change(topic: string, settings: Readonly<Record<string, string>>): Promise<void>;
   acls(): Promise<readonly AclRule[]>;
@@ -138,6 +140,12 @@ export const openAdmin = async (settings: KafkaSettings): Promise<ClusterAdmin> 
           configEntries: Object.entries(own).map(([key, value]) => ({ name: key, value })),
         }));
         await createTopics(admin, wanted);
+      }),
+    remove: (topics) =>
+      asked(async () => {
+        const known = new Set(await admin.listTopics());
+        const present = topics.filter((topic) => known.has(topic));
+        if (present.length > 0) await admin.deleteTopics({ topics: present });
       }),
     change: (topic, own) => asked(() => changeTopic(admin, topic, own)),
     acls: () => asked(() => listAcls(admin)),

@@ -43,6 +43,8 @@ export interface InternalCluster {
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  /** Topics whose metadata is asked for: a topic that was deleted in between makes every refresh fail. */
+  readonly targetTopics?: Set<string>;
   findBroker(of: { readonly nodeId: string }): Promise<InternalBroker>;
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   /** Of a topic that is known; empty: it does not exist. */

@@ -59,10 +59,10 @@ const framed = (schemaId: number, datum: Uint8Array): Buffer => {
 
 /** What a step writes, as records. A batch leaves in its own shuffled order, so that its partitions say nothing either. */
 const messagesOf = (transaction: Transaction, { topics, task, views, nowMs }: KafkaLogOptions): OutMessage[] => {
-  const released = transaction.outputs.flatMap(({ view, windowEndMs, avro }) => {
+  const released = transaction.outputs.flatMap(({ view, period, windowEndMs, avro }) => {
     const topic = views.find((one) => one.view === view) as ViewTopic;
     return avro.map((datum, i) => ({
-      topic: topics.view(view),
+      topic: period === null ? topics.view(view) : topics.period(view, period),
       partition: i % topic.partitions,
       key: null,
       value: framed(topic.schemaId, datum),

@@ -22,6 +22,8 @@ export interface OwnTopics {
   readonly audit: string;
   readonly control: string;
   view(name: string): string;
+  /** What a view releases while a combined-use period is active. */
+  period(view: string, id: string): string;
 }
 
 /** Names as interface.md gives them: `<prefix>view.<view>`, `<prefix>ledger`, ... */
@@ -33,4 +35,5 @@ export const ownTopics = (prefix: string): OwnTopics => ({
   audit: `${prefix}audit`,
   control: `${prefix}control`,
   view: (name) => `${prefix}view.${name}`,
+  period: (view, id) => `${prefix}view.${view}.period.${id}`,
 });

@@ -12,17 +12,24 @@ export interface OwnRecord {
 const part = (run: RecordRun, start: number, length: number): Buffer | null =>
   length < 0 ? null : Buffer.from(run.bytes.subarray(start, start + length));
 
+/** Offsets before the end that are the tail of a partition. */
+const TAIL = 200;
+
 /**
  * Reads a partition up to where it stands now: the high watermark is asked for first, and committed records are read until
  * the position, markers included, has reached it. The last stable offset would not do: above an unsettled transaction there
  * may be committed records (kafka.md, task contract, step 2).
  */
-export async function* readToEnd(connection: Connection, of: TopicPartition, from: number | 'earliest'): AsyncGenerator<OwnRecord> {
+export async function* readToEnd(
+  connection: Connection,
+  of: TopicPartition,
+  from: number | 'earliest' | 'tail',
+): AsyncGenerator<OwnRecord> {
   const reader = await openReader({ connection, partitions: [of], isolation: 1, maxWaitMs: 100, maxBytes: 8 << 20 });
   try {
     const end = await reader.latest(0);
     const earliest = await reader.earliest(0);
-    reader.seek(0, from === 'earliest' ? earliest : from);
+    reader.seek(0, from === 'earliest' ? earliest : from === 'tail' ? Math.max(earliest, end - TAIL) : from);
     while (reader.position(0) < end) {
       for (const { runs } of await reader.poll())
         for (const run of runs)
@@ -38,11 +45,17 @@ export async function* readToEnd(connection: Connection, of: TopicPartition, fro
   }
 }
 
-/** The last committed value of a partition, such as a task's ledger entry; null when there is none. */
+/**
+ * The last committed value of a partition, such as a task's ledger entry; null when there is none. A ledger of days need not be read
+ * for that: only when nothing at its end is committed, all of it is.
+ */
 export const lastValue = async (connection: Connection, of: TopicPartition): Promise<Buffer | null> => {
-  let last: Buffer | null = null;
-  for await (const { value } of readToEnd(connection, of, 'earliest')) last = value ?? last;
-  return last;
+  for (const from of ['tail', 'earliest'] as const) {
+    let last: Buffer | null = null;
+    for await (const { value } of readToEnd(connection, of, from)) last = value ?? last;
+    if (last !== null) return last;
+  }
+  return null;
 };
 
 /** A record of any topic, copied out with everything around it: for the checker, which looks at all of it. */

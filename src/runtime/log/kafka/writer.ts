@@ -14,7 +14,7 @@ export interface WriterOptions {
   readonly transactionalId: string;
   /** Connections that tell who leads; whoever opened them closes them. */
   readonly metadata: InternalCluster;
-  /** Every topic that is ever written. */
+  /** Every topic that is ever written, but for those of combined-use periods. */
   readonly topics: readonly string[];
   readonly transactionTimeoutMs: number;
   /** Records after which a new producer is due: sequence numbers of kafkajs wrap wrongly at 2^31 (H14). */
@@ -64,11 +64,13 @@ const fence = async (producer: Producer): Promise<void> => {
 /** Sends everything within a transaction; gives the offset behind the last record by `topic:partition`. */
 const sendAll = async (
   transaction: Transaction,
-  { metadata, compression = 'none' }: WriterOptions,
+  { metadata, topics, compression = 'none' }: WriterOptions,
   oneLeader: OneLeader,
   messages: readonly OutMessage[],
 ): Promise<ReadonlyMap<string, number>> => {
   const ends = new Map<string, number>();
+  // Topics of combined-use periods come and go; one that is not there ends the transaction.
+  await metadata.addMultipleTargetTopics([...new Set(messages.map(({ topic }) => topic))]);
   await metadata.refreshMetadataIfNecessary();
   const codec = compression === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
   for (const send of planSends(messages, leadersOf(metadata))) {
@@ -77,6 +79,7 @@ const sendAll = async (
     const told = await transaction.sendBatch({ topicMessages: topicMessages(send), acks: -1, compression: codec });
     for (const [name, end] of checkAcknowledged(send, told)) ends.set(name, end);
   }
+  for (const { topic } of messages) if (!topics.includes(topic)) metadata.targetTopics?.delete(topic);
   return ends;
 };
 

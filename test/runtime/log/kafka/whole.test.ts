@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import t from 'tap';
-import { readRange, readToEnd } from '../../../../src/runtime/log/kafka/whole.ts';
+import { lastValue, readRange, readToEnd } from '../../../../src/runtime/log/kafka/whole.ts';
 import { type FakeCluster, fakeCluster } from './cluster.ts';
 import { encodeBatch, marker } from './wire/encode.ts';
 
@@ -91,4 +91,29 @@ t.test('a start that is gone is an error, and no shorter list', async (t) => {
     }),
   });
   await t.rejects(all(readToEnd(gone, OF, 0)), { code: 'out-of-range' });
+});
+
+t.test('the last value of a long partition is looked for at its end, and everywhere when nothing there is committed', async (t) => {
+  const long = (isCommitted: boolean): FakeCluster => {
+    const batches = [sent(3, 1n, 'old'), marker(4, 1n, true), sent(900, 2n, 'last'), marker(901, 2n, isCommitted)];
+    const ends = { highWatermark: 902, lastStableOffset: 902, logStartOffset: 3 };
+    return fakeCluster({
+      leaders: { 'unjoin.ledger:0': '1' },
+      earliest: () => 3,
+      latest: () => 902,
+      answer: ({ fromOffset }) => ({
+        ...ends,
+        records: batches.find((batch) => Number(batch.readBigInt64BE(0)) >= fromOffset) ?? null,
+        aborted: isCommitted ? [] : [{ producerId: 2n, firstOffset: 900 }],
+      }),
+    });
+  };
+  const committed = long(true);
+  t.equal((await lastValue(committed, OF))?.toString(), 'last');
+  t.strictSame(
+    committed.fetches.flatMap(({ partitions }) => partitions.map(({ fromOffset }) => fromOffset))[0],
+    702,
+    'the rest is not read',
+  );
+  t.equal((await lastValue(long(false), OF))?.toString(), 'old');
 });

@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { DatasetError } from '../../../src/model/dataset-error.ts';
-import { registerDataset } from '../../../src/runtime/dataset/register.ts';
-import { type FileRun, runFiles } from '../../../src/runtime/run-files.ts';
-import { fleetLines, smartHome } from '../../properties/world.ts';
-import { cardsOfFleet } from './fleet.ts';
-import { type Card, csvOf, folder, planWith, put, someCards } from './world.ts';
+import { DatasetError } from '../../src/model/dataset-error.ts';
+import { registerDataset } from '../../src/runtime/dataset/register.ts';
+import { type FileRun, runFiles } from '../../src/runtime/run-files.ts';
+import { fleetLines, smartHome } from '../properties/world.ts';
+import { cardsOfFleet } from './dataset/fleet.ts';
+import { type Card, csvOf, folder, planWith, put, someCards } from './dataset/world.ts';
 
 const PLAN = planWith();
 const START_MS = Date.UTC(2026, 10, 23);

@@ -1,0 +1,115 @@
+import type { Plan } from '../model/plan.ts';
+import type { Refusal } from './refusals.ts';
+import type { ControlRecord, RecordOf } from './shape.ts';
+import type { ControlState } from './state.ts';
+
+/** Takes a record into the state, or says why not; then nothing of the state has changed. */
+export type Apply = (state: ControlState, record: ControlRecord, atMs: number, plan: Plan) => Refusal | null;
+
+const longestWindow = (plan: Plan, views: readonly string[]): number =>
+  plan.views.reduce((longest, { name, windowMs }) => (views.includes(name) ? Math.max(longest, windowMs) : longest), 0);
+
+const hasView = (plan: Plan, name: string): boolean => plan.views.some((view) => view.name === name);
+
+/** Plan-changing records name a first window at least one window after they were appended (spec section 6). */
+const isTooSoon = (plan: Plan, views: readonly string[], atMs: number, fromMs: number): boolean =>
+  fromMs < atMs + longestWindow(plan, views);
+
+const announce = (state: ControlState, record: RecordOf<'period'>, atMs: number, plan: Plan): Refusal | null => {
+  const { id, views, start, end, basis, cites } = record;
+  if (!views.every((view) => hasView(plan, view))) return 'unknown-name';
+  if (state.periods.has(id) || (end !== null && end <= start)) return 'contradiction';
+  // Exceptions to sharing are no basis: a requirement has to be named.
+  if ((basis === 'law') !== (cites !== undefined)) return 'contradiction';
+  if (isTooSoon(plan, views, atMs, start)) return 'too-soon';
+  state.periods.set(id, { record, announcedMs: atMs, activeMs: null, ended: null });
+  return null;
+};
+
+const end = (state: ControlState, record: RecordOf<'end'>, atMs: number, plan: Plan): Refusal | null => {
+  const period = state.periods.get(record.period);
+  if (period === undefined) return 'unknown-name';
+  const planned = period.record.end;
+  if (period.ended !== null || record.end <= period.record.start || (planned !== null && record.end >= planned)) return 'contradiction';
+  if (isTooSoon(plan, period.record.views, atMs, record.end)) return 'too-soon';
+  period.ended = { atMs, endMs: record.end };
+  return null;
+};
+
+const activate = (state: ControlState, record: RecordOf<'activation'>, atMs: number): Refusal | null => {
+  const period = state.periods.get(record.period);
+  if (period === undefined) return 'unknown-name';
+  if (period.activeMs !== null) return 'contradiction';
+  period.activeMs = atMs;
+  return null;
+};
+
+const consent = (state: ControlState, record: RecordOf<'consent'>, atMs: number): Refusal | null => {
+  if (record.from !== null && record.to !== null && record.to <= record.from) return 'contradiction';
+  for (const token of record.subject.tokens) state.consents.add(token, atMs, record);
+  return null;
+};
+
+const bind = (state: ControlState, record: RecordOf<'binding'>, atMs: number): Refusal | null => {
+  const { subject, household } = record;
+  if (subject.kind === 'household' || (household !== null && household.kind !== 'household')) return 'contradiction';
+  for (const token of subject.tokens) {
+    state.bindings.add(token, atMs, household?.tokens[0] ?? null);
+    if (subject.kind !== 'account' || household === null) continue;
+    const [home] = household.tokens;
+    state.accounts.set(home, (state.accounts.get(home) ?? new Set()).add(token));
+  }
+  return null;
+};
+
+const epoch = (state: ControlState, record: RecordOf<'epoch'>, atMs: number): Refusal | null => {
+  const key = String(record.epoch);
+  const last = state.epochs.before(key, Number.POSITIVE_INFINITY).at(-1);
+  // A destroyed epoch stays so; one is retired once.
+  if (last === 'destroyed' || last === record.state) return 'contradiction';
+  state.epochs.add(key, atMs, record.state);
+  return null;
+};
+
+const shutdown = (state: ControlState, record: RecordOf<'shutdown'>, atMs: number, plan: Plan): Refusal | null => {
+  if (state.shutdown !== null) return 'contradiction';
+  if (isTooSoon(plan, plan.views.map(({ name }) => name), atMs, record.from)) return 'too-soon'; // biome-ignore format: a rule
+  state.shutdown = { atMs, fromMs: record.from };
+  return null;
+};
+
+export const apply: Apply = (state, record, atMs, plan) => {
+  switch (record.kind) {
+    case 'binding':
+      return bind(state, record, atMs);
+    case 'consent':
+      return consent(state, record, atMs);
+    case 'erasure':
+      for (const token of record.subject.tokens) state.erasures.add(token, atMs, true);
+      return null;
+    case 'profile':
+      for (const token of record.subject.tokens) state.ages.add(token, atMs, record.age);
+      return null;
+    case 'dataset':
+      if (!plan.datasets.some(({ name }) => name === record.name)) return 'unknown-name';
+      state.datasets.add(record.name, atMs, record);
+      return null;
+    case 'period':
+      return announce(state, record, atMs, plan);
+    case 'activation':
+      return activate(state, record, atMs);
+    case 'end':
+      return end(state, record, atMs, plan);
+    case 'recall':
+      return hasView(plan, record.view) && state.periods.has(record.period) ? null : 'unknown-name';
+    case 'epoch':
+      return epoch(state, record, atMs);
+    case 'acceptance':
+      state.acceptances.set(record.acceptance, record.why);
+      return null;
+    case 'shutdown':
+      return shutdown(state, record, atMs, plan);
+    default:
+      return record satisfies never;
+  }
+};

@@ -1,0 +1,110 @@
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
+
+/** What stands in the payload of a control record. Closed: a member that nobody knows could mean anything. */
+const closed = { additionalProperties: false };
+const text = () => Type.String({ minLength: 1, maxLength: 1000 });
+const name = () => Type.String({ minLength: 1, maxLength: 200 });
+const time = () => Type.Integer();
+const count = () => Type.Integer({ minimum: 0 });
+const digest = () => Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/** A control token in hex: 16 bytes, PRF(control key; kind, canonical id). */
+const TOKEN = () => Type.String({ pattern: '^[0-9a-f]{32}$' });
+
+/**
+ * Whom a record is about. An id has several tokens when events spell it in several kinds. `sealed` is the id, sealed to the operator: it
+ * is opened for nothing but another control key, and by the checker.
+ */
+export const SubjectShape = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('device'), Type.Literal('account'), Type.Literal('household')]),
+    tokens: Type.Array(TOKEN(), { minItems: 1, maxItems: 8 }),
+    sealed: Type.String({ pattern: '^[A-Za-z0-9+/]+={0,2}$', maxLength: 4000 }),
+  },
+  closed,
+);
+
+const recordOf = <K extends string, P extends Record<string, TSchema>>(kind: K, properties: P) =>
+  Type.Object({ kind: Type.Literal(kind), ...properties }, closed);
+
+/** A device or account belongs to a household, or to none any more. */
+const Binding = recordOf('binding', { subject: SubjectShape, household: Type.Union([SubjectShape, Type.Null()]) });
+
+/** Purposes are those of views; `*` is every purpose. Times are ms; null is open. */
+const Consent = recordOf('consent', {
+  subject: SubjectShape,
+  purposes: Type.Array(text(), { minItems: 1, maxItems: 100 }),
+  state: Type.Union([Type.Literal('granted'), Type.Literal('denied'), Type.Literal('withdrawn')]),
+  from: Type.Union([time(), Type.Null()]),
+  to: Type.Union([time(), Type.Null()]),
+});
+
+/** Nothing of the subject leaves any more. */
+const Erasure = recordOf('erasure', { subject: SubjectShape });
+
+/** `child`: a child profile of unknown age. */
+const Profile = recordOf('profile', {
+  subject: SubjectShape,
+  age: Type.Union([Type.Literal('adult'), Type.Literal('minor'), Type.Literal('child')]),
+});
+
+/** An index of a registered personal dataset comes into force. */
+const Dataset = recordOf('dataset', { name: name(), digest: digest(), asOf: time(), rows: count(), persons: count() });
+
+/** A combined-use period is announced; nothing of its views leaves while it is not active. */
+const Period = recordOf('period', {
+  id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }),
+  with: Type.Object({ datasets: Type.Array(name()), views: Type.Array(name()), unindexed: Type.Boolean() }, closed),
+  views: Type.Array(name(), { minItems: 1 }),
+  consumers: Type.Array(name(), { minItems: 1 }),
+  start: time(),
+  end: Type.Union([time(), Type.Null()]),
+  basis: Type.Union([Type.Literal('none'), Type.Literal('consent'), Type.Literal('law')]),
+  /** The requirement, for basis `law`. */
+  cites: Type.Optional(text()),
+  k: Type.Integer({ minimum: 12 }),
+});
+
+/** The declared consumers cannot read the ordinary topics of the views in scope: the evidence was looked at, and this is its digest. */
+const Activation = recordOf('activation', { period: name(), evidence: digest() });
+
+/** A period ends at a time; for one without an end, or before its end. */
+const End = recordOf('end', { period: name(), end: time() });
+
+/** What consumers of a view must not have read: records of a topic's partition before an offset. */
+const Recall = recordOf('recall', { period: name(), view: name(), partition: count(), before: count() });
+
+const Epoch = recordOf('epoch', { epoch: Type.Integer(), state: Type.Union([Type.Literal('retired'), Type.Literal('destroyed')]) });
+
+/** A policy that loosens is accepted: digest of what exactly was accepted. */
+const Acceptance = recordOf('acceptance', { acceptance: digest(), why: text() });
+
+/** The service ends: nothing of windows that start at or after this leaves. */
+const Shutdown = recordOf('shutdown', { from: time() });
+
+export const RecordShape = Type.Union([
+  Binding,
+  Consent,
+  Erasure,
+  Profile,
+  Dataset,
+  Period,
+  Activation,
+  End,
+  Recall,
+  Epoch,
+  Acceptance,
+  Shutdown,
+]);
+
+/** What is signed: who says it, the how manieth record of that signer it is, from 1, and what it says. */
+export const PayloadShape = Type.Object(
+  { v: Type.Literal(1), signer: name(), seq: Type.Integer({ minimum: 1 }), record: RecordShape },
+  closed,
+);
+
+export type ControlSubject = Static<typeof SubjectShape>;
+export type ControlRecord = Static<typeof RecordShape>;
+export type ControlPayload = Static<typeof PayloadShape>;
+export type ControlKind = ControlRecord['kind'];
+export type RecordOf<K extends ControlKind> = Extract<ControlRecord, { readonly kind: K }>;

@@ -1,0 +1,53 @@
+import { createHistory, type History } from './history.ts';
+import type { RecordOf } from './shape.ts';
+
+/** A combined-use period as it was announced, with what became of it. Times are ms. */
+export interface PeriodState {
+  readonly record: RecordOf<'period'>;
+  readonly announcedMs: number;
+  activeMs: number | null;
+  /** An end that was named after the announcement, and when. */
+  ended: { readonly atMs: number; readonly endMs: number } | null;
+}
+
+export interface DatasetState {
+  readonly atMs: number;
+  readonly record: RecordOf<'dataset'>;
+}
+
+/** Everything that control records said so far, by control token where they are about somebody. */
+export interface ControlState {
+  readonly bindings: History<string | null>;
+  /** Accounts that were ever bound to a household. */
+  readonly accounts: Map<string, Set<string>>;
+  /** Accounts that are bound to a household as of a time. */
+  membersOf(household: string, endMs: number): readonly string[];
+  readonly consents: History<RecordOf<'consent'>>;
+  readonly erasures: History<true>;
+  readonly ages: History<RecordOf<'profile'>['age']>;
+  readonly periods: Map<string, PeriodState>;
+  readonly datasets: History<RecordOf<'dataset'>>;
+  readonly epochs: History<RecordOf<'epoch'>['state']>;
+  /** What loosens from one policy to another and was accepted, by its digest, and why. */
+  readonly acceptances: Map<string, string>;
+  shutdown: { readonly atMs: number; readonly fromMs: number } | null;
+}
+
+export const createControlState = (): ControlState => {
+  const bindings = createHistory<string | null>();
+  const accounts = new Map<string, Set<string>>();
+  return {
+    bindings,
+    accounts,
+    membersOf: (household, endMs) =>
+      [...(accounts.get(household) ?? [])].filter((account) => bindings.before(account, endMs).at(-1) === household),
+    consents: createHistory(),
+    erasures: createHistory(),
+    ages: createHistory(),
+    periods: new Map(),
+    datasets: createHistory(),
+    epochs: createHistory(),
+    acceptances: new Map(),
+    shutdown: null,
+  };
+};

@@ -1,0 +1,38 @@
+import { LABEL, type Prf } from '../model/keys.ts';
+import type { Plan } from '../model/plan.ts';
+import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
+import type { ControlSubject } from './shape.ts';
+
+export type SubjectKind = ControlSubject['kind'];
+
+const LABELS = { device: LABEL.actorDevice, account: LABEL.actorAccount, household: LABEL.actorHousehold } as const;
+
+/** Kinds of identifiers that events of a plan spell a subject in: each has its own canonical form. */
+export const identifierKinds = (plan: Plan, kind: SubjectKind): readonly IdentifierKind[] => {
+  const kinds = plan.events.flatMap(({ slots, fields }) => {
+    const slot = slots[kind];
+    return slot < 0 ? [] : [(fields[slot].identifier ?? 'other') as IdentifierKind];
+  });
+  // A household that only bindings tell stands in no event: its id is a word of whoever binds.
+  return kinds.length === 0 && kind === 'household' ? ['household-id'] : [...new Set(kinds)];
+};
+
+const message = (label: number, canonical: string): Uint8Array => Buffer.concat([Uint8Array.of(label), Buffer.from(canonical)]);
+
+/**
+ * A subject as control records name it: its control tokens, in hex, the very ones that `transform` makes of events; and its id as it was
+ * given, sealed. Null when no event of the plan names subjects of the kind.
+ */
+export const subjectOf = (
+  plan: Plan,
+  kind: SubjectKind,
+  id: string,
+  control: Prf,
+  seal: (aad: string, plaintext: Uint8Array) => Uint8Array,
+): ControlSubject | null => {
+  const canonical = new Set(identifierKinds(plan, kind).map((of) => canonicalise(of, id)));
+  if (canonical.size === 0) return null;
+  const tokens = [...canonical].map((text) => Buffer.from(control.one(message(LABELS[kind], text))).toString('hex'));
+  const sealed = seal(kind, Buffer.from(JSON.stringify({ kind, id })));
+  return { kind, tokens, sealed: Buffer.from(sealed).toString('base64') };
+};

@@ -1,0 +1,141 @@
+import type { ControlLine } from '../../../control/fold.ts';
+import { TransportError } from '../../../model/log.ts';
+import type { Plan } from '../../../model/plan.ts';
+import type { Clock } from '../../../model/ports.ts';
+import { systemClock } from '../../clock.ts';
+import type { ControlLog } from '../../control/log.ts';
+import { type ControlSource, fixedControls, foldedControls, type ReadControls } from '../../control/source.ts';
+import { openPublisher } from './publisher.ts';
+import { type Connection, openReader, type Reader } from './reader.ts';
+import type { KafkaSettings } from './settings.ts';
+import type { RecordRun } from './wire/records.ts';
+
+const WAIT_MS = 100;
+const MAX_BYTES = 8 << 20;
+
+const openControls = (connection: Connection, topic: string): Promise<Reader> =>
+  openReader({
+    connection,
+    partitions: [{ topic, partition: 0 }],
+    isolation: 1,
+    maxWaitMs: WAIT_MS,
+    maxBytes: MAX_BYTES,
+    // Times of whoever writes would let a record count for a window that is over.
+    needsAppendTime: true,
+  });
+
+/** A record without a value is no envelope, and is judged as one that says nothing. */
+const linesOf = (run: RecordRun, clockMs: number): ControlLine[] => {
+  const lines: ControlLine[] = [];
+  for (let i = 0; i < run.count; i++) {
+    const start = run.valueStart[i];
+    const value = Buffer.from(run.bytes.subarray(start, start + Math.max(0, run.valueLength[i])));
+    lines.push({ offset: run.offset[i], appendMs: Math.max(clockMs, run.timestampMs[i], lines.at(-1)?.appendMs ?? clockMs), value });
+  }
+  return lines;
+};
+
+/** The control topic as the tasks of a process read it: one connection for all, and one judgement for all tasks of a plan. */
+export interface SharedControls {
+  of(plan: Plan): ControlSource;
+  close(): Promise<void>;
+}
+
+/** The control topic, read by one. */
+interface ControlTopic {
+  /** A reader of all records from the first one on. */
+  reader(): ReadControls;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads the control topic to its end whenever a task needs to know more. What was appended before our clock's time less `skewMs` is
+ * then known: brokers whose clocks are further behind ours are not supported. Nobody who answers is no error here: nothing more is
+ * known, so that windows wait.
+ */
+const openTopic = (connection: Connection, topic: string, clock: Clock, skewMs: number): ControlTopic => {
+  const lines: ControlLine[] = [];
+  let untilMs = Number.NEGATIVE_INFINITY;
+  let reader: Reader | null = null;
+  let reading: Promise<void> | null = null;
+  const readOn = async (): Promise<void> => {
+    const askedMs = clock.nowMs();
+    reader ??= await openControls(connection, topic);
+    const end = await reader.latest(0);
+    while (reader.position(0) < end)
+      for (const { runs } of await reader.poll())
+        for (const run of runs) lines.push(...linesOf(run, lines.at(-1)?.appendMs ?? Number.NEGATIVE_INFINITY));
+    untilMs = askedMs - skewMs;
+  };
+  const refresh = async (): Promise<void> => {
+    try {
+      await readOn();
+    } catch (error) {
+      await reader?.close().catch(() => {});
+      reader = null;
+      // Begun again from the first record: nothing of what was read is read twice.
+      lines.length = 0;
+      if (error instanceof TransportError && error.canRetry) return;
+      throw error;
+    }
+  };
+  return {
+    reader() {
+      let taken = 0;
+      return async () => {
+        reading ??= refresh().finally(() => {
+          reading = null;
+        });
+        await reading;
+        const fresh = lines.slice(taken);
+        taken += fresh.length;
+        return { lines: fresh, untilMs };
+      };
+    },
+    async close() {
+      await reader?.close().catch(() => {});
+    },
+  };
+};
+
+export const sharedControls = (connection: Connection, topic: string, clock: Clock, skewMs: number): SharedControls => {
+  const { reader, close } = openTopic(connection, topic, clock, skewMs);
+  const byPlan = new Map<string, ControlSource>();
+  return {
+    of(plan) {
+      const known = byPlan.get(plan.digest) ?? (plan.signers.length === 0 ? fixedControls() : foldedControls(plan, reader()));
+      byPlan.set(plan.digest, known);
+      return known;
+    },
+    close,
+  };
+};
+
+/** The control topic as whoever writes control records has it. */
+export const kafkaControlLog = (settings: KafkaSettings, topic: string): ControlLog => {
+  const lines = async (): Promise<readonly ControlLine[]> => {
+    const shared = openTopic(settings, topic, systemClock, 0);
+    try {
+      const { lines: all, untilMs } = await shared.reader()();
+      if (untilMs === Number.NEGATIVE_INFINITY) throw new TransportError('unreachable', 'the control topic cannot be read', true);
+      return all;
+    } finally {
+      await shared.close();
+    }
+  };
+  return {
+    lines,
+    async append(envelope) {
+      const publisher = await openPublisher(settings, 'none');
+      try {
+        await publisher.publish([{ topic, key: null, value: Buffer.from(envelope), headers: {} }]);
+      } finally {
+        await publisher.close();
+      }
+      const found = (await lines()).findLast(({ value }) => Buffer.from(value).toString() === envelope);
+      if (found === undefined) throw new TransportError('unreadable', 'the control record that was just written is not there', true);
+      return { offset: found.offset, appendMs: found.appendMs };
+    },
+    close: async () => {},
+  };
+};

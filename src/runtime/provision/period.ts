@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { RecordOf } from '../../control/shape.ts';
+import type { AclRule, TopicState } from '../log/kafka/admin.ts';
+import type { OwnTopics } from '../log/kafka/settings.ts';
+import { isAbout, principalOf } from './access.ts';
+import type { ProvisionInput } from './input.ts';
+import { topicSpecs } from './specs.ts';
+
+/** What a combined-use period needs of a cluster. */
+export interface PeriodNeeds {
+  /** Its own topics, one a view. */
+  readonly create: readonly TopicState[];
+  readonly allow: readonly AclRule[];
+}
+
+export const periodTopics = (topics: OwnTopics, { id, views }: RecordOf<'period'>): readonly string[] =>
+  views.map((view) => topics.period(view, id));
+
+const rights = (principal: string, name: string, ...operations: AclRule['operation'][]): AclRule[] =>
+  operations.map((operation) => ({ principal, resource: 'topic', name, isPrefix: false, operation }));
+
+/** Topics like those of the views in scope, which the service writes and only the declared consumers read. */
+export const periodNeeds = (input: ProvisionInput, period: RecordOf<'period'>): PeriodNeeds => {
+  const { topics, principals } = input;
+  const specs = topicSpecs(input);
+  const create = period.views.flatMap((view) => {
+    const spec = specs.find(({ name }) => name === topics.view(view));
+    return spec === undefined ? [] : [{ name: topics.period(view, period.id), partitions: spec.partitions, settings: spec.settings }];
+  });
+  const allow = create.flatMap(({ name }) => [
+    ...rights(principals.service, name, 'write', 'describe', 'describe-configs'),
+    ...period.consumers.flatMap((consumer) => rights(principalOf(input, consumer), name, 'read', 'describe')),
+    ...principals.auditors.flatMap((auditor) => rights(auditor, name, 'read', 'describe', 'describe-configs')),
+  ]);
+  return { create, allow };
+};
+
+const READS: readonly AclRule['operation'][] = ['read', 'all'];
+
+/** What the broker's access lists say of a period: who can read what its consumers must not have beside it. */
+export interface Evidence {
+  /** Rights by which declared consumers can read an ordinary topic of a view in scope. None: the period may become active. */
+  readonly readers: readonly AclRule[];
+  /** SHA-256 over every right on these topics, hex: what was looked at. */
+  readonly digest: string;
+}
+
+const textOf = ({ principal, resource, name, isPrefix, operation }: AclRule): string =>
+  JSON.stringify([principal, resource, name, isPrefix, operation]);
+
+export const evidenceOf = (input: ProvisionInput, period: RecordOf<'period'>, known: readonly AclRule[]): Evidence => {
+  const ordinary = period.views.map((view) => input.topics.view(view));
+  const about = known.filter((rule) => rule.resource === 'topic' && ordinary.some((topic) => isAbout(rule, topic)));
+  const principals = new Set([...period.consumers.map((consumer) => principalOf(input, consumer)), 'User:*']);
+  return {
+    readers: about.filter(({ principal, operation }) => principals.has(principal) && READS.includes(operation)),
+    digest: createHash('sha256').update(about.map(textOf).sort().join('\n')).digest('hex'),
+  };
+};

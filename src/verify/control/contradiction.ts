@@ -1,0 +1,79 @@
+import type { Rules } from '../rules.ts';
+import type { Saying } from './payload.ts';
+
+/** What was applied so far of what changes plans, in order. It is little, so that going through it again each time does no harm. */
+export interface Standing {
+  readonly applied: Saying[];
+}
+
+type Of<K extends Saying['kind']> = Extract<Saying, { readonly kind: K }>;
+
+const said = <K extends Saying['kind']>({ applied }: Standing, kind: K): Of<K>[] =>
+  applied.filter((saying): saying is Of<K> => saying.kind === kind);
+
+const periodOf = (standing: Standing, id: string): Of<'period'> | undefined => said(standing, 'period').find((period) => period.id === id);
+
+/** Less than one window of the longest of these views lies between the record and what it changes. */
+const isTooSoon = (rules: Rules, views: readonly string[], atMs: number, changeMs: number): boolean =>
+  rules.views.some(({ name, windowMs }) => views.includes(name) && changeMs - atMs < windowMs);
+
+const hasView = ({ views }: Rules, wanted: string): boolean => views.some(({ name }) => name === wanted);
+
+const ofPeriod = (period: Of<'period'>, atMs: number, standing: Standing, rules: Rules): string | null => {
+  if (!period.views.every((view) => hasView(rules, view))) return 'unknown-name';
+  if (periodOf(standing, period.id) !== undefined) return 'contradiction';
+  if (period.end !== null && period.end <= period.start) return 'contradiction';
+  if ((period.basis === 'law') !== (period.cites !== undefined)) return 'contradiction';
+  return isTooSoon(rules, period.views, atMs, period.start) ? 'too-soon' : null;
+};
+
+const ofEnd = ({ period: id, end }: Of<'end'>, atMs: number, standing: Standing, rules: Rules): string | null => {
+  const period = periodOf(standing, id);
+  if (period === undefined) return 'unknown-name';
+  const isSecond = said(standing, 'end').some((other) => other.period === id);
+  if (isSecond || end <= period.start || (period.end !== null && end >= period.end)) return 'contradiction';
+  return isTooSoon(rules, period.views, atMs, end) ? 'too-soon' : null;
+};
+
+const ofEpoch = ({ epoch, state }: Of<'epoch'>, standing: Standing): string | null => {
+  const last = said(standing, 'epoch').findLast((other) => other.epoch === epoch);
+  return last !== undefined && (last.state === 'destroyed' || last.state === state) ? 'contradiction' : null;
+};
+
+const isDataset = ({ policy }: Rules, name: string): boolean => Object.hasOwn(policy.datasets ?? {}, name);
+
+/** Why a well-signed record cannot be applied after what was applied before it; null when it can. */
+export const contradictionOf = (saying: Saying, atMs: number, standing: Standing, rules: Rules): string | null => {
+  switch (saying.kind) {
+    case 'binding':
+      return saying.subject.kind === 'household' || (saying.household !== null && saying.household.kind !== 'household')
+        ? 'contradiction'
+        : null;
+    case 'consent':
+      return saying.from !== null && saying.to !== null && saying.from >= saying.to ? 'contradiction' : null;
+    case 'erasure':
+    case 'profile':
+    case 'acceptance':
+      return null;
+    case 'dataset':
+      return isDataset(rules, saying.name) ? null : 'unknown-name';
+    case 'period':
+      return ofPeriod(saying, atMs, standing, rules);
+    case 'activation':
+      if (periodOf(standing, saying.period) === undefined) return 'unknown-name';
+      return said(standing, 'activation').some(({ period }) => period === saying.period) ? 'contradiction' : null;
+    case 'end':
+      return ofEnd(saying, atMs, standing, rules);
+    case 'recall':
+      return hasView(rules, saying.view) && periodOf(standing, saying.period) !== undefined ? null : 'unknown-name';
+    case 'epoch':
+      return ofEpoch(saying, standing);
+    case 'shutdown': {
+      if (said(standing, 'shutdown').length > 0) return 'contradiction';
+      const all = rules.views.map(({ name }) => name);
+      return isTooSoon(rules, all, atMs, saying.from) ? 'too-soon' : null;
+    }
+    default:
+      return saying satisfies never;
+  }
+};

@@ -1,0 +1,129 @@
+import { isObject, type Value } from '../json.ts';
+
+/** Whom a record is about, as it stands there: what gates know them by, and their id sealed to the operator. */
+export interface Sealed {
+  readonly kind: 'device' | 'account' | 'household';
+  readonly tokens: readonly string[];
+  readonly sealed: string;
+}
+
+/** What control records say. Times are ms; null is open. */
+export type Saying =
+  | { readonly kind: 'binding'; readonly subject: Sealed; readonly household: Sealed | null }
+  | {
+      readonly kind: 'consent';
+      readonly subject: Sealed;
+      readonly purposes: readonly string[];
+      readonly state: 'granted' | 'denied' | 'withdrawn';
+      readonly from: number | null;
+      readonly to: number | null;
+    }
+  | { readonly kind: 'erasure'; readonly subject: Sealed }
+  | { readonly kind: 'profile'; readonly subject: Sealed; readonly age: 'adult' | 'minor' | 'child' }
+  | { readonly kind: 'dataset'; readonly name: string; readonly digest: string; readonly asOf: number; readonly rows: number; readonly persons: number }
+  | {
+      readonly kind: 'period';
+      readonly id: string;
+      readonly with: { readonly datasets: readonly string[]; readonly views: readonly string[]; readonly unindexed: boolean };
+      readonly views: readonly string[];
+      readonly consumers: readonly string[];
+      readonly start: number;
+      readonly end: number | null;
+      readonly basis: 'none' | 'consent' | 'law';
+      readonly cites?: string;
+      readonly k: number;
+    }
+  | { readonly kind: 'activation'; readonly period: string; readonly evidence: string }
+  | { readonly kind: 'end'; readonly period: string; readonly end: number }
+  | { readonly kind: 'recall'; readonly period: string; readonly view: string; readonly partition: number; readonly before: number }
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'retired' | 'destroyed' }
+  | { readonly kind: 'acceptance'; readonly acceptance: string; readonly why: string }
+  | { readonly kind: 'shutdown'; readonly from: number }; // biome-ignore format: a table
+
+export type Kind = Saying['kind'];
+
+export interface Payload {
+  readonly signer: string;
+  readonly seq: number;
+  readonly record: Saying;
+}
+
+type Is = (value: Value | undefined) => boolean;
+
+const MAX_NAME = 200;
+const MAX_TEXT = 1000;
+const MAX_SEALED = 4000;
+const MAX_TOKENS = 8;
+const MAX_PURPOSES = 100;
+const LEAST_K = 12;
+
+const text = (longest: number, form = /^/): Is => (value) =>
+  typeof value === 'string' && value.length <= longest && value.length > 0 && form.test(value); // biome-ignore format: one rule
+const whole: Is = (value) => Number.isInteger(value);
+const from = (least: number): Is => (value) => Number.isInteger(value) && (value as number) >= least; // biome-ignore format: one rule
+const one = (...words: readonly string[]): Is => (value) => words.includes(value as string); // biome-ignore format: one rule
+const orNull = (is: Is): Is => (value) => value === null || is(value); // biome-ignore format: one rule
+const many = (is: Is, least: number, most = Number.POSITIVE_INFINITY): Is => (value) =>
+  Array.isArray(value) && value.length >= least && value.length <= most && value.every(is); // biome-ignore format: one rule
+const isFlag: Is = (value) => typeof value === 'boolean';
+
+/** An object with exactly these members; those whose name ends in `?` may be missing. */
+const closed = (members: Readonly<Record<string, Is>>): Is => {
+  const own = Object.entries(members).map(([name, is]) => ({ name: name.replace('?', ''), may: name.endsWith('?'), is }));
+  const known = new Set(own.map(({ name }) => name));
+  return (value) =>
+    isObject(value) &&
+    Object.keys(value).every((name) => known.has(name)) &&
+    own.every(({ name, may, is }) => (Object.hasOwn(value, name) ? is(value[name]) : may));
+};
+
+const name = text(MAX_NAME);
+const digest = text(64, /^[0-9a-f]{64}$/);
+const subject = closed({
+  kind: one('device', 'account', 'household'),
+  tokens: many(text(32, /^[0-9a-f]{32}$/), 1, MAX_TOKENS),
+  sealed: text(MAX_SEALED, /^[A-Za-z0-9+/]+={0,2}$/),
+});
+
+const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
+  binding: { subject, household: orNull(subject) },
+  consent: {
+    subject,
+    purposes: many(text(MAX_TEXT), 1, MAX_PURPOSES),
+    state: one('granted', 'denied', 'withdrawn'),
+    from: orNull(whole),
+    to: orNull(whole),
+  },
+  erasure: { subject },
+  profile: { subject, age: one('adult', 'minor', 'child') },
+  dataset: { name, digest, asOf: whole, rows: from(0), persons: from(0) },
+  period: {
+    id: text(63, /^[a-z0-9][a-z0-9-]*$/),
+    with: closed({ datasets: many(name, 0), views: many(name, 0), unindexed: isFlag }),
+    views: many(name, 1),
+    consumers: many(name, 1),
+    start: whole,
+    end: orNull(whole),
+    basis: one('none', 'consent', 'law'),
+    'cites?': text(MAX_TEXT),
+    k: from(LEAST_K),
+  },
+  activation: { period: name, evidence: digest },
+  end: { period: name, end: whole },
+  recall: { period: name, view: name, partition: from(0), before: from(0) },
+  epoch: { epoch: whole, state: one('retired', 'destroyed') },
+  acceptance: { acceptance: digest, why: text(MAX_TEXT) },
+  shutdown: { from: whole },
+};
+
+const RECORDS = Object.entries(MEMBERS).map(([kind, members]) => closed({ kind: one(kind), ...members }));
+
+const isPayload = closed({
+  v: (value) => value === 1,
+  signer: name,
+  seq: from(1),
+  record: (value) => RECORDS.some((is) => is(value)),
+});
+
+/** Reads a payload of the closed form; null for anything else. */
+export const payloadOf = (value: Value | undefined): Payload | null => (isPayload(value) ? (value as unknown as Payload) : null);
