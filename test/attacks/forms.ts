@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto';
 
 const SEPARATORS = /[\s:._{}\-/]/g;
 
+const joined = (text: string): string => text.replace(SEPARATORS, '');
+
+/** Seven digits stand in some digest or time of any log by chance: a coordinate without its point tells nothing when it is short. */
+const isTelling = (text: string): boolean => !/^\d{1,9}$/.test(text);
+
 /** Any spelling of base64: a text at each of the three places where it can begin, without the characters that its neighbours share. */
 const base64Forms = (bytes: Buffer): string[] =>
   [0, 1, 2].map((shift) => {
@@ -26,7 +31,7 @@ const digests = (text: string): string[] =>
  * reversed, hashed. Forms in lower case are compared without case.
  */
 export const formsOf = (value: string): { readonly folded: readonly string[]; readonly exact: readonly string[] } => {
-  const spellings = [...new Set([value, value.toLowerCase(), value.toUpperCase(), value.replace(SEPARATORS, ''), value.toLowerCase().replace(SEPARATORS, '')])]; // biome-ignore format: a list
+  const spellings = [...new Set([value, ...[value.toLowerCase(), value.toUpperCase(), joined(value), joined(value.toLowerCase())].filter(isTelling)])]; // biome-ignore format: a list
   const escaped = [...value].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
   return {
     folded: [
@@ -88,7 +93,7 @@ export const createSearch = (values: Iterable<string>): Search => {
   const exactIndex = indexOf(exact);
   const inText = (text: string, found: Set<string>): void => {
     scan(text.toLowerCase(), foldedIndex, found);
-    scan(text.toLowerCase().replace(SEPARATORS, ''), foldedIndex, found);
+    scan(joined(text.toLowerCase()), foldedIndex, found);
     scan(text, exactIndex, found);
   };
   return {
