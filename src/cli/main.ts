@@ -108,3 +108,6 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 
 await programOf().parseAsync().catch(fail);
+// All is done and said: nothing that a library left open may keep the process, or a supervisor waits for it.
+for (const stream of [process.stdout, process.stderr]) await new Promise<void>((resolve) => void stream.write('', () => resolve()));
+process.exit();
