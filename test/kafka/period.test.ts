@@ -45,7 +45,7 @@ t.test('a period over Kafka: guarded, recalled, active, over; the checker follow
     const receipt = join(dir, 'receipt.txt');
     writeFileSync(receipt, 'no copy is left');
     const [announced, open] = await unjoinAll([
-      ['period', 'announce', 'trial', ...officer, '--views', 'device-health', '--consumers', CONSUMER, '--k', '60', '--start', new Date(start).toISOString()], // biome-ignore format: a command
+      ['period', 'announce', 'trial', ...officer, '--views', 'device-health', '--consumers', CONSUMER, '--k', '60', '--start', new Date(start).toISOString(), '--end', new Date(start + 3 * WINDOW_MS).toISOString()], // biome-ignore format: a command
       activate,
     ]);
     t.equal(announced.exit, 0, announced.stderr);
@@ -74,7 +74,7 @@ t.test('a period over Kafka: guarded, recalled, active, over; the checker follow
     t.match(again, { exit: 78, stderr: /period-active/ });
     const recalledAt = Date.now();
     for (let [end, seed] = [0, 6]; end <= start + WINDOW_MS; seed++) {
-      await publishFleet(broker, prefix, { count: 2400, seed });
+      await publishFleet(broker, prefix, { count: 900, seed });
       end = Number((await service.next('window-closed'))['window']);
     }
     service.signal('SIGTERM');
@@ -86,12 +86,22 @@ t.test('a period over Kafka: guarded, recalled, active, over; the checker follow
     const inPeriod = await windowsOf(own);
     t.ok(inPeriod.length > 0 && inPeriod.every((end) => end > start), 'windows of the period leave to a topic of its own');
     t.ok(Number(await readable(own)) > 0, 'which its consumer reads');
-    const [verified, ended] = await unjoinAll([
-      ['verify', '-c', config],
-      ['period', 'list', '-c', config, '--json'],
-    ]);
-    t.equal(verified.exit, 0, verified.stdout);
-    t.match(verified.stdout, /I13 +pass .*outputs of device-health were recalled/);
-    t.match(JSON.parse(ended.stdout), { periods: [{ id: 'trial', state: 'active', end: null, consumers: [CONSUMER] }] });
+    const verify = async (): Promise<string> => {
+      const [{ exit, stdout }] = await unjoinAll([['verify', '-c', config]]);
+      t.equal(exit, 0, stdout);
+      return stdout;
+    };
+    t.match(await verify(), /I13 +pass .*outputs of device-health were recalled/);
+
+    const end = async (): Promise<boolean> => {
+      const [over] = await unjoinAll([['period', 'end', 'trial', '-c', config]]);
+      t.match(over, over.exit === 0 ? { stdout: /deleted: .*device-health\.period\.trial/ } : { exit: 78, stderr: /period-open/ });
+      return over.exit === 0;
+    };
+    while (!(await end()));
+    t.notOk((await broker.admin.listTopics()).includes(own), 'and deleted when it is over');
+    t.match(await verify(), /I13 +pass .*were in periods whose outputs are deleted/);
+    const [list] = await unjoinAll([['period', 'list', '-c', config, '--json']]);
+    t.match(JSON.parse(list.stdout), { periods: [{ id: 'trial', state: 'over', consumers: [CONSUMER] }] });
   });
 });
