@@ -1,0 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import { type Fault, until, type World } from '../chaos/world.ts';
+import { whole } from './nodes.ts';
+
+const TOPIC = 'unjoin.control';
+const NODE = 3;
+/** Release stops within so long (issue 5; the gate's own bound is none: what it cannot know, it does not decide). */
+const STOPS_WITHIN_MS = 5000;
+/** So long nobody answers for the control log: several windows. */
+const AWAY_MS = 30_000;
+
+/** Leaves the control log on one broker alone: all others go on when that one is gone. */
+const isolate = async ({ cluster }: World): Promise<void> => {
+  const admin = new Kafka({ brokers: [...cluster.plaintext], clientId: 'chaos-controls', logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    await admin.alterPartitionReassignments({ topics: [{ topic: TOPIC, partitionAssignment: [{ partition: 0, replicas: [NODE] }] }] });
+    const isAlone = async (): Promise<boolean> => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
+      return topics[0].partitions.every(({ replicas, isr }) => replicas.length === 1 && isr.length === 1);
+    };
+    if (!(await until(isAlone))) throw new Error('the control log did not move to one broker');
+  } finally {
+    await admin.disconnect();
+  }
+};
+
+export const controls: Fault = {
+  says: 'the control log cannot be read for 30 s while everything else goes on: release stops, and resumes exactly',
+  count: 3,
+  nodes: 3,
+  async harm(world) {
+    const { cluster, count, gates, say } = world;
+    const broken: string[] = [];
+    const stopped: number[] = [];
+    const resumed: number[] = [];
+    const closedAfter = (atMs: number): number[] =>
+      gates.logged().flatMap(({ code, time }) => (code === 'window-closed' && time >= atMs ? [time - atMs] : []));
+    await isolate(world);
+    for (let i = 0; i < count && world.goesOn(); i++) {
+      const calmMs = Date.now();
+      if (!(await until(() => closedAfter(calmMs).length > 0))) broken.push('no window closed although all was there');
+      await cluster.kill(NODE);
+      const strike = world.strike(`the control log is away (${i + 1})`);
+      await pause(AWAY_MS);
+      const late = closedAfter(strike.atMs);
+      stopped.push(Math.max(0, ...late));
+      if (late.some((ms) => ms > STOPS_WITHIN_MS))
+        broken.push(`windows were released ${Math.max(...late)} ms after the control log was gone`);
+      await cluster.restart(NODE);
+      const backMs = Date.now();
+      const again = await until(() => closedAfter(backMs).length > 0);
+      if (again) resumed.push(Math.min(...closedAfter(backMs)));
+      else broken.push('no window closed when the control log was back');
+      // Nothing has to be opened anew for that.
+      strike.backMs = again ? Date.now() - strike.atMs : null;
+      say(`  ${strike.what}: last release after ${stopped.at(-1)} ms, first one ${resumed.at(-1)} ms after it was back`);
+      if (!(await whole(world))) broken.push('copies were not whole again');
+    }
+    return { figures: { lastReleaseMs: Math.max(...stopped), firstReleaseMs: Math.max(...resumed) }, broken };
+  },
+};
