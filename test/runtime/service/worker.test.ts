@@ -16,6 +16,7 @@ const idle: StepInfo = {
   isHandedOver: false,
   late: [],
   openSince: new Map(),
+  waits: new Map(),
 };
 
 /** A task whose steps are told one by one; it waits for the event loop between them, as a broker makes it wait. */
