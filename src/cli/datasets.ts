@@ -1,3 +1,4 @@
+import type { ControlLine } from '../control/fold.ts';
 import { DATASET_CODES, DatasetError } from '../model/dataset-error.ts';
 import { TransportError } from '../model/log.ts';
 import type { Plan } from '../model/plan.ts';
@@ -5,6 +6,10 @@ import type { ServiceConfig } from '../runtime/config/read.ts';
 import { fixedGuarding, folderGuarding, type Guarding, isNamedByLog, namedGuarding } from '../runtime/dataset/guarding.ts';
 import { requireNamed } from '../runtime/dataset/named.ts';
 import { createShelf, type Shelf } from '../runtime/dataset/shelf.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Generation } from '../runtime/service/generations.ts';
+import { failureOf } from './exit.ts';
+import { sayFailure } from './output.ts';
 import { controlLinesOf } from './passage.ts';
 
 /** Indexes of registered datasets, for every policy that a service runs by. */
@@ -36,7 +41,10 @@ const halting = ({ code, message }: DatasetError): TransportError =>
   new TransportError('misconfigured', `${code}: ${message}; ${DATASET_CODES[code].remedy}`, false);
 
 /** One shelf for all: an index is in memory once, whatever tasks and policies ask for it. */
-export const openLibrary = (config: ServiceConfig): Library => {
+export const openLibrary = (
+  config: ServiceConfig,
+  readLines: () => Promise<readonly ControlLine[]> = () => controlLinesOf(config),
+): Library => {
   let known: Shelf | null = null;
   const shelf = (): Shelf => {
     known ??= shelfOf(config);
@@ -47,7 +55,7 @@ export const openLibrary = (config: ServiceConfig): Library => {
       const guarding = guardingOf(config, plan, shelf);
       if (plan.datasets.length > 0 && isNamedByLog(plan)) {
         shelf().refresh();
-        requireNamed(plan, await controlLinesOf(config), shelf());
+        requireNamed(plan, await readLines(), shelf());
       }
       return guarding;
     },
@@ -59,4 +67,16 @@ export const openLibrary = (config: ServiceConfig): Library => {
       }
     },
   };
+};
+
+/** Looks again at the folder of indexes. One that cannot guard changes nothing, and says why. */
+export const rereadDatasets = ({ plan, guarding }: Pick<Generation, 'plan' | 'guarding'>, logger: Logger): void => {
+  if (plan.datasets.length === 0) return;
+  try {
+    guarding.refresh();
+    logger.log('datasets-read', { datasets: plan.datasets.length });
+  } catch (error) {
+    logger.log('datasets-refused', { dataset: error instanceof DatasetError ? error.code : 'dataset-key-missing' });
+    sayFailure(failureOf(error, []), false);
+  }
 };

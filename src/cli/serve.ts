@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { DatasetError } from '../model/dataset-error.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
 import { openKafkaLog } from '../runtime/log/kafka/log.ts';
@@ -13,7 +12,7 @@ import { createSweep, fetchBytesOf } from '../runtime/service/pressure.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
 import { requireConfig } from './config.ts';
-import { openLibrary } from './datasets.ts';
+import { openLibrary, rereadDatasets } from './datasets.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { findGeneration, type Means, openKeys, openPublicKeys, readGround, reloadGeneration, resolverOf } from './generation.ts';
 import { sayFailure } from './output.ts';
@@ -35,19 +34,6 @@ const endWith = (error: unknown, logger: Logger): never => {
   process.exit(failure.exit === EXIT.ok ? EXIT.bug : failure.exit);
 };
 
-/** Looks again at the folder of indexes. One that cannot guard changes nothing, and says why. */
-const rereadDatasets = (generations: Generations, logger: Logger): void => {
-  const { plan, guarding } = generations.wanted();
-  if (plan.datasets.length === 0) return;
-  try {
-    guarding.refresh();
-    logger.log('datasets-read', { datasets: plan.datasets.length });
-  } catch (error) {
-    logger.log('datasets-refused', { dataset: error instanceof DatasetError ? error.code : 'dataset-key-missing' });
-    sayFailure(failureOf(error, []), false);
-  }
-};
-
 /** Reads the policy again. One that does not load changes nothing, and says why. */
 const reload = async (means: Means, service: Service, generations: Generations, gatehouse: Gatehouse, logger: Logger): Promise<void> => {
   const loadedAtMs = systemClock.nowMs();
@@ -56,7 +42,7 @@ const reload = async (means: Means, service: Service, generations: Generations, 
     const next = await reloadGeneration(means, plan, gatehouse);
     if (next !== null && next.accepted > 0) logger.log('policy-accepted', { plans: next.accepted });
     service.want(next?.generation ?? generations.wanted(), loadedAtMs);
-    if (next === null) rereadDatasets(generations, logger);
+    if (next === null) rereadDatasets(generations.wanted(), logger);
     if (next === null) logger.log('policy-same', {});
     else logger.log('policy-loaded', { views: next.generation.plan.views.length, alignMs: alignmentOf(plan, next.generation.plan) });
   } catch (error) {
