@@ -142,14 +142,10 @@ export const serve = async (file: string, { initialise, accept = [] }: ServeFlag
     probes = await serveProbes(probed, http.host, http.port);
     const { sources, views, inForce } = await readGround(config, plan, registry);
     await admit({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse, logger);
-    const guarding = await means.library.open(plan);
+    const first = { plan, keys, views, schemas: resolverOf(registry, plan), guarding: await means.library.open(plan) };
     logger.log('started', { tasks, partitions: sources.length, views: views.length, port: probes.port });
-    const generations = createGenerations(
-      { plan, keys, views, schemas: resolverOf(registry, plan), guarding },
-      loadedAtMs,
-      (digest) => findGeneration(means, digest),
-      gatehouse.border,
-    );
+    const find = (digest: string) => findGeneration(means, digest);
+    const generations = createGenerations(first, loadedAtMs, find, gatehouse.border);
     const service = await startService({
       generations,
       recipients,
