@@ -8,6 +8,8 @@ export interface PeriodState {
   activeMs: number | null;
   /** An end that was named after the announcement, and when. */
   ended: { readonly atMs: number; readonly endMs: number } | null;
+  /** What consumers could read before it, and must not have any more. */
+  readonly recalls: RecordOf<'recall'>[];
 }
 
 export interface DatasetState {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { Issue } from '../../model/issue.ts';
 import type { EventPlan, Plan } from '../../model/plan.ts';
 import { type Locate, START } from '../../policy/locate.ts';
@@ -39,7 +39,12 @@ export type ReadConfig =
   | { readonly service: ServiceConfig; readonly issues: readonly Issue[] }
   | { readonly service: null; readonly issues: readonly Issue[] };
 
-const isShape = new Ajv({ allErrors: false, strict: false }).compile(ConfigShape);
+/** Compiled when the first configuration is read, as that of policies. */
+let compiled: ValidateFunction | null = null;
+const validator = (): ValidateFunction => {
+  compiled ??= new Ajv({ allErrors: false, strict: false }).compile(ConfigShape);
+  return compiled;
+};
 
 /** The same mistake under the name that it has in a configuration. */
 const codeOf = (code: string): ConfigCode => code.replace(/^policy-/, 'config-') as ConfigCode;
@@ -123,6 +128,7 @@ const check = (value: unknown, reporter: Reporter<ConfigCode>): Config | null =>
   if (secrets.length > 0) return null;
   for (const finding of checkShape(value, ConfigShape)) report(...toConfig(finding));
   if (issues.some(isError)) return null;
+  const isShape = validator();
   if (!isShape(value)) {
     report('config-wrong-type', [], 'this does not have the shape of a configuration', 'see schemas/config/config.schema.json');
     return null;

@@ -74,8 +74,9 @@ const openTopic = (connection: Connection, topic: string, clock: Clock, skewMs: 
     } catch (error) {
       await reader?.close().catch(() => {});
       reader = null;
-      // Begun again from the first record: nothing of what was read is read twice.
+      // Begun again from the first record. Until then nothing is known: a plan that comes now has taken no record.
       lines.length = 0;
+      untilMs = Number.NEGATIVE_INFINITY;
       if (error instanceof TransportError && error.canRetry) return;
       throw error;
     }
