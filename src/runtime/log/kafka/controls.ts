@@ -5,7 +5,7 @@ import type { Clock } from '../../../model/ports.ts';
 import { systemClock } from '../../clock.ts';
 import type { ControlLog } from '../../control/log.ts';
 import { type ControlSource, foldedControls, guardedControls, type ReadControls } from '../../control/source.ts';
-import type { Guarding } from '../../dataset/guarding.ts';
+import { fixedGuarding, type Guarding } from '../../dataset/guarding.ts';
 import { openPublisher } from './publisher.ts';
 import { type Connection, openReader, type Reader } from './reader.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -38,7 +38,8 @@ const linesOf = (run: RecordRun, clockMs: number): ControlLine[] => {
 
 /** The control topic as the tasks of a process read it: one connection for all, and one judgement for all tasks of a plan. */
 export interface SharedControls {
-  of(plan: Plan, guarding: Guarding): ControlSource;
+  /** Without `guarding` nothing guards, and a plan with datasets opens no task. */
+  of(plan: Plan, guarding?: Guarding): ControlSource;
   close(): Promise<void>;
 }
 
@@ -104,7 +105,7 @@ export const sharedControls = (connection: Connection, topic: string, clock: Clo
   const { reader, close } = openTopic(connection, topic, clock, skewMs);
   const byPlan = new Map<string, ControlSource>();
   return {
-    of(plan, guarding) {
+    of(plan, guarding = fixedGuarding()) {
       const known =
         byPlan.get(plan.digest) ?? (plan.signers.length === 0 ? guardedControls(guarding) : foldedControls(plan, reader(), guarding));
       byPlan.set(plan.digest, known);
