@@ -99,7 +99,7 @@ export const apply: Apply = (state, record, atMs, plan) => {
       return null;
     case 'dataset':
       if (!plan.datasets.some(({ name }) => name === record.name)) return 'unknown-name';
-      state.datasets.add(record.name, atMs, record);
+      state.datasets.add(record.name, atMs, { atMs, record });
       return null;
     case 'period':
       return announce(state, record, atMs, plan);

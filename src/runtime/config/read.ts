@@ -24,6 +24,8 @@ export interface ServiceConfig {
   readonly policy: string;
   readonly keys: string;
   readonly plans: string;
+  /** Folder of indexes; null where none is named, as for a policy without datasets. */
+  readonly datasets: string | null;
   readonly schemas: SchemaPlace;
   /** Where a key stands in the file, for what is found out later. */
   readonly place: { readonly file: string; readonly locate: Locate };
@@ -109,6 +111,7 @@ const resolveFiles = (config: Settled, place: ServiceConfig['place'], report: Re
     policy: at(config.policy),
     keys: at(config.keys),
     plans: config.plans === undefined ? join(at(config.keys), 'plans') : at(config.plans),
+    datasets: config.datasets === undefined ? null : at(config.datasets),
     schemas: schemaPlace,
     place,
   };
@@ -169,6 +172,7 @@ export const checkAgreement = ({ config, place }: ServiceConfig, plan: Plan): re
     topicIdentity: topicIdentityOf(event),
   }));
   const consumers = [...new Set(plan.views.flatMap((view) => view.consumers))];
-  agreementLaws(config as Config, { events, consumers }, reporter.report);
+  const datasets = plan.datasets.map(({ name }) => name);
+  agreementLaws(config as Config, { events, consumers, datasets }, reporter.report);
   return reporter.issues;
 };

@@ -47,8 +47,10 @@ const STUCK_MS = 60_000;
 const tellersOf = ({ clock, logger }: ServiceOptions, metrics: Metrics, task: number) => ({
   onClosed(windows: readonly ClosedWindow[]): void {
     metrics.closed(windows, clock.nowMs());
-    for (const { index, windowEndMs } of windows)
+    for (const { index, windowEndMs, isStale } of windows) {
       logger.log('window-closed', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
+      if (isStale) logger.log('dataset-stale', { task, view: index, window: windowEndMs });
+    }
   },
   onLate(windows: StepInfo['late']): void {
     metrics.late(windows);

@@ -4,7 +4,8 @@ import type { Plan } from '../../../model/plan.ts';
 import type { Clock } from '../../../model/ports.ts';
 import { systemClock } from '../../clock.ts';
 import type { ControlLog } from '../../control/log.ts';
-import { type ControlSource, fixedControls, foldedControls, type ReadControls } from '../../control/source.ts';
+import { type ControlSource, foldedControls, guardedControls, type ReadControls } from '../../control/source.ts';
+import { fixedGuarding, type Guarding } from '../../dataset/guarding.ts';
 import { openPublisher } from './publisher.ts';
 import { type Connection, openReader, type Reader } from './reader.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -37,7 +38,8 @@ const linesOf = (run: RecordRun, clockMs: number): ControlLine[] => {
 
 /** The control topic as the tasks of a process read it: one connection for all, and one judgement for all tasks of a plan. */
 export interface SharedControls {
-  of(plan: Plan): ControlSource;
+  /** Without `guarding` nothing guards, and a plan with datasets opens no task. */
+  of(plan: Plan, guarding?: Guarding): ControlSource;
   close(): Promise<void>;
 }
 
@@ -103,8 +105,9 @@ export const sharedControls = (connection: Connection, topic: string, clock: Clo
   const { reader, close } = openTopic(connection, topic, clock, skewMs);
   const byPlan = new Map<string, ControlSource>();
   return {
-    of(plan) {
-      const known = byPlan.get(plan.digest) ?? (plan.signers.length === 0 ? fixedControls() : foldedControls(plan, reader()));
+    of(plan, guarding = fixedGuarding()) {
+      const known =
+        byPlan.get(plan.digest) ?? (plan.signers.length === 0 ? guardedControls(guarding) : foldedControls(plan, reader(), guarding));
       byPlan.set(plan.digest, known);
       return known;
     },
