@@ -5,8 +5,8 @@ import { whole } from './nodes.ts';
 
 const TOPIC = 'unjoin.control';
 const NODE = 3;
-/** Release stops within so long (issue 5; the gate's own bound is none: what it cannot know, it does not decide). */
-const STOPS_WITHIN_MS = 5000;
+/** What was appended later before the log was away is not known (`skewMs` of the service): windows that end later must wait. */
+const SKEW_MS = 5000;
 /** So long nobody answers for the control log: several windows. */
 const AWAY_MS = 30_000;
 
@@ -45,7 +45,7 @@ export const controls: Fault = {
   async harm(world) {
     const { cluster, count, gates, say } = world;
     const broken: string[] = [];
-    const stopped: number[] = [];
+    let undue = 0;
     const resumed: number[] = [];
     const closedAfter = (atMs: number): number[] =>
       gates.logged().flatMap(({ code, time }) => (code === 'window-closed' && time >= atMs ? [time - atMs] : []));
@@ -56,10 +56,11 @@ export const controls: Fault = {
       await cluster.pause(NODE);
       const strike = world.strike(`the control log is away (${i + 1})`);
       await pause(AWAY_MS);
-      const late = closedAfter(strike.atMs);
-      stopped.push(Math.max(0, ...late));
-      if (late.some((ms) => ms > STOPS_WITHIN_MS))
-        broken.push(`windows were released ${Math.max(...late)} ms after the control log was gone`);
+      const late = gates
+        .logged()
+        .filter(({ code, time, window = 0 }) => code === 'window-closed' && time >= strike.atMs && window > strike.atMs - SKEW_MS);
+      undue += late.length;
+      if (late.length > 0) broken.push(`${late.length} windows were released whose control records nobody could know`);
       await cluster.resume(NODE);
       const backMs = Date.now();
       const again = await until(() => closedAfter(backMs).length > 0);
@@ -67,9 +68,9 @@ export const controls: Fault = {
       else broken.push('no window closed when the control log was back');
       // Nothing has to be opened anew for that.
       strike.backMs = again ? Date.now() - strike.atMs : null;
-      say(`  ${strike.what}: last release after ${stopped.at(-1)} ms, first one ${resumed.at(-1)} ms after it was back`);
+      say(`  ${strike.what}: ${late.length} releases that had to wait, first one ${resumed.at(-1)} ms after it was back`);
       if (!(await whole(world))) broken.push('copies were not whole again');
     }
-    return { figures: { lastReleaseMs: Math.max(...stopped), firstReleaseMs: Math.max(...resumed) }, broken };
+    return { figures: { undue, firstReleaseMs: Math.max(...resumed) }, broken };
   },
 };
