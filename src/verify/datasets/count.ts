@@ -1,5 +1,6 @@
 import type { People } from './persons.ts';
 import { UNKNOWN } from './rows.ts';
+import { createList, createSequences, type Groups, groupsOf, type List, type Sequences } from './sequences.ts';
 
 /** A tuple that left in a window, as far as the dataset has its attributes. */
 export interface Left {
@@ -24,14 +25,14 @@ export interface Counter {
   certain(question: Question, enough: number): number;
 }
 
-/** Chains by what they say of the asked attributes, apart by which of those they say at all. */
-type Index = ReadonlyMap<number, ReadonlyMap<string, readonly number[]>>;
+/** Chains by what they say of the asked attributes, apart by which of those (bits) they say at all. */
+type Index = ReadonlyMap<number, { readonly sequences: Sequences; readonly chains: Groups }>;
 
 /** Codes of the attributes in `bits`, in order. */
-const part = (codes: ArrayLike<number>, from: number, width: number, bits: number): string => {
-  let key = '';
-  for (let a = 0; a < width; a++) if ((bits >>> a) & 1) key += `${codes[from + a]} `;
-  return key;
+const part = (codes: ArrayLike<number>, from: number, width: number, bits: number): number[] => {
+  const own: number[] = [];
+  for (let a = 0; a < width; a++) if ((bits >>> a) & 1) own.push(codes[from + a]);
+  return own;
 };
 
 /** Attributes that a chain says at a level. */
@@ -41,50 +42,59 @@ const saidBy = (chain: Int32Array, level: number, width: number): number => {
   return bits;
 };
 
-const indexOf = ({ chains, guard }: People, level: number, asked: number): Index => {
+const indexOf = ({ chain: chainAt, chainCount, guard }: People, level: number, asked: number): Index => {
   const width = guard.attributes.length;
-  const index = new Map<number, Map<string, number[]>>();
-  for (const [number, chain] of chains.entries()) {
+  const saying = new Map<number, { readonly sequences: Sequences; readonly chains: List; readonly groups: List }>();
+  for (let number = 0; number < chainCount; number++) {
+    const chain = chainAt(number);
     const said = saidBy(chain, level, width) & asked;
-    const own = index.get(said) ?? new Map<string, number[]>();
-    index.set(said, own);
-    const key = part(chain, level * width, width, said);
-    const alike = own.get(key);
-    if (alike === undefined) own.set(key, [number]);
-    else alike.push(number);
+    const own = saying.get(said) ?? { sequences: createSequences(), chains: createList(), groups: createList() };
+    saying.set(said, own);
+    own.chains.push(number);
+    own.groups.push(own.sequences.of(part(chain, level * width, width, said)));
   }
-  return index;
+  return new Map(
+    [...saying].map(([said, { sequences, chains, groups }]) => [
+      said,
+      { sequences, chains: groupsOf(groups.values(), chains.values(), sequences.count()) },
+    ]),
+  );
 };
 
 /** Whether a chain agrees with anything that left at a level finer than one; by a set of what left for each choice of attributes. */
-const createLeftFiner = ({ chains, guard }: People, left: readonly Left[]): ((chain: number, level: number) => boolean) => {
+const createLeftFiner = ({ chain: chainAt, guard }: People, left: readonly Left[]): ((chain: number, level: number) => boolean) => {
   const width = guard.attributes.length;
-  const sets = new Map<string, ReadonlySet<string>>();
-  const setOf = (level: number, said: number): ReadonlySet<string> => {
+  const sets = new Map<string, Sequences>();
+  const setOf = (level: number, said: number): Sequences => {
     const name = `${level} ${said}`;
-    const known = sets.get(name) ?? new Set(left.filter((one) => one.level === level).map(({ codes }) => part(codes, 0, width, said)));
-    sets.set(name, known);
-    return known;
+    const known = sets.get(name);
+    if (known !== undefined) return known;
+    const made = createSequences();
+    for (const one of left) if (one.level === level) made.of(part(one.codes, 0, width, said));
+    sets.set(name, made);
+    return made;
   };
   /** First level at which something left that could be the chain's. */
   const firstOf = new Map<number, number>();
   const look = (chain: Int32Array): number => {
     for (let level = 0; level < guard.view.path.length; level++) {
       const said = saidBy(chain, level, width);
-      if (setOf(level, said).has(part(chain, level * width, width, said))) return level;
+      if (setOf(level, said).find(part(chain, level * width, width, said)) >= 0) return level;
     }
     return Number.POSITIVE_INFINITY;
   };
   return (chain, level) => {
-    const first = firstOf.get(chain) ?? look(chains[chain]);
+    const first = firstOf.get(chain) ?? look(chainAt(chain));
     firstOf.set(chain, first);
     return first < level;
   };
 };
 
+const NOBODY = new Int32Array(0);
+
 /** Gives a counter for each window; what it looks up by is kept from one to the next. */
 export const createCounting = (people: People): ((left: readonly Left[]) => Counter) => {
-  const { chains, kinds, counts, kindsOf, guard } = people;
+  const { chain: chainAt, chainsOf, counts, kindsOf, guard } = people;
   const width = guard.attributes.length;
   const indexes = new Map<string, Index>();
   const indexFor = ({ level, asked }: Question): Index => {
@@ -93,8 +103,10 @@ export const createCounting = (people: People): ((left: readonly Left[]) => Coun
     indexes.set(name, known);
     return known;
   };
-  const saying = ({ codes }: Question, said: number, index: Index): readonly number[] =>
-    index.get(said)?.get(part(codes, 0, width, said)) ?? [];
+  const saying = ({ codes }: Question, said: number, index: Index): Int32Array => {
+    const own = index.get(said);
+    return own === undefined ? NOBODY : own.chains.of(own.sequences.find(part(codes, 0, width, said)));
+  };
   const agrees = (chain: Int32Array, { level, codes, asked }: Question): boolean => {
     for (let a = 0; a < width; a++) {
       const code = chain[level * width + a];
@@ -113,10 +125,10 @@ export const createCounting = (people: People): ((left: readonly Left[]) => Coun
         const counted = new Set<number>();
         let persons = 0;
         const stays = (kind: number): boolean =>
-          !kinds[kind].some((chain) => hasLeft(chain, question.level) && agrees(chains[chain], question));
+          !chainsOf.of(kind).some((chain) => hasLeft(chain, question.level) && agrees(chainAt(chain), question));
         for (const chain of saying(question, question.asked, indexFor(question))) {
           if (hasLeft(chain, question.level)) continue;
-          for (const kind of kindsOf[chain]) {
+          for (const kind of kindsOf.of(chain)) {
             if (persons >= enough) return persons;
             if (counted.has(kind)) continue;
             counted.add(kind);

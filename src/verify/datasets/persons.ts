@@ -3,18 +3,21 @@ import type { RowBlock } from '../../model/dataset.ts';
 import { createWordMap } from '../identifiers/words.ts';
 import { type Cells, type Climber, createClimber, rowsOf, spellingOf, UNKNOWN } from './rows.ts';
 import type { DatasetRule, GuardRule } from './rules.ts';
+import { createList, createSequences, type Groups, groupsOf, type List } from './sequences.ts';
 
 /** The persons of a dataset as one view could tell them. What a row says is its chain; persons with equal sets of chains are one kind. */
 export interface People {
   readonly guard: GuardRule;
   readonly numberOf: Climber['numberOf'];
-  /** Per chain, codes by path level and attribute. */
-  readonly chains: readonly Int32Array[];
-  /** Chains of each kind, and how many persons are of it. */
-  readonly kinds: readonly Int32Array[];
-  readonly counts: readonly number[];
+  readonly chainCount: number;
+  /** Codes of a chain, by path level and attribute. */
+  chain(number: number): Int32Array;
+  /** Chains of a kind. */
+  readonly chainsOf: Groups;
   /** Kinds that have a chain. */
-  readonly kindsOf: readonly (readonly number[])[];
+  readonly kindsOf: Groups;
+  /** Per kind, how many persons are of it. */
+  readonly counts: Int32Array;
 }
 
 /** What the rows of a dataset say of it as a whole. */
@@ -31,29 +34,6 @@ export interface PersonReader {
   add(block: RowBlock): void;
   finish(): Registered;
 }
-
-/** An array of small integers that grows; 4 bytes each. */
-const createList = () => {
-  let list = new Int32Array(1 << 10);
-  let count = 0;
-  return {
-    push(value: number): void {
-      if (count === list.length) {
-        const wider = new Int32Array(2 * count);
-        wider.set(list);
-        list = wider;
-      }
-      list[count++] = value;
-    },
-    at: (i: number): number => list[i],
-    set(i: number, value: number): void {
-      list[i] = value;
-    },
-    count: () => count,
-  };
-};
-
-type List = ReturnType<typeof createList>;
 
 /** Numbers persons by 64 bits of a digest of what tells them apart: 10^7 of them collide with a chance of 3 in a million. */
 const createPersonNumbers = ({ persons }: DatasetRule): ((cells: Cells) => number) => {
@@ -75,23 +55,28 @@ const createPersonNumbers = ({ persons }: DatasetRule): ((cells: Cells) => numbe
 /** Rows by their chains; `chainOf` holds a chain a row that is of a person. */
 const createChains = (guard: GuardRule) => {
   const climber = createClimber(guard);
-  const known = new Map<string, number>();
-  const chains: Int32Array[] = [];
-  const alone: number[] = [];
+  const known = createSequences();
+  const codesOf = createList();
+  const alone = createList();
+  const width = guard.view.path.length * guard.attributes.length;
   const numberOf = (codes: Int32Array): number => {
-    const key = codes.join();
-    const number = known.get(key) ?? chains.push(codes.slice()) - 1;
-    known.set(key, number);
+    // Coarse levels first: then many begin alike.
+    const number = known.of(codes.slice().reverse());
+    if (number < alone.count()) return number;
+    for (const code of codes) codesOf.push(code);
+    alone.push(0);
     return number;
   };
-  const unknown = new Int32Array(guard.view.path.length * guard.attributes.length).fill(UNKNOWN);
   const add = (codes: Int32Array): void => {
     const chain = numberOf(codes);
-    alone[chain] = (alone[chain] ?? 0) + 1;
+    alone.set(chain, alone.at(chain) + 1);
   };
+  const unknown = new Int32Array(width).fill(UNKNOWN);
   return {
     climber,
-    chains,
+    width,
+    codesOf,
+    /** Per chain, how many persons are one row that says it. */
     alone,
     chainOf: createList(),
     of: (cells: Cells): number => numberOf(climber.codes(cells)),
@@ -116,26 +101,37 @@ const chainsOf = (person: number, { head, next }: ByPerson, chainOf: List): numb
   return [...found].sort((a, b) => a - b);
 };
 
-const peopleOf = (guard: GuardRule, { climber, chains, alone, chainOf }: Chains, byPerson: ByPerson): People => {
-  const counts: number[] = [];
-  const kinds: Int32Array[] = [];
-  const known = new Map<string, number>();
+const peopleOf = (guard: GuardRule, { climber, width, codesOf, alone, chainOf }: Chains, byPerson: ByPerson): People => {
+  const known = createSequences();
+  const [counts, kinds, chains] = [createList(), createList(), createList()];
   const add = (own: readonly number[], persons: number): void => {
-    const key = own.join();
-    const kind = known.get(key) ?? kinds.push(Int32Array.from(own)) - 1;
-    known.set(key, kind);
-    counts[kind] = (counts[kind] ?? 0) + persons;
+    const kind = known.of(own);
+    if (kind === counts.count()) {
+      counts.push(0);
+      for (const chain of own) {
+        kinds.push(kind);
+        chains.push(chain);
+      }
+    }
+    counts.set(kind, counts.at(kind) + persons);
   };
-  alone.forEach((persons, chain) => void add([chain], persons));
+  for (let chain = 0; chain < alone.count(); chain++) if (alone.at(chain) > 0) add([chain], alone.at(chain));
   for (let person = 0; person < byPerson.head.count(); person++) add(chainsOf(person, byPerson, chainOf), 1);
-  const kindsOf: number[][] = chains.map(() => []);
-  kinds.forEach((own, kind) => void own.forEach((chain) => void kindsOf[chain].push(kind)));
-  return { guard, numberOf: climber.numberOf, chains, kinds, counts, kindsOf };
+  const codes = codesOf.values();
+  return {
+    guard,
+    numberOf: climber.numberOf,
+    chainCount: alone.count(),
+    chain: (number) => codes.subarray(number * width, (number + 1) * width),
+    chainsOf: groupsOf(kinds.values(), chains.values(), counts.count()),
+    kindsOf: groupsOf(chains.values(), kinds.values(), alone.count()),
+    counts: counts.values(),
+  };
 };
 
 /**
- * Reads the persons of a dataset, exactly and in memory that grows with rows by 8 bytes, with persons by some 50, and with what
- * differs between them at the levels of a path.
+ * Reads the persons of a dataset, exactly and in memory that grows with rows by 8 bytes and more, with persons by some 60, and with
+ * what differs between them at the levels of a path.
  */
 export const createPersonReader = (rule: DatasetRule): PersonReader => {
   const guards = rule.guards.map(createChains);

@@ -4,6 +4,7 @@ import { createCounting, type Left } from '../../../src/verify/datasets/count.ts
 import type { People } from '../../../src/verify/datasets/persons.ts';
 import { UNKNOWN } from '../../../src/verify/datasets/rows.ts';
 import type { GuardRule } from '../../../src/verify/datasets/rules.ts';
+import { createSequences, groupsOf } from '../../../src/verify/datasets/sequences.ts';
 import { createReference, type Person } from '../../control/dataset/reference.ts';
 
 const LEVELS = 3;
@@ -11,22 +12,25 @@ const WIDTH = 2;
 
 /** Persons as the checker holds them: rows by number, persons of one kind together. */
 const peopleOf = (persons: readonly Person[]): People => {
-  const numbers = new Map<string, number>();
+  const numbers = createSequences();
   const chains: Int32Array[] = [];
   const chainOf = (row: Person[number]): number => {
     const codes = Int32Array.from(row.flat().map((code) => code ?? UNKNOWN));
-    const number = numbers.get(codes.join()) ?? chains.push(codes) - 1;
-    numbers.set(codes.join(), number);
+    const number = numbers.of(codes);
+    chains[number] = codes;
     return number;
   };
-  const kinds = persons.map((rows) => Int32Array.from(new Set(rows.map(chainOf))));
+  const pairs = persons.flatMap((rows, kind) => [...new Set(rows.map(chainOf))].map((chain) => [kind, chain] as const));
+  const kinds = Int32Array.from(pairs, ([kind]) => kind);
+  const own = Int32Array.from(pairs, ([, chain]) => chain);
   return {
     guard: { attributes: Array.from({ length: WIDTH }), view: { path: Array.from({ length: LEVELS }) } } as unknown as GuardRule,
     numberOf: () => 0,
-    chains,
-    kinds,
-    counts: kinds.map(() => 1),
-    kindsOf: chains.map((_, chain) => kinds.flatMap((own, kind) => (own.includes(chain) ? [kind] : []))),
+    chainCount: chains.length,
+    chain: (number) => chains[number],
+    chainsOf: groupsOf(kinds, own, persons.length),
+    kindsOf: groupsOf(own, kinds, chains.length),
+    counts: new Int32Array(persons.length).fill(1),
   };
 };
 

@@ -23,8 +23,8 @@ const read = (cards: readonly Card[], rule = RULE, malformed = 0): Registered =>
 
 /** The texts' numbers of the only row, of one attribute of `device-health`, by path level. */
 const climbOf = (one: Card, attribute: number): number[] => {
-  const [{ chains, guard }] = read([one]).people;
-  return guard.view.path.map((_, level) => chains[0][level * guard.attributes.length + attribute]);
+  const [{ chain, guard }] = read([one]).people;
+  return guard.view.path.map((_, level) => chain(0)[level * guard.attributes.length + attribute]);
 };
 
 const isUnknown = (codes: readonly number[]): boolean[] => codes.map((code) => code === UNKNOWN);
@@ -60,15 +60,17 @@ t.test('rows of one person are one person, in whatever spelling', async (t) => {
   const rows = [CARD, card({ customer: ' A ' }), card({ model: 'LDSENK09' }), card({ customer: 'other', model: 'LDSENK09' })];
   const { persons, people } = read(rows);
   t.equal(persons, 2);
-  t.same(people[0].counts, [1, 1]);
-  t.same(people[0].kinds.map((kind) => kind.length).sort(), [1, 2]); // biome-ignore format: a line
+  t.same([...people[0].counts], [1, 1]);
+  t.same([0, 1].map((kind) => people[0].chainsOf.of(kind).length).sort(), [1, 2]); // biome-ignore format: a line
   t.equal(read(rows, EACH).persons, 4, 'without a person column each row is one');
-  t.same(read([CARD, CARD, CARD], EACH).people[0].counts, [3]);
+  t.same([...read([CARD, CARD, CARD], EACH).people[0].counts], [3]);
 });
 
 t.test('rows that cannot be read are persons of whom nothing is known', async (t) => {
   const { persons, rows, people } = read([CARD], RULE, 2);
   t.same([persons, rows], [3, 3]);
-  const unknown = people[0].chains.findIndex((chain) => chain.every((code) => code === UNKNOWN));
-  t.equal(people[0].counts[people[0].kindsOf[unknown][0]], 2, 'not even at `*`');
+  const [{ chain, chainCount, counts, kindsOf }] = people;
+  t.equal(chainCount, 2);
+  t.ok(chain(1).every((code) => code === UNKNOWN), 'not even at `*`'); // biome-ignore format: a line
+  t.equal(counts[kindsOf.of(1)[0]], 2);
 });
