@@ -76,7 +76,7 @@ export const openGatehouse = (
 };
 
 /** The control log as it stands now. */
-const controlLinesOf = ({ config, settings }: ServiceConfig): Promise<readonly ControlLine[]> =>
+export const controlLinesOf = ({ config, settings }: ServiceConfig): Promise<readonly ControlLine[]> =>
   kafkaControlLog(settings, ownTopics(config.topics.prefix).control).lines();
 
 /** Plans by which the tasks of the group decide. */

@@ -22,7 +22,7 @@ const announce = (state: ControlState, record: RecordOf<'period'>, atMs: number,
   // Exceptions to sharing are no basis: a requirement has to be named.
   if ((basis === 'law') !== (cites !== undefined)) return 'contradiction';
   if (isTooSoon(plan, views, atMs, start)) return 'too-soon';
-  state.periods.set(id, { record, announcedMs: atMs, activeMs: null, ended: null });
+  state.periods.set(id, { record, announcedMs: atMs, activeMs: null, ended: null, recalls: [] });
   return null;
 };
 
@@ -41,6 +41,13 @@ const activate = (state: ControlState, record: RecordOf<'activation'>, atMs: num
   if (period === undefined) return 'unknown-name';
   if (period.activeMs !== null) return 'contradiction';
   period.activeMs = atMs;
+  return null;
+};
+
+const recall = (state: ControlState, record: RecordOf<'recall'>, plan: Plan): Refusal | null => {
+  const period = state.periods.get(record.period);
+  if (period === undefined || !hasView(plan, record.view)) return 'unknown-name';
+  period.recalls.push(record);
   return null;
 };
 
@@ -92,7 +99,7 @@ export const apply: Apply = (state, record, atMs, plan) => {
       return null;
     case 'dataset':
       if (!plan.datasets.some(({ name }) => name === record.name)) return 'unknown-name';
-      state.datasets.add(record.name, atMs, record);
+      state.datasets.add(record.name, atMs, { atMs, record });
       return null;
     case 'period':
       return announce(state, record, atMs, plan);
@@ -101,7 +108,7 @@ export const apply: Apply = (state, record, atMs, plan) => {
     case 'end':
       return end(state, record, atMs, plan);
     case 'recall':
-      return hasView(plan, record.view) && state.periods.has(record.period) ? null : 'unknown-name';
+      return recall(state, record, plan);
     case 'epoch':
       return epoch(state, record, atMs);
     case 'acceptance':

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { Controls, PeriodRule } from '../model/controls.ts';
+import type { DatasetPlan } from '../model/dataset.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { apply } from './apply.ts';
 import { judge, type Signer } from './judge.ts';
@@ -26,12 +27,24 @@ export interface ControlVerdict {
   readonly signer: string | null;
 }
 
+/** An index of a dataset, as a control record names it. */
+export interface NamedIndex {
+  /** SHA-256 hex over the index file. */
+  readonly digest: string;
+  /** When its data were true, ms; never later than it was said. */
+  readonly asOfMs: number;
+}
+
+/** Which index of a dataset guards windows that end at a time; null: none was named before. */
+export type Named = (dataset: Pick<DatasetPlan, 'name' | 'basis'>, windowEndMs: number) => NamedIndex | null;
+
 /** The control log folded, and what it says as of any time up to which it was read. */
 export interface ControlFold {
   /** Takes the next record of the log. */
   take(line: ControlLine): ControlVerdict;
   /** What holds for the window of a view that starts at a time, ms: records appended before its end. */
   at(view: ViewPlan, windowStartMs: number): Controls;
+  readonly named: Named;
   /** Number of the last record of a signer that was taken; 0: none. */
   lastSeq(signer: string): number;
   readonly state: ControlState;
@@ -64,6 +77,14 @@ const periodsOf = ({ periods }: ControlState, view: ViewPlan, endMs: number): Pe
     .filter(({ record, announcedMs }) => announcedMs < endMs && record.views.includes(view.name))
     .map((period) => ruleOf(period, view, endMs));
 
+/** The last one that was named before and fits the plan: the next policy's index may be named while this one still decides. */
+const namedIn =
+  ({ datasets }: ControlState): Named =>
+  ({ name, basis }, windowEndMs) => {
+    const said = datasets.before(name, windowEndMs).findLast(({ record }) => record.basis === basis);
+    return said === undefined ? null : { digest: said.record.digest, asOfMs: Math.min(said.record.asOf, said.atMs) };
+  };
+
 /** How many of rising times are before an end: binary search, as a log may hold millions. */
 const countBefore = (timesMs: readonly number[], endMs: number): number => {
   let from = 0;
@@ -83,6 +104,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
   const appendMs: number[] = [];
   return {
     state,
+    named: namedIn(state),
     lastSeq: (signer) => lastSeq.get(signer) ?? 0,
     take({ offset, appendMs: atMs, value }) {
       appendMs.push(atMs);

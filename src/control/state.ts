@@ -8,6 +8,8 @@ export interface PeriodState {
   activeMs: number | null;
   /** An end that was named after the announcement, and when. */
   ended: { readonly atMs: number; readonly endMs: number } | null;
+  /** What consumers could read before it, and must not have any more. */
+  readonly recalls: RecordOf<'recall'>[];
 }
 
 export interface DatasetState {
@@ -26,7 +28,7 @@ export interface ControlState {
   readonly erasures: History<true>;
   readonly ages: History<RecordOf<'profile'>['age']>;
   readonly periods: Map<string, PeriodState>;
-  readonly datasets: History<RecordOf<'dataset'>>;
+  readonly datasets: History<DatasetState>;
   readonly epochs: History<RecordOf<'epoch'>['state']>;
   /** What loosens from one policy to another and was accepted, by its digest, and why. */
   readonly acceptances: Map<string, string>;

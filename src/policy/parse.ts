@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import {
   type Document,
   isAlias,
@@ -75,12 +75,18 @@ export const readStrictYaml = (text: string, file: string): StrictYaml => {
 
 const TOO_DEEP = [`maps and lists stand in each other more than ${MAX_POLICY_DEPTH} deep`, 'six levels are enough for anything'] as const;
 
-const isShape = new Ajv({ allErrors: false, strict: false, strictNumbers: true }).compile(PolicyShape);
+/** Compiled when the first policy is read: it takes a tenth of a second, which most commands need not wait for. */
+let compiled: ValidateFunction | null = null;
+const validator = (): ValidateFunction => {
+  compiled ??= new Ajv({ allErrors: false, strict: false, strictNumbers: true }).compile(PolicyShape);
+  return compiled;
+};
 
 /** The schema's validator decides; our own walk explains, and refuses what the validator cannot see (names). */
 const validate = (value: unknown, file: string, locate: Locate): { readonly policy: Policy | null; readonly issues: readonly Issue[] } => {
   const reporter = createReporter(file, locate);
   for (const finding of checkShape(value, PolicyShape)) reporter.report(...finding);
+  const isShape = validator();
   const valid = isShape(value);
   if (!valid && reporter.issues.length === 0) {
     const path = (isShape.errors?.[0]?.instancePath ?? '').split('/').slice(1);

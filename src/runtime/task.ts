@@ -1,3 +1,4 @@
+import type { DatasetCode } from '../model/dataset-error.ts';
 import { invariant } from '../model/invariant.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Summary } from './summary.ts';
@@ -30,6 +31,8 @@ export interface StepInfo {
   readonly isHandedOver: boolean;
   /** Whether records wait until somebody can tell how they have to be read. */
   readonly isHeld: boolean;
+  /** Views with windows that are over and wait for an index of a dataset, and what is wrong with it. */
+  readonly waits: ReadonlyMap<number, DatasetCode>;
 }
 
 export interface ClosedWindow {
@@ -40,6 +43,8 @@ export interface ClosedWindow {
   readonly windowEndMs: number;
   /** Exact counts by verdict byte: to be floored before anybody outside sees them. */
   readonly verdicts: Float64Array;
+  /** Nothing left, as no index of a dataset was in force that is fresh enough. */
+  readonly isStale: boolean;
 }
 
 /**
@@ -113,6 +118,7 @@ const alarmOf = ({ writers, durable }: State, window: WindowEntry): string =>
 
 /** Whether what was decided can be completed: who restarts has to read the control log again first. */
 const areControlled = async (state: State): Promise<boolean> => {
+  state.waits.clear();
   for (const window of state.decided) if (!(await isControlled(state, window))) return false;
   return true;
 };
@@ -147,12 +153,13 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
   return {
     read: state.summary.read,
     records: batches.reduce((sum, { count }) => sum + count, 0),
-    closed: closed.map(({ output: { windowEndMs }, view: { name, index, k }, verdicts }) => ({
+    closed: closed.map(({ output: { windowEndMs }, view: { name, index, k }, verdicts, isStale }) => ({
       view: name,
       index,
       k,
       windowEndMs,
       verdicts,
+      isStale,
     })),
     late: late.map(({ view, windowStartMs }) => {
       const { name, index, windowMs } = state.plan.views[view];
@@ -162,6 +169,7 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
     isWritten,
     isHandedOver,
     isHeld,
+    waits: new Map(state.waits),
   };
 };
 
@@ -175,6 +183,7 @@ const waiting = (state: State): StepInfo => ({
   isWritten: false,
   isHandedOver: false,
   isHeld: true,
+  waits: new Map(state.waits),
 });
 
 /** Opens a task as the only owner of its log: fences, then goes on where the last committed entry stands. */

@@ -10,9 +10,10 @@ import { decodeLedger, type LedgerEntry, type LedgerOffsets } from '../record/le
 import type { ControlRow, KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
+import { openAdmin } from './log/kafka/admin.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from './log/kafka/settings.ts';
-import { lastValue, readRange, readToEnd } from './log/kafka/whole.ts';
+import { earliestOf, lastValue, readRange, readToEnd } from './log/kafka/whole.ts';
 import type { Registry } from './registry/client.ts';
 import { toldBy } from './registry/open.ts';
 import { isSame } from './registry/subjects.ts';
@@ -119,8 +120,8 @@ const createIdCheck = (
 };
 
 /** Released records, decoded by the view's published schema. One with a key, a header, another id or time is none (I17). */
-const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string): ViewRows | null => {
-  const { plan, settings, topics, viewPartitions, among } = run;
+const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string, topic: string): ViewRows | null => {
+  const { plan, settings, viewPartitions, among } = run;
   const view = plan.views.find((one) => one.name === name);
   if (view === undefined) return null;
   const schema: unknown = JSON.parse(schemaText(plan, view));
@@ -128,7 +129,7 @@ const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string):
   const isOwnId = createIdCheck(run, entries, view);
   const records = async function* (): AsyncGenerator<unknown> {
     for (let partition = 0; partition < viewPartitions(name); partition++) {
-      for await (const record of readRange(settings, { topic: topics.view(name), partition }, null)) {
+      for await (const record of readRange(settings, { topic, partition }, null)) {
         const { key, headers, value } = record;
         if (value !== null && value.length > PREFIX_BYTES && among?.otherIds(name).has(value.readInt32BE(1))) continue;
         const isBare = key === null && headers.length === 0 && value !== null && value.length > PREFIX_BYTES && value[0] === 0;
@@ -139,6 +140,11 @@ const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string):
     }
   };
   return { kind: 'avro', schema, records: records() };
+};
+
+const isThere = async (settings: KafkaSettings, topic: string): Promise<boolean> => {
+  const admin = await openAdmin(settings);
+  return (await admin.describe([topic], []).finally(() => admin.close())).length > 0;
 };
 
 /** Exact counts of all tasks, as a run over files writes them. */
@@ -173,7 +179,18 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
     ...plan.views.map(({ name }) => topics.view(name)),
   ];
   return {
-    view: (name) => viewRows(run, entries, name),
+    async view(name, period) {
+      if (period === undefined) return viewRows(run, entries, name, topics.view(name));
+      const topic = topics.period(name, period);
+      // One that is over may be deleted, with all that left to it.
+      return (await isThere(settings, topic)) ? viewRows(run, entries, name, topic) : null;
+    },
+    starts: async (view) => {
+      const starts = new Map<number, number>();
+      for (let partition = 0; partition < run.viewPartitions(view); partition++)
+        starts.set(partition, await earliestOf(settings, { topic: topics.view(view), partition }));
+      return starts;
+    },
     avsc: (name) => {
       const view = plan.views.find((one) => one.name === name);
       return view === undefined ? null : schemaText(plan, view);

@@ -85,6 +85,8 @@ export type ViewRows =
 export interface RunOutputs {
   /** What a view released: to its own output, or to that of a combined-use period. */
   view(name: string, period?: string): ViewRows | null | Promise<ViewRows | null>;
+  /** Offset of the first record that is still in each partition of a view's own output; left out where outputs are files. */
+  starts?(view: string): Promise<ReadonlyMap<number, number>>;
   avsc(view: string): string | null;
   manifest(view: string): string | null;
   lineage(): Rows<string>;

@@ -27,6 +27,8 @@ export interface OutputTable {
   readonly homes: Map<number, Set<string | null>>;
   /** Periods whose output is not there, and may be deleted. */
   readonly gone: Set<string>;
+  /** When outputs were recalled last, ms: those of windows that ended by then may be gone. */
+  recalledMs: number;
   /** Entries in the order of the file, by window end. */
   readonly sequences: Map<number, number[]>;
   readonly tuples: Interner;
@@ -92,6 +94,7 @@ const emptyTable = (): { table: OutputTable; index: Map<string, number> } => {
     position: [],
     homes: new Map<number, Set<string | null>>(),
     gone: new Set<string>(),
+    recalledMs: Number.NEGATIVE_INFINITY,
     sequences: new Map<number, number[]>(),
     tuples: createInterner(),
     sensitives: createInterner(),

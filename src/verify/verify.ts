@@ -27,16 +27,20 @@ import { checkGateways, checkK, checkLevels, countOverSuppressed } from './state
 import { checkLottery } from './statements/lottery.ts';
 import { checkOrder } from './statements/order.ts';
 import { checkRepetitions } from './statements/reasons.ts';
+import { checkRecalls } from './statements/recall.ts';
 import { checkDestroyed, compareRuns } from './statements/runs.ts';
 
 /** Each verdict is of a record in order, and each release of an output. */
 const checkLinks = (decisions: Decisions, { sources, findings, control }: Context): void => {
   const { outputs, output, verdict, read, windowStart } = decisions;
-  let [gone, unknown] = [0, 0];
+  let [gone, recalled, unknown] = [0, 0, 0];
   for (let row = 0; row < decisions.count; row++) {
     if (output[row] >= 0) outputs.linked[output[row]]++;
     else if (read[row] >= 0 && isReleased(verdict[row]) && outputs.gone.has(decisions.periodOf(windowStart[row]).output ?? '')) {
       gone++;
+      continue;
+    } else if (read[row] >= 0 && isReleased(verdict[row]) && windowStart[row] + decisions.view.windowMs <= outputs.recalledMs) {
+      recalled++;
       continue;
     }
     if (read[row] >= 0 && (output[row] >= 0 || !isReleased(verdict[row]))) continue;
@@ -47,6 +51,7 @@ const checkLinks = (decisions: Decisions, { sources, findings, control }: Contex
   }
   if (unknown > 0) findings.skip('I1', `needs the control log: ${unknown} outputs may be those of periods`);
   if (gone > 0) findings.note('I13', `${gone} outputs of ${decisions.view.name} were in periods whose outputs are deleted`);
+  if (recalled > 0) findings.note('I13', `${recalled} outputs of ${decisions.view.name} were recalled, or are said to be`);
 };
 
 /**
@@ -57,6 +62,8 @@ const checkOutputs = (view: ViewRule, outputs: OutputTable, tasks: readonly Task
   let mixed = 0;
   outputs.count.forEach((count, entry) => {
     const isMixed = !tasks.every(({ reigns }) => reigns.isOurs(outputs.windowEnd[entry] - view.windowMs));
+    const isRecalled = outputs.windowEnd[entry] <= outputs.recalledMs && count < outputs.linked[entry];
+    if (isRecalled) return;
     if (isMixed && count > outputs.linked[entry]) mixed++;
     else if (count !== outputs.linked[entry])
       findings.fail(
@@ -120,7 +127,10 @@ const readAllOutputs = async (
     for (const period of control?.periods.of(view) ?? []) periods.push({ ...period, rows: await outputs.view(view.name, period.id) });
     const options = { isProven: lineageKey !== null, isOurs, periods };
     const table = await readOutputs(view, await outputs.view(view.name), corpus, findings, options);
-    if (control !== null) checkHomes(view, table, control, findings);
+    if (control !== null) {
+      checkHomes(view, table, control, findings);
+      await checkRecalls(view, table, outputs, control, findings);
+    }
     tables.set(view.name, table);
     readDocuments(view, rules, outputs, corpus, findings);
   }

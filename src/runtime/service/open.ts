@@ -70,7 +70,7 @@ export const openGateTask = async (
   task: number,
 ): Promise<OpenedTask> => {
   const { clock, heldEveryMs, idleMs, delayObjectiveMs, sources, tasks, openLog = openKafkaLog } = options;
-  const { plan, keys, views, schemas } = await generationOf(options, shared, task);
+  const { plan, keys, views, schemas, guarding } = await generationOf(options, shared, task);
   const log = openLog({
     settings: options.settings,
     shared,
@@ -92,7 +92,7 @@ export const openGateTask = async (
       pipeline: createPipeline(plan, keys),
       log,
       writers: createWriters(plan, keys, options.recipients, task),
-      controls: controls.of(plan),
+      controls: controls.of(plan, guarding),
       durable: { task, keys, clock, heldEveryMs, idleMs, delayObjectiveMs, random: (bytes) => randomBytes(bytes) },
     });
     options.begun.note(task);

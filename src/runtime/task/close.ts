@@ -4,7 +4,7 @@ import type { ViewOutput } from '../../model/log.ts';
 import type { ViewPlan } from '../../model/plan.ts';
 import type { Released } from '../../model/released.ts';
 import { isReleased, type Verdicts } from '../../model/verdict.ts';
-import { requireFresh } from '../dataset/guards.ts';
+import { requireGuards, staleDataset } from '../dataset/guards.ts';
 import { releasePrint } from '../fingerprint.ts';
 import { addWindow } from '../summary.ts';
 import type { WindowEntry } from '../window-book.ts';
@@ -33,8 +33,11 @@ const assertReleases = (released: Released, verdicts: Verdicts, { count, json, a
 
 const closeWindow = (state: State, window: WindowEntry): Closed => {
   const view = state.plan.views[window.view];
-  const controls = state.controls.at(view, window.windowStartMs);
-  requireFresh(state.plan, controls, window.view, window.windowStartMs + view.windowMs);
+  const name = windowName(view.name, window.windowStartMs);
+  const controls = state.pinned.get(name);
+  invariant(controls !== undefined, 'a window is completed by what held when it was decided');
+  state.pinned.delete(name);
+  requireGuards(state.plan, controls, window.view);
   const { released, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, controls);
   const encoded = state.pipeline.encode(released);
   assertReleases(released, verdicts, encoded);
@@ -46,7 +49,7 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
   state.windows.settle(window);
   addWindow(state.summary.views[view.name], window.verdicts, smallestClass);
   state.closedUntilMs[window.view] = window.windowStartMs + view.windowMs;
-  state.heldFirst.delete(windowName(view.name, window.windowStartMs));
+  state.heldFirst.delete(name);
   return {
     view,
     output: {
@@ -59,6 +62,7 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
     },
     audit: state.writers.audit.close(window, state.sources, controls.version),
     verdicts: window.verdicts,
+    isStale: staleDataset(controls, view.index, window.windowStartMs + view.windowMs) !== undefined,
   };
 };
 
@@ -68,6 +72,8 @@ export interface Closed {
   readonly audit: readonly string[];
   /** Exact counts by verdict byte. */
   readonly verdicts: Float64Array;
+  /** Nothing left, as no index of a dataset was in force that is fresh enough. */
+  readonly isStale: boolean;
 }
 
 /** Completes the windows that the last transaction decided. */

@@ -24,6 +24,8 @@ export interface Periods {
   of(view: ViewRule): readonly { readonly id: string; readonly hasEnd: boolean }[];
   ruleOf(view: ViewRule, windowStartMs: number): PeriodRule;
   scopeOf(view: ViewRule, windowStartMs: number, eventMs: number): Scope;
+  /** What was recalled from the ordinary output of a view: records of a partition before an offset, and when that was said. */
+  recallsOf(view: ViewRule): readonly { readonly partition: number; readonly before: number; readonly atMs: number }[];
 }
 
 interface Period {
@@ -72,6 +74,8 @@ export const createPeriods = (judged: readonly Judged[]): Periods => {
   return {
     of: (view) =>
       periodsOf(plan, view, Number.POSITIVE_INFINITY).map(({ id, endMs }) => ({ id, hasEnd: endMs < Number.POSITIVE_INFINITY })),
+    recallsOf: (view) =>
+      judged.flatMap(({ saying, atMs }) => (saying?.kind === 'recall' && saying.view === view.name ? [{ ...saying, atMs }] : [])),
     ruleOf(view, windowStartMs) {
       const { touched } = at(view, windowStartMs);
       return {
