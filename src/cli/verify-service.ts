@@ -7,7 +7,7 @@ import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
 import { readLayout, readViewTopics } from '../runtime/service/options.ts';
 import { withTopics } from '../runtime/service/topics.ts';
-import { filesFor, trueDatasets } from '../runtime/verify-datasets.ts';
+import { basesOf, filesFor, trueDatasets } from '../runtime/verify-datasets.ts';
 import { policiesOf, readKafkaRun } from '../runtime/verify-kafka.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
 import type { Report } from '../verify/report.ts';
@@ -77,7 +77,7 @@ const check = async ({ service, registry, keys, trueData }: Shared, decider: Fou
   });
   const policy = { policyText: texts.policy, policyFile: `policy ${digest}`, topics: service.config.topics.sources };
   const datasets = trueDatasets(texts.policy, filesFor(texts.policy, trueData.policyText, trueData.files));
-  return verifyRun({ ...policy, ...filesOf(texts), ...run, datasets });
+  return verifyRun({ ...policy, ...filesOf(texts), ...run, datasets, bases: basesOf(plan) });
 };
 
 interface ServiceFlags {
