@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { RowBlock } from '../model/dataset.ts';
 import type { Classes } from './classes.ts';
 import type { Decisions } from './decisions.ts';
 import type { Sources } from './sources.ts';
@@ -98,6 +99,14 @@ export interface RunOutputs {
   others(): Rows<{ readonly name: string; readonly bytes: Uint8Array }>;
 }
 
+/** The true data of a registered dataset, as its owner has them. */
+export interface TrueDataset {
+  /** As the policy names it. */
+  readonly name: string;
+  /** Columns in the order of the policy. */
+  readonly rows: Rows<RowBlock>;
+}
+
 export interface VerifyInputs {
   readonly policyText: string;
   readonly policyFile: string;
@@ -110,6 +119,8 @@ export interface VerifyInputs {
   readonly records: Rows<InputRecord>;
   /** The control log from its first record on; left out where nobody gave it. */
   readonly controls?: Rows<ControlRow> | undefined;
+  /** Of the registered datasets those whose data somebody gave; taken for what they were during the whole run. */
+  readonly datasets?: readonly TrueDataset[] | undefined;
   /** The tasks of a service; then `records` and the outputs' lineage and audit are not looked at. */
   readonly tasks?: readonly TaskInputs[];
   /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
