@@ -5,7 +5,7 @@ import type { Plan } from '../model/plan.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { isNamedByLog } from '../runtime/dataset/guarding.ts';
 import { datasetRecord } from '../runtime/dataset/register.ts';
-import { readIndex, type StoredIndex } from '../runtime/dataset/store.ts';
+import { readIndex, refuseForeign, type StoredIndex } from '../runtime/dataset/store.ts';
 import { type DatasetStatus, surveyDatasets } from '../runtime/dataset/survey.ts';
 import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -83,8 +83,7 @@ const indexFor = (plan: Plan, file: string): StoredIndex => {
   const stored = readIndex(dirname(resolve(file)), basename(file));
   const dataset = plan.datasets.find(({ name }) => name === stored.header.name);
   if (dataset === undefined) throw new DatasetError('dataset-unknown', 'an index of a dataset that the policy declares');
-  if (dataset.basis !== stored.header.basis)
-    throw new DatasetError('dataset-index-foreign', `an index of \`${dataset.name}\` that was made for this policy`);
+  if (dataset.basis !== stored.header.basis) refuseForeign(dataset.name);
   return stored;
 };
 
