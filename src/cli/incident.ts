@@ -89,7 +89,7 @@ async function incident(flags: Flags): Promise<void> {
   const output = outputOf(flags);
   const inputs = fileInputs(flags);
   const { plan } = requirePlan(flags.policy as string);
-  const found = createIncident(leakOf(flags, plan.views.map(({ name }) => name)), plan.epochMs); // biome-ignore format: a call
+  const found = createIncident(leakOf(flags, plan.views.map(({ name }) => name))); // biome-ignore format: a call
   if (inputs.lineageKey === null)
     throw new CliError('lineage-key-missing', EXIT.denied, 'the private key of the lineage', 'name it with --lineage-key');
   const report = await verifyRun({ ...inputs, observe: found.see });

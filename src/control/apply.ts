@@ -1,4 +1,6 @@
+import { alignmentMs } from '../model/epochs.ts';
 import type { Plan } from '../model/plan.ts';
+import { spanOf } from './epochs.ts';
 import type { Refusal } from './refusals.ts';
 import type { ControlRecord, RecordOf } from './shape.ts';
 import type { ControlState } from './state.ts';
@@ -62,18 +64,35 @@ const bind = (state: ControlState, record: RecordOf<'binding'>, atMs: number): R
   return null;
 };
 
-const epoch = (state: ControlState, record: RecordOf<'epoch'>, atMs: number): Refusal | null => {
+const everywhere = ({ views }: Plan): string[] => views.map(({ name }) => name);
+
+/** Another epoch begins where windows of all views do: a window under two keys would count its subjects twice. */
+const rotate = (state: ControlState, startMs: number, atMs: number, plan: Plan): Refusal | null => {
+  if (startMs % alignmentMs(...plan.views) !== 0) return 'contradiction';
+  if (isTooSoon(plan, everywhere(plan), atMs, startMs)) return 'too-soon';
+  state.rotations.push(startMs);
+  state.rotations.sort((a, b) => a - b);
+  return null;
+};
+
+/** Keys may go when nothing is decided under them any more: a window after the end of the epoch. */
+const epoch = (state: ControlState, record: RecordOf<'epoch'>, atMs: number, plan: Plan): Refusal | null => {
   const key = String(record.epoch);
   const last = state.epochs.before(key, Number.POSITIVE_INFINITY).at(-1);
-  // A destroyed epoch stays so; one is retired once.
-  if (last === 'destroyed' || last === record.state) return 'contradiction';
+  // An epoch never goes back, and nothing becomes of it twice.
+  if (last === 'destroyed' || last === record.state || (last === 'retired' && record.state === 'active')) return 'contradiction';
+  if (record.state === 'active') {
+    const refusal = rotate(state, record.epoch, atMs, plan);
+    if (refusal !== null) return refusal;
+  } else if (isTooSoon(plan, everywhere(plan), spanOf(plan, state, record.epoch).endMs, atMs)) return 'too-soon';
+  if (record.state === 'destroyed') state.destroyed.add(record.epoch);
   state.epochs.add(key, atMs, record.state);
   return null;
 };
 
 const shutdown = (state: ControlState, record: RecordOf<'shutdown'>, atMs: number, plan: Plan): Refusal | null => {
   if (state.shutdown !== null) return 'contradiction';
-  if (isTooSoon(plan, plan.views.map(({ name }) => name), atMs, record.from)) return 'too-soon'; // biome-ignore format: a rule
+  if (isTooSoon(plan, everywhere(plan), atMs, record.from)) return 'too-soon';
   state.shutdown = { atMs, fromMs: record.from };
   return null;
 };
@@ -103,7 +122,7 @@ export const apply: Apply = (state, record, atMs, plan) => {
     case 'recall':
       return hasView(plan, record.view) && state.periods.has(record.period) ? null : 'unknown-name';
     case 'epoch':
-      return epoch(state, record, atMs);
+      return epoch(state, record, atMs, plan);
     case 'acceptance':
       state.acceptances.set(record.acceptance, record.why);
       return null;

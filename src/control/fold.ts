@@ -1,7 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import type { Controls, PeriodRule } from '../model/controls.ts';
+import type { Epochs } from '../model/epochs.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { apply } from './apply.ts';
+import { foldedEpochs } from './epochs.ts';
 import { judge, type Signer } from './judge.ts';
 import type { Refusal } from './refusals.ts';
 import type { ControlKind } from './shape.ts';
@@ -34,6 +36,8 @@ export interface ControlFold {
   at(view: ViewPlan, windowStartMs: number): Controls;
   /** Number of the last record of a signer that was taken; 0: none. */
   lastSeq(signer: string): number;
+  /** Key epochs, by what was taken so far: records cut them a window ahead. */
+  readonly epochs: Epochs;
   readonly state: ControlState;
 }
 
@@ -83,6 +87,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
   const appendMs: number[] = [];
   return {
     state,
+    epochs: foldedEpochs(plan, state),
     lastSeq: (signer) => lastSeq.get(signer) ?? 0,
     take({ offset, appendMs: atMs, value }) {
       appendMs.push(atMs);

@@ -74,7 +74,14 @@ const End = recordOf('end', { period: name(), end: time() });
 /** What consumers of a view must not have read: records of a topic's partition before an offset. */
 const Recall = recordOf('recall', { period: name(), view: name(), partition: count(), before: count() });
 
-const Epoch = recordOf('epoch', { epoch: Type.Integer(), state: Type.Union([Type.Literal('retired'), Type.Literal('destroyed')]) });
+/**
+ * What becomes of a key epoch. `active`: keys are rotated; windows from `epoch` on, ms, lie in a new epoch of that number, until the
+ * next cut. `retired`: nothing is decided under it any more. `destroyed`: its keys are gone.
+ */
+const Epoch = recordOf('epoch', {
+  epoch: Type.Integer(),
+  state: Type.Union([Type.Literal('active'), Type.Literal('retired'), Type.Literal('destroyed')]),
+});
 
 /** A policy that loosens is accepted: digest of what exactly was accepted. */
 const Acceptance = recordOf('acceptance', { acceptance: digest(), why: text() });

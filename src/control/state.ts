@@ -28,6 +28,10 @@ export interface ControlState {
   readonly periods: Map<string, PeriodState>;
   readonly datasets: History<RecordOf<'dataset'>>;
   readonly epochs: History<RecordOf<'epoch'>['state']>;
+  /** Starts of the epochs that keys were rotated to, ms, rising: their numbers, too. */
+  readonly rotations: number[];
+  /** Epochs whose keys are destroyed, in the order in which it was said. */
+  readonly destroyed: Set<number>;
   /** What loosens from one policy to another and was accepted, by its digest, and why. */
   readonly acceptances: Map<string, string>;
   shutdown: { readonly atMs: number; readonly fromMs: number } | null;
@@ -47,6 +51,8 @@ export const createControlState = (): ControlState => {
     periods: new Map(),
     datasets: createHistory(),
     epochs: createHistory(),
+    rotations: [],
+    destroyed: new Set(),
     acceptances: new Map(),
     shutdown: null,
   };

@@ -11,6 +11,7 @@ import { createPipeline, STAGES, type Stages } from '../pipeline.ts';
 import { fileControls } from './control/file.ts';
 import { type ControlSource, fixedControls, type Guards } from './control/source.ts';
 import { loadDatasets } from './dataset/load.ts';
+import { keysByEpochs } from './keys/epochs.ts';
 import { openRecipients } from './keys/recipients.ts';
 import { openRing } from './keys/ring.ts';
 import { openFileLog } from './log/file/log.ts';
@@ -76,11 +77,16 @@ export const runFiles = async (run: FileRun): Promise<Summary> => {
   const views = plan.views.map((view) => ({ name: view.name, schema: schemaText(plan, view) }));
   const sink = createSink({ dir: resolve(run.out), format: run.format, views }, createContainer);
   try {
-    const { keys, recipients } = openKeys(run, sink);
+    const { keys: ring, recipients } = openKeys(run, sink);
+    const keys = keysByEpochs(ring, controls.epochs);
     const log = await openFileLog(run.inputs, plan, sink);
     const pipeline = createPipeline(plan, keys, run.stages ?? STAGES);
     const writers = createWriters(plan, keys, recipients);
-    const summary = await runTask({ plan, pipeline, log, writers, controls, ...(run.onStep === undefined ? {} : { onStep: run.onStep }) });
+    const summary = await runTask({
+      ...{ plan, pipeline, log, writers, controls },
+      forget: (epoch) => keys.destroy?.(epoch),
+      ...(run.onStep === undefined ? {} : { onStep: run.onStep }),
+    });
     sink.complete(wholeFiles(plan, summary));
     return summary;
   } catch (error) {

@@ -113,7 +113,7 @@ export interface VerifyInputs {
   /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
   readonly objectiveMs?: number;
   /** Looks at what was decided in each view, once everything of it was read. */
-  readonly observe?: (decisions: Decisions, classes: Classes, sources: Sources) => void;
+  readonly observe?: (decisions: Decisions, classes: Classes, sources: Sources, epochOf: (windowStartMs: number) => number) => void;
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;

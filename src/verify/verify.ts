@@ -21,11 +21,12 @@ import { checkContribution, checkSensitive, checkValues, createPseudonymCheck } 
 import { checkControlCounts, checkControlLines } from './statements/control-lines.ts';
 import { checkHomes, checkPeriodFiles, checkPeriods } from './statements/controlled.ts';
 import { checkDelay } from './statements/delay.ts';
+import { checkDestroyed } from './statements/destroyed.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
 import { checkLottery } from './statements/lottery.ts';
 import { checkOrder } from './statements/order.ts';
 import { checkRepetitions } from './statements/reasons.ts';
-import { checkDestroyed, compareRuns } from './statements/runs.ts';
+import { compareRuns } from './statements/runs.ts';
 
 /** Each verdict is of a record in order, and each release of an output. */
 const checkLinks = (decisions: Decisions, { sources, findings, control }: Context): void => {
@@ -68,10 +69,10 @@ const checkOutputs = (view: ViewRule, outputs: OutputTable, tasks: readonly Task
 };
 
 const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): Classes => {
-  const { rules, sources, findings } = context;
+  const { sources, findings } = context;
   const classes: Classes = classesOf(decisions);
   const { name } = decisions.view;
-  context.observe?.(decisions, classes, sources);
+  context.observe?.(decisions, classes, sources, epochOf(context));
   checkLinks(decisions, context);
   compareAudit(decisions, lines, sources, findings);
   checkValues(decisions, sources, findings);
@@ -84,12 +85,16 @@ const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: C
   checkGateways(decisions, classes, findings);
   context.pseudonyms(decisions, classes);
   checkContribution(decisions, classes, findings);
-  checkLottery(decisions, rules.epochMs, findings);
+  checkLottery(decisions, epochOf(context), findings);
   checkSensitive(decisions, classes, findings);
   const over = countOverSuppressed(decisions, classes);
   if (over > 0) findings.note('I6', `${over} classes of ${name} had k subjects and did not leave`);
   return classes;
 };
+
+/** Key epochs by the control log, as far as it was given. */
+const epochOf = ({ rules, control }: Context): ((startMs: number) => number) =>
+  control?.epochs.numberOf ?? ((startMs) => Math.floor(startMs / rules.epochMs));
 
 interface Context {
   readonly rules: Rules;
@@ -201,7 +206,7 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, is
     const decided: { decisions: Decisions; classes: Classes }[] = [];
     for (const { lines, isOurs, decisions } of tasks) {
       const all = lines.filter((line) => line.view === view.name);
-      checkWindows(view, all, rules.epochMs, findings, isOurs);
+      checkWindows(view, all, context.control === null ? null : context.control.epochs.numberOf, findings, isOurs);
       const own = all.filter(isOurs);
       if (context.control !== null) checkControlCounts(own, context.control, findings);
       const table = decisions.get(view.name);
@@ -270,7 +275,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
       findings.fail('I2', `audit line ${line.seq + 1}`, 'view that the policy does not have');
   checkTasks(tasks, summary, isTold, context);
   await compareRuns(rules.views, tables, inputs.second, control, findings);
-  checkDestroyed(inputs.ring ?? null, rules, tables, findings);
+  checkDestroyed(inputs.ring ?? null, rules, tables, tasks, control, findings);
   skipInapplicable(rules, inputs, control, findings);
   return findings.report();
 };

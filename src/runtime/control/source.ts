@@ -1,5 +1,6 @@
 import { type ControlFold, type ControlLine, type ControlVerdict, createControlFold } from '../../control/fold.ts';
 import { type Controls, NO_CONTROLS } from '../../model/controls.ts';
+import type { Epochs } from '../../model/epochs.ts';
 import type { Plan, ViewPlan } from '../../model/plan.ts';
 
 /** What a run has of registered datasets. */
@@ -16,6 +17,8 @@ export interface ControlSource {
   at(view: ViewPlan, windowStartMs: number): Controls;
   /** Indexes of registered datasets: they guard every window alike. */
   readonly guards: Guards;
+  /** Key epochs as control records cut them; absent: the policy alone does. What begins a window after what is known may change. */
+  readonly epochs?: Epochs;
   /** What became of the records from a number on: for the audit. */
   verdicts(from: number): readonly ControlVerdict[];
 }
@@ -46,6 +49,7 @@ export const foldedControls = (plan: Plan, read: ReadControls, { datasets, direc
     },
     at: (view, windowStartMs) => ({ ...fold.at(view, windowStartMs), datasets, direct }),
     guards: { datasets, direct },
+    epochs: fold.epochs,
     verdicts: (from) => verdicts.slice(from),
   };
 };

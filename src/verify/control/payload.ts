@@ -36,7 +36,7 @@ export type Saying =
   | { readonly kind: 'activation'; readonly period: string; readonly evidence: string }
   | { readonly kind: 'end'; readonly period: string; readonly end: number }
   | { readonly kind: 'recall'; readonly period: string; readonly view: string; readonly partition: number; readonly before: number }
-  | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'retired' | 'destroyed' }
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'active' | 'retired' | 'destroyed' }
   | { readonly kind: 'acceptance'; readonly acceptance: string; readonly why: string }
   | { readonly kind: 'shutdown'; readonly from: number }; // biome-ignore format: a table
 
@@ -111,7 +111,7 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
   activation: { period: name, evidence: digest },
   end: { period: name, end: whole },
   recall: { period: name, view: name, partition: from(0), before: from(0) },
-  epoch: { epoch: whole, state: one('retired', 'destroyed') },
+  epoch: { epoch: whole, state: one('active', 'retired', 'destroyed') },
   acceptance: { acceptance: digest, why: text(MAX_TEXT) },
   shutdown: { from: whole },
 };

@@ -52,7 +52,7 @@ const record = fc.oneof(
   fc.record({ kind: fc.constant('activation'), period: ids, evidence: fc.constantFrom('e'.repeat(64), 'e') }),
   fc.record({ kind: fc.constant('end'), period: ids, end: times }),
   fc.record({ kind: fc.constant('recall'), period: ids, view: names, partition: fc.constantFrom(0, -1), before: fc.constant(5) }),
-  fc.record({ kind: fc.constant('epoch'), epoch: fc.constantFrom<unknown>(1, 2, 'x'), state: fc.constantFrom('retired', 'destroyed', 'new') }),
+  fc.record({ kind: fc.constant('epoch'), epoch: fc.constantFrom<unknown>(-2, -1, 1, 6 * HOUR, 12 * HOUR, 13 * HOUR, 'x'), state: fc.constantFrom('active', 'active', 'retired', 'destroyed', 'new') }),
   fc.record({ kind: fc.constant('acceptance'), acceptance: fc.constant('b'.repeat(64)), why: fc.constantFrom('', 'so') }),
   fc.record({ kind: fc.constant('shutdown'), from: times }),
   fc.constantFrom<unknown>({}, null, [], { kind: 'period' }),
