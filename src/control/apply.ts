@@ -97,6 +97,13 @@ const shutdown = (state: ControlState, record: RecordOf<'shutdown'>, atMs: numbe
   return null;
 };
 
+/** What was published again is not published once more: then nothing of the record counts. */
+const replay = (state: ControlState, { marks }: RecordOf<'replay'>): Refusal | null => {
+  if (marks.some((mark) => state.replayed.has(mark))) return 'contradiction';
+  for (const mark of marks) state.replayed.add(mark);
+  return null;
+};
+
 export const apply: Apply = (state, record, atMs, plan) => {
   switch (record.kind) {
     case 'binding':
@@ -128,6 +135,8 @@ export const apply: Apply = (state, record, atMs, plan) => {
       return null;
     case 'shutdown':
       return shutdown(state, record, atMs, plan);
+    case 'replay':
+      return replay(state, record);
     default:
       return record satisfies never;
   }

@@ -89,6 +89,17 @@ const Acceptance = recordOf('acceptance', { acceptance: digest(), why: text() })
 /** The service ends: nothing of windows that start at or after this leaves. */
 const Shutdown = recordOf('shutdown', { from: time() });
 
+/** Most marks of one record: so that it stays well below what an envelope may be. */
+export const MAX_MARKS = 2000;
+
+/**
+ * Quarantined records were published again. A mark stands for the place of one, keyed by the operator's private key: nobody else can tell
+ * where that was, and nothing is published twice.
+ */
+const Replay = recordOf('replay', {
+  marks: Type.Array(Type.String({ pattern: '^[0-9a-f]{32}$' }), { minItems: 1, maxItems: MAX_MARKS, uniqueItems: true }),
+});
+
 export const RecordShape = Type.Union([
   Binding,
   Consent,
@@ -102,6 +113,7 @@ export const RecordShape = Type.Union([
   Epoch,
   Acceptance,
   Shutdown,
+  Replay,
 ]);
 
 /** What is signed: who says it, the how manieth record of that signer it is, from 1, and what it says. */

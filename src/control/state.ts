@@ -35,6 +35,8 @@ export interface ControlState {
   /** What loosens from one policy to another and was accepted, by its digest, and why. */
   readonly acceptances: Map<string, string>;
   shutdown: { readonly atMs: number; readonly fromMs: number } | null;
+  /** Marks of quarantined records that were published again. */
+  readonly replayed: Set<string>;
 }
 
 export const createControlState = (): ControlState => {
@@ -55,5 +57,6 @@ export const createControlState = (): ControlState => {
     destroyed: new Set(),
     acceptances: new Map(),
     shutdown: null,
+    replayed: new Set(),
   };
 };

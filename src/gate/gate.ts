@@ -92,6 +92,8 @@ const listWindows = (windows: Windows): OpenWindow[] =>
       .sort((left, right) => left.windowStartMs - right.windowStartMs),
   );
 
+const survivorsIn = (window: GateWindow | undefined): CandidateColumns | null => (window === undefined ? null : survivorsOf(window));
+
 const freshOf = (windows: Windows): FreshSurvivors[] =>
   windows.flatMap((open) =>
     [...open.values()].flatMap((window) => {
@@ -163,10 +165,7 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
     expel: () => expelDestroyed(windows, epochsOf(plan, deps.keys), lotteries),
     openWindows: () => listWindows(windows),
     survivors: () => listWindows(windows).reduce((sum, { survivors }) => sum + survivors, 0),
-    survivorsOf: (view, windowStartMs) => {
-      const window = windows[view]!.get(windowStartMs);
-      return window === undefined ? null : survivorsOf(window);
-    },
+    survivorsOf: (view, windowStartMs) => survivorsIn(windows[view]!.get(windowStartMs)),
     takeFresh: () => freshOf(windows),
   };
 };

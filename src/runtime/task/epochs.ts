@@ -16,7 +16,9 @@ const LOOK_EVERY_MS = 5 * SECOND_MS;
  */
 const cutsKnownMs = ({ views }: Plan, atMs: number): number => atMs - Math.max(0, ...views.map(({ windowMs }) => windowMs)) + 1;
 
-const latestOf = ({ appendMs, count }: SourceBatch): number => appendMs.subarray(0, count).reduce((a, b) => Math.max(a, b), 0);
+/** Records without a time, which go to quarantine, lie nowhere. */
+const latestOf = ({ appendMs, count }: SourceBatch): number =>
+  appendMs.subarray(0, count).reduce((latest, atMs) => (atMs > latest ? atMs : latest), Number.NEGATIVE_INFINITY);
 
 export interface Known {
   readonly batches: readonly SourceBatch[];

@@ -89,6 +89,10 @@ export const contradictionOf = (saying: Saying, atMs: number, standing: Standing
       const all = rules.views.map(({ name }) => name);
       return isTooSoon(rules, all, atMs, saying.from) ? 'too-soon' : null;
     }
+    case 'replay': {
+      const before = new Set(said(standing, 'replay').flatMap(({ marks }) => marks));
+      return saying.marks.some((mark) => before.has(mark)) ? 'contradiction' : null;
+    }
     default:
       return saying satisfies never;
   }

@@ -38,7 +38,8 @@ export type Saying =
   | { readonly kind: 'recall'; readonly period: string; readonly view: string; readonly partition: number; readonly before: number }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'active' | 'retired' | 'destroyed' }
   | { readonly kind: 'acceptance'; readonly acceptance: string; readonly why: string }
-  | { readonly kind: 'shutdown'; readonly from: number }; // biome-ignore format: a table
+  | { readonly kind: 'shutdown'; readonly from: number }
+  | { readonly kind: 'replay'; readonly marks: readonly string[] }; // biome-ignore format: a table
 
 export type Kind = Saying['kind'];
 
@@ -56,6 +57,7 @@ const MAX_SEALED = 4000;
 const MAX_TOKENS = 8;
 const MAX_PURPOSES = 100;
 const LEAST_K = 12;
+const MAX_MARKS = 2000;
 
 const text = (longest: number, form = /^/): Is => (value) =>
   typeof value === 'string' && value.length <= longest && value.length > 0 && form.test(value); // biome-ignore format: one rule
@@ -114,6 +116,11 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
   epoch: { epoch: whole, state: one('active', 'retired', 'destroyed') },
   acceptance: { acceptance: digest, why: text(MAX_TEXT) },
   shutdown: { from: whole },
+  replay: {
+    marks: (value) =>
+      many(text(32, /^[0-9a-f]{32}$/), 1, MAX_MARKS)(value) &&
+      new Set(value as readonly string[]).size === (value as readonly string[]).length,
+  },
 };
 
 const RECORDS = Object.entries(MEMBERS).map(([kind, members]) => closed({ kind: one(kind), ...members }));

@@ -15,8 +15,9 @@ import { fleetLines, framed } from '../../properties/world.ts';
 import { openOwner, outputsOf } from './world.ts';
 
 const plan = controlledPlan();
-const lines = fleetLines({ devices: 600, count: 5000, seed: 31, malformedShare: 0, spanMs: 14 * HOUR_MS, format: 'json' });
-const firstMs = Math.min(...lines.map((line) => (JSON.parse(line.toString()) as { timestamp: number }).timestamp));
+const lines = fleetLines({ devices: 600, count: 5000, seed: 31, malformedShare: 0.01, spanMs: 14 * HOUR_MS, format: 'json' });
+const timestampOf = (line: Buffer): number => Number(/"timestamp":(\d+)/.exec(line.toString())?.[1] ?? Number.POSITIVE_INFINITY);
+const firstMs = Math.min(...lines.map((line) => timestampOf(line)));
 const CUT = (Math.floor(firstMs / (6 * HOUR_MS)) + 1) * 6 * HOUR_MS;
 const EPOCH = Math.floor(firstMs / plan.epochMs);
 

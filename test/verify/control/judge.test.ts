@@ -55,6 +55,7 @@ const record = fc.oneof(
   fc.record({ kind: fc.constant('epoch'), epoch: fc.constantFrom<unknown>(-2, -1, 1, 6 * HOUR, 12 * HOUR, 13 * HOUR, 'x'), state: fc.constantFrom('active', 'active', 'retired', 'destroyed', 'new') }),
   fc.record({ kind: fc.constant('acceptance'), acceptance: fc.constant('b'.repeat(64)), why: fc.constantFrom('', 'so') }),
   fc.record({ kind: fc.constant('shutdown'), from: times }),
+  fc.record({ kind: fc.constant('replay'), marks: lists(fc.constantFrom('a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32), 'x')) }),
   fc.constantFrom<unknown>({}, null, [], { kind: 'period' }),
 ); // biome-ignore format: a table
 
