@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { createControlFold } from '../control/fold.ts';
 import type { RecordOf } from '../control/shape.ts';
 import type { PeriodState } from '../control/state.ts';
+import { destroyPeriodKey, makePeriodKey } from '../runtime/keys/periods.ts';
 import type { ClusterAdmin } from '../runtime/log/kafka/admin.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { provisionInput } from '../runtime/provision/input.ts';
@@ -25,7 +26,8 @@ Examples:
 While information is combined with other information it is personal (2.2.5). From its start on, nothing of the views in scope
 leaves to their ordinary topics; once it is active they leave to topics of its own, under its k, without pseudonyms, and with
 --unindexed at the coarsest level alone. \`activate\` makes these topics and looks whether the broker lets the declared
-consumers read the ordinary ones. \`end\` deletes them when the period is over.
+consumers read the ordinary ones, and makes the key to which lineage of the period is sealed. \`end\` deletes both when the
+period is over: its outputs, and the way back from them.
 `;
 
 interface AnnounceFlags extends SayFlags {
@@ -147,7 +149,9 @@ async function activatePeriod(id: string, flags: ActivateFlags): Promise<void> {
             .update(readFileSync(flags.evidence as string))
             .digest('hex')
         : await guard(flags, record);
-    return [{ kind: 'activation', period: id, evidence }];
+    // Its private half stays in the folder until the period is over.
+    const lineage = flags.dryRun === true ? {} : { lineage: makePeriodKey(ground.keys, id) };
+    return [{ kind: 'activation', period: id, evidence, ...lineage }];
   });
 }
 
@@ -168,8 +172,12 @@ async function endPeriod(id: string, flags: EndFlags): Promise<void> {
   const topics =
     flags.config === undefined ? [] : periodTopics(ownTopics(requireConfig(flags.config).service.config.topics.prefix), period.record);
   if (topics.length > 0 && flags.dryRun !== true) await withCluster(flags, (admin) => admin.remove(topics));
+  const isKeyGone = flags.dryRun !== true && destroyPeriodKey(ground.keys, id);
   output.say(topics.length === 0 ? 'the period is over' : `the period is over; deleted: ${topics.join(', ')}`);
-  output.document({ dryRun: flags.dryRun === true, period: id, deleted: topics });
+  if (period.lineage !== null && !isKeyGone && flags.dryRun !== true)
+    output.say('the key of its lineage does not lie in the folder: destroy it where it was moved to');
+  if (isKeyGone) output.say('the key of its lineage is destroyed: nobody can tell any more which record became which output of it');
+  output.document({ dryRun: flags.dryRun === true, period: id, deleted: topics, lineageKey: isKeyGone ? 'destroyed' : null });
 }
 
 const stateName = (period: PeriodState, nowMs: number): string => {

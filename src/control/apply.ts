@@ -2,6 +2,7 @@ import { alignmentMs } from '../model/epochs.ts';
 import type { Plan } from '../model/plan.ts';
 import { spanOf } from './epochs.ts';
 import type { Refusal } from './refusals.ts';
+import { sealingKeyOf } from './sealing-key.ts';
 import type { ControlRecord, RecordOf } from './shape.ts';
 import type { ControlState } from './state.ts';
 
@@ -24,7 +25,7 @@ const announce = (state: ControlState, record: RecordOf<'period'>, atMs: number,
   // Exceptions to sharing are no basis: a requirement has to be named.
   if ((basis === 'law') !== (cites !== undefined)) return 'contradiction';
   if (isTooSoon(plan, views, atMs, start)) return 'too-soon';
-  state.periods.set(id, { record, announcedMs: atMs, activeMs: null, ended: null });
+  state.periods.set(id, { record, announcedMs: atMs, activeMs: null, lineage: null, ended: null });
   return null;
 };
 
@@ -42,7 +43,9 @@ const activate = (state: ControlState, record: RecordOf<'activation'>, atMs: num
   const period = state.periods.get(record.period);
   if (period === undefined) return 'unknown-name';
   if (period.activeMs !== null) return 'contradiction';
+  if (record.lineage !== undefined && sealingKeyOf(record.lineage) === null) return 'contradiction';
   period.activeMs = atMs;
+  period.lineage = record.lineage ?? null;
   return null;
 };
 

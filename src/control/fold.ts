@@ -50,7 +50,7 @@ export const signersOf = (plan: Plan): ReadonlyMap<string, Signer> =>
     ]),
   );
 
-const ruleOf = ({ record, activeMs, ended }: PeriodState, view: ViewPlan, endMs: number): PeriodRule => {
+const ruleOf = ({ record, activeMs, lineage, ended }: PeriodState, view: ViewPlan, endMs: number): PeriodRule => {
   const isEnded = ended !== null && ended.atMs < endMs;
   return {
     id: record.id,
@@ -60,6 +60,7 @@ const ruleOf = ({ record, activeMs, ended }: PeriodState, view: ViewPlan, endMs:
     k: record.k,
     coarsestOnly: record.with.unindexed,
     isSuspended: activeMs === null || activeMs >= endMs,
+    lineage,
   };
 };
 

@@ -65,8 +65,15 @@ const Period = recordOf('period', {
   k: Type.Integer({ minimum: 12 }),
 });
 
-/** The declared consumers cannot read the ordinary topics of the views in scope: the evidence was looked at, and this is its digest. */
-const Activation = recordOf('activation', { period: name(), evidence: digest() });
+/**
+ * The declared consumers cannot read the ordinary topics of the views in scope: the evidence was looked at, and this is its digest.
+ * `lineage`: to whom lineage of the period is sealed, an X25519 public key; its private half is destroyed at the end.
+ */
+const Activation = recordOf('activation', {
+  period: name(),
+  evidence: digest(),
+  lineage: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
+});
 
 /** A period ends at a time; for one without an end, or before its end. */
 const End = recordOf('end', { period: name(), end: time() });

@@ -6,6 +6,8 @@ export interface PeriodState {
   readonly record: RecordOf<'period'>;
   readonly announcedMs: number;
   activeMs: number | null;
+  /** To whom its lineage is sealed, in base64; null: to the auditor. */
+  lineage: string | null;
   /** An end that was named after the announcement, and when. */
   ended: { readonly atMs: number; readonly endMs: number } | null;
 }

@@ -117,6 +117,8 @@ export interface VerifyInputs {
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;
+  /** Private keys of the lineage of combined-use periods, by their ids: those that were not destroyed. */
+  readonly periodKeys?: ReadonlyMap<string, KeyObject>;
   /** Private X25519 key of the quarantine; with it the coordinates of quarantined records are checked too. */
   readonly operatorKey: KeyObject | null;
   /** `keys/ring.json`, for the epochs that were destroyed. */

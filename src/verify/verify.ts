@@ -8,11 +8,11 @@ import { type Corpus, createCorpus } from './identifiers/corpus.ts';
 import { createSearch } from './identifiers/search.ts';
 import type { TaskInputs, VerifyInputs } from './inputs.ts';
 import { parseJson, type Value } from './json.ts';
-import { readLineage } from './lineage.ts';
+import { type LineageKeys, readLineage, readLost } from './lineage.ts';
 import { addTexts, type OutputTable, type PeriodRows, readOutputs } from './outputs.ts';
 import { type Reigns, reignsOf } from './reigns.ts';
 import { createFindings, type Findings, type Report } from './report.ts';
-import { type Rules, readRules, type ViewRule } from './rules.ts';
+import { type Rules, readRules } from './rules.ts';
 import { readSource } from './source.ts';
 import { createSources, type Sources } from './sources.ts';
 import { type AuditChain, type AuditLine, checkHead, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
@@ -23,6 +23,7 @@ import { checkHomes, checkPeriodFiles, checkPeriods } from './statements/control
 import { checkDelay } from './statements/delay.ts';
 import { checkDestroyed } from './statements/destroyed.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
+import { checkOutputs, checkPeriodLineage, checkSealedTo, type Lost } from './statements/lineage.ts';
 import { checkLottery } from './statements/lottery.ts';
 import { checkOrder } from './statements/order.ts';
 import { checkRepetitions } from './statements/reasons.ts';
@@ -46,26 +47,6 @@ const checkLinks = (decisions: Decisions, { sources, findings, control }: Contex
   }
   if (unknown > 0) findings.skip('I1', `needs the control log: ${unknown} outputs may be those of periods`);
   if (gone > 0) findings.note('I13', `${gone} outputs of ${decisions.view.name} were in periods whose outputs are deleted`);
-};
-
-/**
- * Every output is named by as many lineage rows, of whichever task, as there are copies of it. A window that tasks decided by
- * several policies has outputs of others, too.
- */
-const checkOutputs = (view: ViewRule, outputs: OutputTable, tasks: readonly TaskTables[], findings: Findings): void => {
-  let mixed = 0;
-  outputs.count.forEach((count, entry) => {
-    const isMixed = !tasks.every(({ reigns }) => reigns.isOurs(outputs.windowEnd[entry] - view.windowMs));
-    if (isMixed && count > outputs.linked[entry]) mixed++;
-    else if (count !== outputs.linked[entry])
-      findings.fail(
-        'I1',
-        `views/${view.name}`,
-        count > outputs.linked[entry] ? 'output without a lineage entry' : 'more lineage entries than outputs',
-      );
-  });
-  if (mixed > 0)
-    findings.note('I1', `${mixed} outputs of ${view.name} are of windows in which tasks had several policies: lineage may be another's`);
 };
 
 const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): Classes => {
@@ -141,6 +122,8 @@ interface TaskTables {
   readonly isOurs: (line: { readonly policy: string }) => boolean;
   readonly openFrom: ReadonlyMap<string, number>;
   decisions: ReadonlyMap<string, Decisions>;
+  /** Windows by view of periods whose lineage nobody can open any more. */
+  lost: Lost;
 }
 
 /** A run over files has decided everything; a task of a service, what its audit lines tell of. */
@@ -167,31 +150,44 @@ const readTasks = async (inputs: VerifyInputs, rules: Rules, corpus: Corpus, fin
     const policy = inputs.among?.policy ?? null;
     const isOurs = (line: { readonly policy: string }): boolean => policy === null || line.policy === policy;
     const openFrom = openFromOf(lines.filter(isOurs), rules, task);
-    tables.push({ inputs: own, task, chain, lines, reigns: reignsOf(lines, policy, own.now), isOurs, openFrom, decisions: new Map() });
+    tables.push({
+      inputs: own,
+      task,
+      chain,
+      lines,
+      reigns: reignsOf(lines, policy, own.now),
+      isOurs,
+      openFrom,
+      decisions: new Map(),
+      lost: new Map(),
+    });
   }
   return tables;
 };
 
 const readTaskLineage = async (
   table: TaskTables,
-  key: VerifyInputs['lineageKey'],
+  keys: LineageKeys,
   outputs: ReadonlyMap<string, OutputTable>,
   context: Omit<Context, 'pseudonyms' | 'observe'>,
   corpus: Corpus,
 ): Promise<Map<string, Decisions>> => {
   const { rules, sources, findings, control } = context;
   const decisions = new Map<string, Decisions>();
-  for (const view of key === null ? [] : rules.views) {
+  for (const view of keys.own === null ? [] : rules.views) {
     const periodOf = control === null ? undefined : (start: number) => control.periods.ruleOf(view, start);
     decisions.set(view.name, createDecisions(view, outputs.get(view.name) as OutputTable, periodOf));
   }
-  await readLineage(table.inputs.lineage(), table.task, key, sources, corpus, findings, (view, windowStart, row) => {
+  table.lost = await readLost(table.inputs.lineage(), keys);
+  await readLineage(table.inputs.lineage(), table.task, keys, sources, corpus, findings, (view, windowStart, row, period) => {
     // What folded in a window that is still open is final, but what it folded into is not.
     if (!table.reigns.isOurs(windowStart) || windowStart >= (table.openFrom.get(view) ?? Number.POSITIVE_INFINITY)) return;
+    if (table.lost.get(view)?.has(windowStart)) return;
     const own = decisions.get(view);
     const where = sources.name(row.source, row.offset);
     if (own === undefined) findings.fail('I1', where, 'lineage of a view that the policy does not have');
-    else if (!own.add(windowStart, row)) findings.fail('I1', where, 'two verdicts for one record and view');
+    else if (control !== null) checkSealedTo(own, windowStart, row, period, where, findings);
+    if (own !== undefined && !own.add(windowStart, row)) findings.fail('I1', where, 'two verdicts for one record and view');
   });
   return decisions;
 };
@@ -204,17 +200,20 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, is
   const { rules, findings } = context;
   for (const view of rules.views) {
     const decided: { decisions: Decisions; classes: Classes }[] = [];
+    const isLost = (windowStart: number): boolean => tasks.some(({ lost }) => lost.get(view.name)?.has(windowStart) ?? false);
     for (const { lines, isOurs, decisions } of tasks) {
       const all = lines.filter((line) => line.view === view.name);
       checkWindows(view, all, context.control === null ? null : context.control.epochs.numberOf, findings, isOurs);
-      const own = all.filter(isOurs);
+      const own = all.filter(isOurs).filter(({ windowStart }) => !isLost(windowStart));
       if (context.control !== null) checkControlCounts(own, context.control, findings);
       const table = decisions.get(view.name);
       if (table !== undefined) decided.push({ decisions: table, classes: checkView(table, own, context) });
     }
     if (decided.length === 0) continue;
-    checkOutputs(view, decided[0].decisions.outputs, tasks, findings);
-    if (isTold) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);
+    checkOutputs(view, decided[0].decisions.outputs, tasks, isLost, findings);
+    const lost = checkPeriodLineage(view, tasks, context.control, findings);
+    // Counts of a whole run have no part that could be compared without them.
+    if (isTold && lost === 0) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);
   }
 };
 
@@ -254,12 +253,13 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
   const context: Context = { rules, sources, findings, control, pseudonyms: createPseudonymCheck(findings), observe: inputs.observe };
-  for (const task of tasks) task.decisions = await readTaskLineage(task, inputs.lineageKey, tables, context, corpus);
+  const keys: LineageKeys = { own: inputs.lineageKey, periods: inputs.periodKeys ?? new Map() };
+  for (const task of tasks) task.decisions = await readTaskLineage(task, keys, tables, context, corpus);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
-  for (const { inputs: own, decisions, openFrom, reigns } of tasks)
+  for (const { inputs: own, decisions, openFrom, lost, reigns } of tasks)
     await readSource(reigns.records(own.records), {
-      ...{ rules, sources, decisions, search, openFrom, counted, control, findings },
+      ...{ rules, sources, decisions, search, openFrom, lost, counted, control, findings },
       schemas: own.schemas,
     });
   for (const { id, number } of control?.people?.ids ?? [])

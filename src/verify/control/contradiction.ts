@@ -1,4 +1,5 @@
 import type { Rules } from '../rules.ts';
+import { isSealable } from '../seal.ts';
 import { createEpochs } from './epochs.ts';
 import type { Saying } from './payload.ts';
 
@@ -77,7 +78,8 @@ export const contradictionOf = (saying: Saying, atMs: number, standing: Standing
       return ofPeriod(saying, atMs, standing, rules);
     case 'activation':
       if (periodOf(standing, saying.period) === undefined) return 'unknown-name';
-      return said(standing, 'activation').some(({ period }) => period === saying.period) ? 'contradiction' : null;
+      if (said(standing, 'activation').some(({ period }) => period === saying.period)) return 'contradiction';
+      return saying.lineage === undefined || isSealable(saying.lineage) ? null : 'contradiction';
     case 'end':
       return ofEnd(saying, atMs, standing, rules);
     case 'recall':

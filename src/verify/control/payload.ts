@@ -33,7 +33,7 @@ export type Saying =
       readonly cites?: string;
       readonly k: number;
     }
-  | { readonly kind: 'activation'; readonly period: string; readonly evidence: string }
+  | { readonly kind: 'activation'; readonly period: string; readonly evidence: string; readonly lineage?: string }
   | { readonly kind: 'end'; readonly period: string; readonly end: number }
   | { readonly kind: 'recall'; readonly period: string; readonly view: string; readonly partition: number; readonly before: number }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'active' | 'retired' | 'destroyed' }
@@ -110,7 +110,7 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
     'cites?': text(MAX_TEXT),
     k: from(LEAST_K),
   },
-  activation: { period: name, evidence: digest },
+  activation: { period: name, evidence: digest, 'lineage?': text(44, /^[A-Za-z0-9+/]{43}=$/) },
   end: { period: name, end: whole },
   recall: { period: name, view: name, partition: from(0), before: from(0) },
   epoch: { epoch: whole, state: one('active', 'retired', 'destroyed') },

@@ -1,5 +1,6 @@
 import type { ControlLine } from '../../../src/control/fold.ts';
 import type { ControlRecord } from '../../../src/control/shape.ts';
+import { memoryPeriodKey } from '../../../src/runtime/keys/memory.ts';
 import { controlLog, OFFICER, SECOND, subject } from '../../control/world.ts';
 import { createRandom } from '../toy/random.ts';
 import { forgeries } from './forgeries.ts';
@@ -31,7 +32,15 @@ const period = (
   k,
 }); // biome-ignore format: a row
 
-const activation = (id: string): ControlRecord => ({ kind: 'activation', period: id, evidence: 'e'.repeat(64) });
+/** Lineage of these periods is sealed to keys of their own. */
+export const SEALED = ['promo', 'pals'];
+
+const activation = (id: string): ControlRecord => ({
+  kind: 'activation',
+  period: id,
+  evidence: 'e'.repeat(64),
+  ...(SEALED.includes(id) ? { lineage: memoryPeriodKey(id).lineage } : {}),
+});
 
 /**
  * Periods of the two views with windows of an hour, by the hours since the start:

@@ -5,6 +5,7 @@ import type { ViewPlan } from '../../../src/model/plan.ts';
 import { REASONS } from '../../../src/model/verdict.ts';
 import { STAGES, type Stages } from '../../../src/pipeline.ts';
 import type { ControlSource } from '../../../src/runtime/control/source.ts';
+import { memoryPeriodKey } from '../../../src/runtime/keys/memory.ts';
 import { formatReport, type StatementId } from '../../../src/verify/index.ts';
 import { controlLog, OFFICER, SECOND, subject } from '../../control/world.ts';
 import { rechained } from '../control/rechain.ts';
@@ -127,6 +128,11 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     change: withPeriods((rules) => rules.filter(({ id }) => id !== 'pals')),
     expected: 'I13',
   },
+  'lineage of a period sealed to the auditor': { change: withPeriods((rules) => rules.map((rule) => ({ ...rule, lineage: null }))), expected: 'I13' },
+  'lineage of one period sealed to the key of another': {
+    change: withPeriods((rules) => rules.map((rule) => (rule.id === 'promo' ? { ...rule, lineage: memoryPeriodKey('pals').lineage } : rule))),
+    expected: 'I1',
+  },
   'records of a period in the ordinary output': {
     change: { written: (transaction) => ({ ...transaction, outputs: transaction.outputs.map((output) => ({ ...output, period: null })) }) },
     expected: 'I13',
@@ -228,6 +234,12 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
 }; // biome-ignore format: a table
 
 t.setTimeout(600_000);
+
+t.test('without a mistake, but without the keys of periods: the rest is checked', async (t) => {
+  const report = await check(trusted, logs.trusted, { without: 'periodKeys' });
+  t.ok(report.ok, formatReport(report).join('\n'));
+  t.match(formatReport(report).join('\n'), /of periods whose keys are not here/);
+});
 
 t.test('without a mistake: of destroyed keys nothing leaves, and the checker takes it', async (t) => {
   const report = await check(trusted, destroyed);
