@@ -93,7 +93,7 @@ const tell = (touched: readonly TouchedView[], { say }: Output): void => {
 
 /** What the leak touched in a run over files, or in what each policy of a service decided. */
 async function* touchedBy(flags: Flags): AsyncGenerator<{ policy: string | null; ok: boolean; touched: readonly TouchedView[] }> {
-  const incidentOf = (plan: Plan): Incident => createIncident(leakOf(flags, plan.views.map(({ name }) => name)), plan.epochMs); // biome-ignore format: a call
+  const incidentOf = (plan: Plan): Incident => createIncident(leakOf(flags, plan.views.map(({ name }) => name))); // biome-ignore format: a call
   if (flags.config === undefined) {
     const inputs = fileInputs(flags);
     const found = incidentOf(requirePlan(flags.policy as string).plan);
