@@ -46,6 +46,8 @@ export interface ControlFold {
   take(line: ControlLine): ControlVerdict;
   /** What holds for the window of a view that starts at a time, ms: records appended before its end. */
   at(view: ViewPlan, windowStartMs: number): Controls;
+  /** Periods over a window as far as they are known, also of one that is not over yet. */
+  periodsAt(view: ViewPlan, windowStartMs: number): readonly PeriodRule[];
   readonly named: Named;
   /** Number of the last record of a signer that was taken; 0: none. */
   lastSeq(signer: string): number;
@@ -110,6 +112,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
   return {
     state,
     named: namedIn(state),
+    periodsAt: (view, windowStartMs) => periodsOf(state, view, windowStartMs + view.windowMs),
     epochs: foldedEpochs(plan, state),
     lastSeq: (signer) => lastSeq.get(signer) ?? 0,
     take({ offset, appendMs: atMs, value }) {

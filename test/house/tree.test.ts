@@ -15,6 +15,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   'runtime/log/conformance.test.ts': 'one suite for every log',
   'verify/mutants': 'deliberately broken gates, which the checker must reject',
   'verify/differential.test.ts': 'the run and the checker read alike',
+  'verify/datasets/differential.test.ts': 'a registered row climbs alike in the register and in the checker',
   'verify/tasks.test.ts': 'several tasks that share their views',
   'control/clock-table.test.ts': 'periods, by when events were and when they came',
   fixtures: 'small vectors, each folder with a SOURCE.md',

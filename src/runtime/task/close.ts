@@ -94,8 +94,8 @@ const periodOf = ({ plan, controls }: State, { view: index, windowStartMs }: Pen
   const view = plan.views[index];
   const endMs = windowStartMs + view.windowMs;
   const period = controls
-    .at(view, windowStartMs)
-    .periods.find((rule) => rule.view === index && !rule.isSuspended && rule.startMs < endMs && windowStartMs < rule.endMs);
+    .periodsAt(view, windowStartMs)
+    .find((rule) => rule.view === index && !rule.isSuspended && rule.startMs < endMs && windowStartMs < rule.endMs);
   return period?.lineage == null ? null : { id: period.id, lineage: period.lineage };
 };
 
