@@ -1,8 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import type { Controls, PeriodRule } from '../model/controls.ts';
 import type { DatasetPlan } from '../model/dataset.ts';
+import type { Epochs } from '../model/epochs.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { apply } from './apply.ts';
+import { foldedEpochs } from './epochs.ts';
 import { judge, type Signer } from './judge.ts';
 import type { Refusal } from './refusals.ts';
 import type { ControlKind } from './shape.ts';
@@ -47,6 +49,8 @@ export interface ControlFold {
   readonly named: Named;
   /** Number of the last record of a signer that was taken; 0: none. */
   lastSeq(signer: string): number;
+  /** Key epochs, by what was taken so far: records cut them a window ahead. */
+  readonly epochs: Epochs;
   readonly state: ControlState;
 }
 
@@ -59,7 +63,7 @@ export const signersOf = (plan: Plan): ReadonlyMap<string, Signer> =>
     ]),
   );
 
-const ruleOf = ({ record, activeMs, ended }: PeriodState, view: ViewPlan, endMs: number): PeriodRule => {
+const ruleOf = ({ record, activeMs, lineage, ended }: PeriodState, view: ViewPlan, endMs: number): PeriodRule => {
   const isEnded = ended !== null && ended.atMs < endMs;
   return {
     id: record.id,
@@ -69,6 +73,7 @@ const ruleOf = ({ record, activeMs, ended }: PeriodState, view: ViewPlan, endMs:
     k: record.k,
     coarsestOnly: record.with.unindexed,
     isSuspended: activeMs === null || activeMs >= endMs,
+    lineage,
   };
 };
 
@@ -105,6 +110,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
   return {
     state,
     named: namedIn(state),
+    epochs: foldedEpochs(plan, state),
     lastSeq: (signer) => lastSeq.get(signer) ?? 0,
     take({ offset, appendMs: atMs, value }) {
       appendMs.push(atMs);

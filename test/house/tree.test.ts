@@ -16,6 +16,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   'verify/mutants': 'deliberately broken gates, which the checker must reject',
   'verify/differential.test.ts': 'the run and the checker read alike',
   'verify/tasks.test.ts': 'several tasks that share their views',
+  'control/clock-table.test.ts': 'periods, by when events were and when they came',
   fixtures: 'small vectors, each folder with a SOURCE.md',
   golden: 'bytes of persisted formats',
   properties: 'laws across modules',

@@ -1,6 +1,7 @@
 import { type ControlFold, type ControlLine, type ControlVerdict, createControlFold, type Named } from '../../control/fold.ts';
 import { type Controls, NO_CONTROLS } from '../../model/controls.ts';
 import { DatasetError } from '../../model/dataset-error.ts';
+import type { Epochs } from '../../model/epochs.ts';
 import { invariant } from '../../model/invariant.ts';
 import type { Plan, ViewPlan } from '../../model/plan.ts';
 import { fixedGuarding, type Guarding, type Guards } from '../dataset/guarding.ts';
@@ -18,6 +19,8 @@ export interface ControlSource {
   at(view: ViewPlan, windowStartMs: number): Controls;
   /** Indexes of registered datasets that guard every window alike; null where the log says which do. */
   readonly guards: Guards | null;
+  /** Key epochs as control records cut them; absent: the policy alone does. What begins a window after what is known may change. */
+  readonly epochs?: Epochs;
   /** What became of the records from a number on: for the audit. */
   verdicts(from: number): readonly ControlVerdict[];
 }
@@ -81,6 +84,7 @@ export const foldedControls = (plan: Plan, read: ReadControls, guarding: Guardin
     get guards() {
       return guarding.fixed;
     },
+    epochs: fold.epochs,
     verdicts: (from) => verdicts.slice(from),
   };
 };

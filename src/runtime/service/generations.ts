@@ -1,3 +1,4 @@
+import { alignmentMs } from '../../model/epochs.ts';
 import type { Keys } from '../../model/keys.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -29,12 +30,8 @@ export interface Generations {
   requestFor(plan: Plan): PlanRequest;
 }
 
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
-const lcm = (a: number, b: number): number => (a / gcd(a, b)) * b;
-
 /** Shortest length that every window of both plans divides, ms. */
-export const alignmentOf = (...plans: readonly Plan[]): number =>
-  plans.flatMap(({ views }) => views.map(({ windowMs }) => windowMs)).reduce(lcm, 1);
+export const alignmentOf = (...plans: readonly Plan[]): number => alignmentMs(...plans.flatMap(({ views }) => views));
 
 /** What a restart of every process can change, and a running group cannot: windows would be under keys of two kinds. */
 export const isFixedAlike = (a: Plan, b: Plan): boolean => a.epochMs === b.epochMs && a.prf === b.prf;
