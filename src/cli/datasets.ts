@@ -51,8 +51,8 @@ const placeOf = ({ config, policy, datasets, keys }: ListFlags): { plan: Plan; i
   if (read === null && policy === undefined) throw new CliError('usage', EXIT.config, '-c, or --policy for files', 'see --help');
   const { plan } = read ?? requirePlan(policy as string);
   const index = datasets ?? read?.service.datasets ?? null;
-  if (index === null) throw new DatasetError('datasets-not-given', 'a folder of indexes');
-  return { plan, index: resolve(index), keys: resolve(keys ?? read?.service.keys ?? 'keys') };
+  if (index === null && plan.datasets.length > 0) throw new DatasetError('datasets-not-given', 'a folder of indexes');
+  return { plan, index: resolve(index ?? '.'), keys: resolve(keys ?? read?.service.keys ?? 'keys') };
 };
 
 const dateOf = (ms: number | null): string => (ms === null ? '-' : new Date(ms).toISOString());
@@ -68,7 +68,7 @@ const rowOf = ({ name, digest, asOfMs, untilMs, code }: DatasetStatus): string[]
 async function listDatasets(flags: ListFlags): Promise<void> {
   const output = outputOf(flags);
   const { plan, ...folders } = placeOf(flags);
-  const ground = isNamedByLog(plan) ? await groundOf(flags) : null;
+  const ground = plan.datasets.length > 0 && isNamedByLog(plan) ? await groundOf(flags) : null;
   const lines = ground === null ? null : await ground.within(() => ground.log.lines());
   const statuses = surveyDatasets(plan, folders, lines, systemClock.nowMs());
   if (statuses.length === 0) output.say('the policy declares no datasets');
