@@ -7,7 +7,7 @@ import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
 import { readLayout, readViewTopics } from '../runtime/service/options.ts';
 import { withTopics } from '../runtime/service/topics.ts';
-import { filesFor, trueDatasets } from '../runtime/verify-datasets.ts';
+import { basesOf, filesFor, trueDatasets } from '../runtime/verify-datasets.ts';
 import { policiesOf, readKafkaRun } from '../runtime/verify-kafka.ts';
 import { type Report, verifyRun } from '../verify/index.ts';
 import type { VerifyInputs } from '../verify/inputs.ts';
@@ -75,7 +75,7 @@ const inputsOf = async ({ service, registry, keys, trueData }: Shared, decider: 
   });
   const policy = { policyText: texts.policy, policyFile: `policy ${digest}`, topics: service.config.topics.sources };
   const datasets = trueDatasets(texts.policy, filesFor(texts.policy, trueData.policyText, trueData.files));
-  return { ...policy, ...filesOf(texts), ...run, datasets };
+  return { ...policy, ...filesOf(texts), ...run, datasets, bases: basesOf(plan) };
 };
 
 export interface ServiceFlags {

@@ -265,7 +265,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const summaryText = outputs.summary();
   const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
-  const datasets = createDatasetCheck(rules, await readTrueData(rules, inputs.datasets ?? [], tables, findings), findings);
+  const datasets = createDatasetCheck(rules, await readTrueData(rules, inputs, tables, control, findings), findings);
   const pseudonyms = createPseudonymCheck(findings);
   const context: Context = { rules, sources, findings, control, pseudonyms, datasets, observe: inputs.observe };
   const keys: LineageKeys = { own: inputs.lineageKey, periods: inputs.periodKeys ?? new Map() };
