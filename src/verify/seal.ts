@@ -1,15 +1,16 @@
 import { createDecipheriv, createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from 'node:crypto';
 
 const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex');
-const X25519_PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex');
-/** Some private key: with a point of small order every one agrees on zeros. */
-const ANY_KEY = createPrivateKey({ key: Buffer.concat([X25519_PKCS8, Buffer.alloc(32, 7)]), format: 'der', type: 'pkcs8' });
+
+/** Of points of small order no private key makes anything but zeros, so that any one will do. */
+const anyPrivateKey = (): KeyObject =>
+  createPrivateKey({ key: Buffer.from(`302e020100300506032b656e04220420${'17'.repeat(32)}`, 'hex'), format: 'der', type: 'pkcs8' });
 
 /** Whether anything can be sealed to 32 bytes as an X25519 public key: points of small order give a secret of zeros. */
 export const isSealable = (base64: string): boolean => {
   try {
     const publicKey = createPublicKey({ key: Buffer.concat([X25519_SPKI, Buffer.from(base64, 'base64')]), format: 'der', type: 'spki' });
-    return diffieHellman({ privateKey: ANY_KEY, publicKey }).some((byte) => byte !== 0);
+    return diffieHellman({ privateKey: anyPrivateKey(), publicKey }).some((byte) => byte !== 0);
   } catch {
     return false;
   }

@@ -26,6 +26,8 @@ export interface Generations {
   want(generation: Generation, loadedAtMs: number): void;
   /** The generation of a digest that a ledger names. Throws `TransportError` `misconfigured` when nobody has its policy. */
   of(digest: string): Promise<Generation>;
+  /** Every one that was asked for so far. */
+  all(): readonly Generation[];
   /** What a task that runs by `plan` has to be asked for. Throws `misconfigured` when it may not get there from its plan. */
   requestFor(plan: Plan): PlanRequest;
 }
@@ -76,6 +78,7 @@ export const createGenerations = (
       known.set(digest, generation);
       return generation;
     },
+    all: () => [...known.values()],
     requestFor(plan) {
       if (!isFixedAlike(plan, wanted.plan))
         throw new TransportError('misconfigured', 'a policy keeps its `epoch` and its `prf` for as long as its ledger', false);

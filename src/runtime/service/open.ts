@@ -38,6 +38,8 @@ export interface OpenOptions {
   readonly heldEveryMs: number;
   readonly idleMs: number;
   readonly delayObjectiveMs: number;
+  /** Called by each task when keys are destroyed. */
+  readonly onForgotten: (epoch: number) => void;
   /** Opens the log of a task; Kafka's, unless a tool that injects faults wraps it. No file, flag or environment can set it. */
   readonly openLog?: (options: KafkaLogOptions) => Log;
 }
@@ -96,7 +98,11 @@ export const openGateTask = async (
       log,
       writers: createWriters(plan, keys, options.recipients, task),
       controls: source,
-      forget: (epoch) => keys.destroy?.(epoch),
+      forget(epoch) {
+        // Each plan has handles of its own.
+        for (const { keys: all } of options.generations.all()) all.destroy?.(epoch);
+        options.onForgotten(epoch);
+      },
       durable: { task, keys, clock, heldEveryMs, idleMs, delayObjectiveMs, random: (bytes) => randomBytes(bytes) },
     });
     options.begun.note(task);
