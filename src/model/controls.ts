@@ -82,6 +82,8 @@ export interface PeriodRule {
   readonly coarsestOnly: boolean;
   /** Announced, but not shown to be guarded: nothing in scope leaves. */
   readonly isSuspended: boolean;
+  /** To whom lineage of the period is sealed, an X25519 public key in base64; null or absent: to the auditor. */
+  readonly lineage?: string | null;
 }
 
 export const NO_CONTROLS: Controls = { version: 0, datasets: [], direct: [], periods: [], subjects: null };

@@ -1,3 +1,5 @@
+import type { Epochs } from './epochs.ts';
+
 /**
  * A keyed pseudorandom function with 128-bit outputs (HMAC-SHA-256 truncated, or AES-256-CMAC, RFC 4493). A handle:
  * nobody can read the key out of it. Callers separate domains by a first label byte in the message.
@@ -23,6 +25,10 @@ export interface Keys {
   epoch(epoch: number): EpochKeys;
   /** Control tokens: the key by which control records name subjects. It outlives epochs. */
   control(): Prf;
+  /** Which epoch a window lies in, where control records cut epochs; absent: the policy alone does. */
+  readonly schedule?: Epochs;
+  /** Destroys the keys of an epoch for good, here and on disk. Absent: these keys are on no disk. */
+  destroy?(epoch: number): void;
 }
 
 export class KeyError extends Error {

@@ -133,10 +133,14 @@ export interface VerifyInputs {
   /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
   readonly objectiveMs?: number;
   /** Looks at what was decided in each view, once everything of it was read. */
-  readonly observe?: (decisions: Decisions, classes: Classes, sources: Sources) => void;
+  readonly observe?:
+    | ((decisions: Decisions, classes: Classes, sources: Sources, epochOf: (windowStartMs: number) => number) => void)
+    | undefined;
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;
+  /** Private keys of the lineage of combined-use periods, by their ids: those that were not destroyed. */
+  readonly periodKeys?: ReadonlyMap<string, KeyObject>;
   /** Private X25519 key of the quarantine; with it the coordinates of quarantined records are checked too. */
   readonly operatorKey: KeyObject | null;
   /** `keys/ring.json`, for the epochs that were destroyed. */

@@ -9,11 +9,11 @@ import { type Corpus, createCorpus } from './identifiers/corpus.ts';
 import { createSearch } from './identifiers/search.ts';
 import type { TaskInputs, VerifyInputs } from './inputs.ts';
 import { parseJson, type Value } from './json.ts';
-import { readLineage } from './lineage.ts';
+import { type LineageKeys, readLineage, readLost } from './lineage.ts';
 import { addTexts, type OutputTable, type PeriodRows, readOutputs } from './outputs.ts';
 import { type Reigns, reignsOf } from './reigns.ts';
 import { createFindings, type Findings, type Report } from './report.ts';
-import { type Rules, readRules, type ViewRule } from './rules.ts';
+import { type Rules, readRules } from './rules.ts';
 import { readSource } from './source.ts';
 import { createSources, type Sources } from './sources.ts';
 import { type AuditChain, type AuditLine, checkHead, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
@@ -23,12 +23,14 @@ import { checkControlCounts, checkControlLines } from './statements/control-line
 import { checkHomes, checkPeriodFiles, checkPeriods } from './statements/controlled.ts';
 import { createDatasetCheck, type DatasetCheck, leftOf, windowsOf } from './statements/datasets.ts';
 import { checkDelay } from './statements/delay.ts';
+import { checkDestroyed } from './statements/destroyed.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
+import { checkOutputs, checkPeriodLineage, checkSealedTo, type Lost } from './statements/lineage.ts';
 import { checkLottery } from './statements/lottery.ts';
 import { checkOrder } from './statements/order.ts';
 import { checkRepetitions } from './statements/reasons.ts';
 import { checkRecalls } from './statements/recall.ts';
-import { checkDestroyed, compareRuns } from './statements/runs.ts';
+import { compareRuns } from './statements/runs.ts';
 
 /** Each verdict is of a record in order, and each release of an output. */
 const checkLinks = (decisions: Decisions, { sources, findings, control }: Context): void => {
@@ -54,33 +56,11 @@ const checkLinks = (decisions: Decisions, { sources, findings, control }: Contex
   if (recalled > 0) findings.note('I13', `${recalled} outputs of ${decisions.view.name} were recalled, or are said to be`);
 };
 
-/**
- * Every output is named by as many lineage rows, of whichever task, as there are copies of it. A window that tasks decided by
- * several policies has outputs of others, too.
- */
-const checkOutputs = (view: ViewRule, outputs: OutputTable, tasks: readonly TaskTables[], findings: Findings): void => {
-  let mixed = 0;
-  outputs.count.forEach((count, entry) => {
-    const isMixed = !tasks.every(({ reigns }) => reigns.isOurs(outputs.windowEnd[entry] - view.windowMs));
-    const isRecalled = outputs.windowEnd[entry] <= outputs.recalledMs && count < outputs.linked[entry];
-    if (isRecalled) return;
-    if (isMixed && count > outputs.linked[entry]) mixed++;
-    else if (count !== outputs.linked[entry])
-      findings.fail(
-        'I1',
-        `views/${view.name}`,
-        count > outputs.linked[entry] ? 'output without a lineage entry' : 'more lineage entries than outputs',
-      );
-  });
-  if (mixed > 0)
-    findings.note('I1', `${mixed} outputs of ${view.name} are of windows in which tasks had several policies: lineage may be another's`);
-};
-
 const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): Classes => {
-  const { rules, sources, findings } = context;
+  const { sources, findings } = context;
   const classes: Classes = classesOf(decisions);
   const { name } = decisions.view;
-  context.observe?.(decisions, classes, sources);
+  context.observe?.(decisions, classes, sources, epochOf(context));
   checkLinks(decisions, context);
   compareAudit(decisions, lines, sources, findings);
   checkValues(decisions, sources, findings);
@@ -94,13 +74,17 @@ const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: C
   checkGateways(decisions, classes, findings);
   context.pseudonyms(decisions, classes);
   checkContribution(decisions, classes, findings);
-  checkLottery(decisions, rules.epochMs, findings);
+  checkLottery(decisions, epochOf(context), findings);
   checkSensitive(decisions, classes, findings);
   // What a dataset kept back had k subjects, too.
   const over = context.datasets.guards(decisions.view) ? 0 : countOverSuppressed(decisions, classes);
   if (over > 0) findings.note('I6', `${over} classes of ${name} had k subjects and did not leave`);
   return classes;
 };
+
+/** Key epochs by the control log, as far as it was given. */
+const epochOf = ({ rules, control }: Context): ((startMs: number) => number) =>
+  control?.epochs.numberOf ?? ((startMs) => Math.floor(startMs / rules.epochMs));
 
 interface Context {
   readonly rules: Rules;
@@ -151,6 +135,8 @@ interface TaskTables {
   readonly isOurs: (line: { readonly policy: string }) => boolean;
   readonly openFrom: ReadonlyMap<string, number>;
   decisions: ReadonlyMap<string, Decisions>;
+  /** Windows by view of periods whose lineage nobody can open any more. */
+  lost: Lost;
 }
 
 /** A run over files has decided everything; a task of a service, what its audit lines tell of. */
@@ -177,31 +163,44 @@ const readTasks = async (inputs: VerifyInputs, rules: Rules, corpus: Corpus, fin
     const policy = inputs.among?.policy ?? null;
     const isOurs = (line: { readonly policy: string }): boolean => policy === null || line.policy === policy;
     const openFrom = openFromOf(lines.filter(isOurs), rules, task);
-    tables.push({ inputs: own, task, chain, lines, reigns: reignsOf(lines, policy, own.now), isOurs, openFrom, decisions: new Map() });
+    tables.push({
+      inputs: own,
+      task,
+      chain,
+      lines,
+      reigns: reignsOf(lines, policy, own.now),
+      isOurs,
+      openFrom,
+      decisions: new Map(),
+      lost: new Map(),
+    });
   }
   return tables;
 };
 
 const readTaskLineage = async (
   table: TaskTables,
-  key: VerifyInputs['lineageKey'],
+  keys: LineageKeys,
   outputs: ReadonlyMap<string, OutputTable>,
   context: Pick<Context, 'rules' | 'sources' | 'findings' | 'control'>,
   corpus: Corpus,
 ): Promise<Map<string, Decisions>> => {
   const { rules, sources, findings, control } = context;
   const decisions = new Map<string, Decisions>();
-  for (const view of key === null ? [] : rules.views) {
+  for (const view of keys.own === null ? [] : rules.views) {
     const periodOf = control === null ? undefined : (start: number) => control.periods.ruleOf(view, start);
     decisions.set(view.name, createDecisions(view, outputs.get(view.name) as OutputTable, periodOf));
   }
-  await readLineage(table.inputs.lineage(), table.task, key, sources, corpus, findings, (view, windowStart, row) => {
+  table.lost = await readLost(table.inputs.lineage(), keys);
+  await readLineage(table.inputs.lineage(), table.task, keys, sources, corpus, findings, (view, windowStart, row, period) => {
     // What folded in a window that is still open is final, but what it folded into is not.
     if (!table.reigns.isOurs(windowStart) || windowStart >= (table.openFrom.get(view) ?? Number.POSITIVE_INFINITY)) return;
+    if (table.lost.get(view)?.has(windowStart)) return;
     const own = decisions.get(view);
     const where = sources.name(row.source, row.offset);
     if (own === undefined) findings.fail('I1', where, 'lineage of a view that the policy does not have');
-    else if (!own.add(windowStart, row)) findings.fail('I1', where, 'two verdicts for one record and view');
+    else if (control !== null) checkSealedTo(own, windowStart, row, period, where, findings);
+    if (own !== undefined && !own.add(windowStart, row)) findings.fail('I1', where, 'two verdicts for one record and view');
   });
   return decisions;
 };
@@ -214,17 +213,20 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, is
   const { rules, findings } = context;
   for (const view of rules.views) {
     const decided: { decisions: Decisions; classes: Classes }[] = [];
+    const isLost = (windowStart: number): boolean => tasks.some(({ lost }) => lost.get(view.name)?.has(windowStart) ?? false);
     for (const { lines, isOurs, decisions } of tasks) {
       const all = lines.filter((line) => line.view === view.name);
-      checkWindows(view, all, rules.epochMs, findings, isOurs);
-      const own = all.filter(isOurs);
+      checkWindows(view, all, context.control === null ? null : context.control.epochs.numberOf, findings, isOurs);
+      const own = all.filter(isOurs).filter(({ windowStart }) => !isLost(windowStart));
       if (context.control !== null) checkControlCounts(own, context.control, findings);
       const table = decisions.get(view.name);
       if (table !== undefined) decided.push({ decisions: table, classes: checkView(table, own, context) });
     }
     if (decided.length === 0) continue;
-    checkOutputs(view, decided[0].decisions.outputs, tasks, findings);
-    if (isTold) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);
+    checkOutputs(view, decided[0].decisions.outputs, tasks, isLost, findings);
+    const lost = checkPeriodLineage(view, tasks, context.control, findings);
+    // Counts of a whole run have no part that could be compared without them.
+    if (isTold && lost === 0) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);
   }
 };
 
@@ -266,12 +268,13 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const datasets = createDatasetCheck(rules, await readTrueData(rules, inputs, tables, control, findings), findings);
   const pseudonyms = createPseudonymCheck(findings);
   const context: Context = { rules, sources, findings, control, pseudonyms, datasets, observe: inputs.observe };
-  for (const task of tasks) task.decisions = await readTaskLineage(task, inputs.lineageKey, tables, context, corpus);
+  const keys: LineageKeys = { own: inputs.lineageKey, periods: inputs.periodKeys ?? new Map() };
+  for (const task of tasks) task.decisions = await readTaskLineage(task, keys, tables, context, corpus);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
-  for (const { inputs: own, decisions, openFrom, reigns } of tasks)
+  for (const { inputs: own, decisions, openFrom, lost, reigns } of tasks)
     await readSource(reigns.records(own.records), {
-      ...{ rules, sources, decisions, search, openFrom, counted, control, findings },
+      ...{ rules, sources, decisions, search, openFrom, lost, counted, control, findings },
       schemas: own.schemas,
     });
   for (const { id, number } of control?.people?.ids ?? [])
@@ -291,7 +294,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
     for (const view of rules.views) datasets.check(view, leftOf(view, tables.get(view.name), control));
   datasets.finish();
   await compareRuns(rules.views, tables, inputs.second, control, findings);
-  checkDestroyed(inputs.ring ?? null, rules, tables, findings);
+  checkDestroyed(inputs.ring ?? null, rules, tables, tasks, control, findings);
   skipInapplicable(rules, inputs, control, findings);
   return findings.report();
 };

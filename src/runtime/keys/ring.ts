@@ -5,7 +5,7 @@ import { type EpochKeys, KeyError, type Keys, type Prf } from '../../model/keys.
 import type { Plan } from '../../model/plan.ts';
 import { openControlKey } from './control.ts';
 import { openKeyFolder, readKeyFile, replaceKeyFile, withLock, writeKeyFile } from './files.ts';
-import { createPrf } from './prf.ts';
+import { createPrf, type ErasablePrf } from './prf.ts';
 import { type EpochState, parseRing, type StoredEpoch, type StoredRing, VERSION } from './ring-file.ts';
 
 export interface RingOptions {
@@ -52,9 +52,9 @@ const advanced = (known: StoredEpoch | undefined, state: EpochState, views: read
 const isSame = (a: StoredEpoch | undefined, b: StoredEpoch): boolean =>
   a?.state === b.state && Object.keys(a.views ?? {}).length === Object.keys(b.views ?? {}).length;
 
-/** A PRF that stops working, in everybody's hands, once its epoch is destroyed. */
-const revocable = (prf: Prf): { readonly prf: Prf; revoke(): void } => {
-  let live: Prf | null = prf;
+/** A PRF that stops working, in everybody's hands, once its epoch is destroyed; its key leaves memory. */
+const revocable = (prf: ErasablePrf): { readonly prf: Prf; revoke(): void } => {
+  let live: ErasablePrf | null = prf;
   const use = (): Prf => {
     if (live === null) throw destroyed();
     return live;
@@ -65,6 +65,7 @@ const revocable = (prf: Prf): { readonly prf: Prf; revoke(): void } => {
       one: (message) => use().one(message),
     },
     revoke() {
+      live?.erase();
       live = null;
     },
   };

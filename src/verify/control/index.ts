@@ -2,10 +2,12 @@ import type { KeyObject } from 'node:crypto';
 import type { ControlRow, Rows } from '../inputs.ts';
 import type { Findings } from '../report.ts';
 import type { Rules, ViewRule } from '../rules.ts';
+import { createEpochs, type Epochs } from './epochs.ts';
 import { createJudge, type Judged } from './judge.ts';
 import { createPeople, type People } from './people.ts';
 import { createPeriods, type Periods } from './periods.ts';
 
+export type { Epochs } from './epochs.ts';
 export type { Judged } from './judge.ts';
 export type { Named, People, Refusal } from './people.ts';
 export type { PeriodRule, Scope } from './periods.ts';
@@ -16,6 +18,7 @@ export interface ControlLog {
   /** Records that were appended before a time, ms: by these a window that ends then was decided. */
   before(endMs: number): number;
   readonly periods: Periods;
+  readonly epochs: Epochs;
   /** Null where nobody can tell whom records are about: without the operator's key. */
   readonly people: People | null;
 }
@@ -36,6 +39,10 @@ export const readControlLog = async (
     judged,
     before: (endMs) => judged.filter(({ atMs }) => atMs < endMs).length,
     periods: createPeriods(judged),
+    epochs: createEpochs(
+      judged.flatMap(({ saying }) => (saying?.kind === 'epoch' ? [saying] : [])),
+      rules.epochMs,
+    ),
     people: operatorKey === null && judged.some(isAboutSomebody) ? null : createPeople(judged, rules, operatorKey, findings),
   };
 };

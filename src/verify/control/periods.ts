@@ -14,6 +14,8 @@ export interface PeriodRule {
   readonly isSuspended: boolean;
   /** The period to whose output the window leaves: of several the one that was announced first. Null: to the view's own. */
   readonly output: string | null;
+  /** That period, when its lineage has a key of its own. */
+  readonly lineage: string | null;
 }
 
 /** Whether a record is, by its event time, of a period that its window does not touch. `perhaps`: in the same hour as one. */
@@ -35,6 +37,8 @@ interface Period {
   readonly k: number;
   readonly isUnindexed: boolean;
   readonly isActive: boolean;
+  /** Its lineage is sealed to a key of its own. */
+  readonly hasKey: boolean;
 }
 
 type Of<K extends Saying['kind']> = Extract<Saying, { readonly kind: K }>;
@@ -52,6 +56,7 @@ const periodsOf = (judged: readonly Judged[], view: ViewRule, windowEndMs: numbe
       k,
       isUnindexed: unindexed,
       isActive: of('activation').some(({ period }) => period === id),
+      hasKey: of('activation').some(({ period, lineage }) => period === id && lineage !== undefined),
     }));
 };
 
@@ -78,12 +83,14 @@ export const createPeriods = (judged: readonly Judged[]): Periods => {
       judged.flatMap(({ saying, atMs }) => (saying?.kind === 'recall' && saying.view === view.name ? [{ ...saying, atMs }] : [])),
     ruleOf(view, windowStartMs) {
       const { touched } = at(view, windowStartMs);
+      const home = touched.find(({ isActive }) => isActive);
       return {
         ids: touched.map(({ id }) => id),
         k: Math.max(0, ...touched.map(({ k }) => k)),
         isCoarsestOnly: touched.some(({ isUnindexed }) => isUnindexed),
         isSuspended: touched.some(({ isActive }) => !isActive),
-        output: touched.find(({ isActive }) => isActive)?.id ?? null,
+        output: home?.id ?? null,
+        lineage: home?.hasKey ? home.id : null,
       };
     },
     scopeOf(view, windowStartMs, eventMs) {
