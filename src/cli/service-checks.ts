@@ -2,15 +2,16 @@ import type { Plan } from '../model/plan.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
 import type { ViewTopic } from '../runtime/log/kafka/log.ts';
 import { filesOf, openPlanStore, type PlanTexts } from '../runtime/plan-store.ts';
+import { sideOf } from '../runtime/policy-side.ts';
 import { provisionInput } from '../runtime/provision/input.ts';
 import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
 import { readLayout, readViewTopics } from '../runtime/service/options.ts';
 import { withTopics } from '../runtime/service/topics.ts';
 import { basesOf, filesFor, trueDatasets } from '../runtime/verify-datasets.ts';
-import { policiesOf, readKafkaRun } from '../runtime/verify-kafka.ts';
-import { type Report, verifyRun } from '../verify/index.ts';
-import type { VerifyInputs } from '../verify/inputs.ts';
+import { policiesOf, readKafkaRun, readPassages } from '../runtime/verify-kafka.ts';
+import { type PassageFinding, type Report, verifyPassages, verifyRun } from '../verify/index.ts';
+import type { KeptPolicy, VerifyInputs } from '../verify/inputs.ts';
 import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import type { LoadedPlan } from './policy.ts';
@@ -93,7 +94,18 @@ export interface Checked {
   readonly isAlone: boolean;
   /** Where its texts should be. */
   readonly plans: string;
+  /** How the policies followed one another; nothing where one decided alone. */
+  readonly passages: () => Promise<readonly PassageFinding[]>;
 }
+
+/** Policies by digest, as far as their texts are to be had. */
+const keptOf = (deciders: readonly Decider[]): ReadonlyMap<string, KeptPolicy> =>
+  new Map(
+    deciders.filter(isFound).flatMap(({ digest, texts }): [string, KeptPolicy][] => {
+      const side = sideOf(texts);
+      return side === null ? [] : [[digest, { text: texts.policy, side, ...filesOf(texts) }]];
+    }),
+  );
 
 /** Checks what a service has decided so far, from its topics: each policy that decided by itself. `observe` sees what one decided. */
 export async function* checkService(
@@ -111,7 +123,10 @@ export async function* checkService(
   const registry = configuredRegistry(service.schemas);
   const shared: Shared = { service, registry, keys, trueData };
   try {
-    const deciders = await decidersOf(shared, await policiesOf({ settings: service.settings, topics, tasks }), own);
+    const run = { settings: service.settings, topics, tasks };
+    const deciders = await decidersOf(shared, await policiesOf(run), own);
+    const passages = async (): Promise<readonly PassageFinding[]> =>
+      deciders.length === 1 ? [] : verifyPassages(await readPassages(run, keptOf(deciders)));
     for (const decider of deciders) {
       const { digest } = decider;
       const [isOwn, isAlone] = [digest === plan.digest, deciders.length === 1];
@@ -124,6 +139,7 @@ export async function* checkService(
         isOwn,
         isAlone,
         plans: service.plans,
+        passages,
       };
     }
   } finally {

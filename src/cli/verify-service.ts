@@ -13,7 +13,10 @@ export const verifyService = async (file: string, flags: ServiceFlags, output: O
     else for (const line of formatReport(of.report)) output.say(line);
     all.push(checked);
   }
-  const isOk = all.every(({ of }) => of?.report.ok === true);
+  const passages = (await all.at(-1)?.passages()) ?? [];
+  for (const { before, after, verdict, note } of passages)
+    output.say(`passage ${before} to ${after}  ${verdict.replace('-', ' ')}  [${note}]`);
+  const isOk = all.every(({ of }) => of?.report.ok === true) && passages.every(({ verdict }) => verdict === 'pass');
   output.say(isOk ? 'pass' : 'fail');
   const [only] = all;
   if (all.length === 1 && only.of !== null) output.document(only.of.report);
@@ -21,6 +24,7 @@ export const verifyService = async (file: string, flags: ServiceFlags, output: O
     output.document({
       findings: all.find(({ isOwn }) => isOwn)?.of?.report.findings ?? [],
       ok: isOk,
+      passages,
       policies: all.map(({ digest, of }) => ({ policy: digest, checked: of !== null, ...(of?.report ?? {}) })),
     });
   if (!isOk) process.exitCode = EXIT.failed;

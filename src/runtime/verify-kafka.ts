@@ -7,7 +7,17 @@ import { TransportError } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { decodeAuditLine } from '../record/audit.ts';
 import { decodeLedger, type LedgerEntry, type LedgerOffsets } from '../record/ledger.ts';
-import type { ControlRow, KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import type {
+  ControlRow,
+  KafkaRecord,
+  NamedSchemas,
+  PassageInputs,
+  RunOutputs,
+  TaskInputs,
+  TimedLine,
+  VerifyInputs,
+  ViewRows,
+} from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { periodKeys } from './keys/periods.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
@@ -221,6 +231,23 @@ export const policiesOf = async (run: Pick<KafkaRun, 'settings' | 'topics' | 'ta
     }
   for (const { plan } of await readLedgers(run)) found.add(plan);
   return [...found];
+};
+
+/** What the checker wants to know of how policies followed one another in the tasks of a service. */
+export const readPassages = async (
+  run: Pick<KafkaRun, 'settings' | 'topics' | 'tasks'>,
+  policies: PassageInputs['policies'],
+): Promise<PassageInputs> => {
+  const { settings, topics } = run;
+  return {
+    tasks: (await readLedgers(run)).map(({ plan }, task) => ({
+      task,
+      audit: () => texts(settings, { topic: topics.audit, partition: task }),
+      now: plan,
+    })),
+    policies,
+    controls: () => controlRows(settings, topics.control),
+  };
 };
 
 const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);

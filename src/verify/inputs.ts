@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { RowBlock } from '../model/dataset.ts';
+import type { Side } from '../policy/diff.ts';
 import type { Classes } from './classes.ts';
 import type { Decisions } from './decisions.ts';
 import type { Sources } from './sources.ts';
@@ -152,4 +153,25 @@ export interface VerifyInputs {
   readonly among?: { readonly policy: string; readonly policies: readonly string[] };
   /** The outputs of a second run over the same input with the same keys (I18). */
   readonly second?: ((view: string, period?: string) => ViewRows | null) | null;
+}
+
+/** A policy that decided, with all that it names. */
+export interface KeptPolicy extends Pick<VerifyInputs, 'read' | 'ipTable'> {
+  readonly text: string;
+  /** As policies are compared. */
+  readonly side: Side;
+}
+
+/** What the checker wants to know of how policies followed one another. */
+export interface PassageInputs {
+  readonly tasks: readonly {
+    readonly task: number;
+    audit(): Rows<string | TimedLine>;
+    /** Digest of the policy that decides now. */
+    readonly now: string;
+  }[];
+  /** By digest; those that nobody has any more are missing. */
+  readonly policies: ReadonlyMap<string, KeptPolicy>;
+  /** The control log from its first record on. */
+  controls(): Rows<ControlRow>;
 }

@@ -82,6 +82,7 @@ export interface AuditChain {
   readonly lines: readonly AuditLine[];
   readonly alarms: readonly DelayAlarm[];
   readonly controls: readonly ControlLine[];
+  readonly acceptances: readonly Acceptance[];
   readonly hashes: readonly string[];
 }
 
@@ -115,6 +116,7 @@ export const readAudit = async (
   const lines: AuditLine[] = [];
   const alarms: DelayAlarm[] = [];
   const controls: ControlLine[] = [];
+  const acceptances: Acceptance[] = [];
   const hashes: string[] = [];
   let prev = ZEROS;
   let number = 0;
@@ -136,11 +138,12 @@ export const readAudit = async (
       addTexts(corpus, wordsOf(line), 'audit');
       if ('alarm' in line) alarms.push(line);
       else if ('control' in line) controls.push(line);
-      else if (!('accepted' in line)) lines.push({ ...line, atMs });
+      else if ('accepted' in line) acceptances.push(line);
+      else lines.push({ ...line, atMs });
     }
     number++;
   }
-  return { lines, alarms, controls, hashes };
+  return { lines, alarms, controls, acceptances, hashes };
 };
 
 /** A chain that was cut off at its end is whole in itself: the ledger knows how long it was. */
