@@ -1,8 +1,10 @@
 import { isReleased, REASONS, type Reason, reasonOf } from '../../model/verdict.ts';
+import type { PolicyColumn, PolicyDataset } from '../../policy/shape.ts';
 import { isBound } from '../control/index.ts';
 import { type Decisions, groupBy } from '../decisions.ts';
 import type { Projection } from '../projection.ts';
 import type { Findings } from '../report.ts';
+import type { Rules, ViewRule } from '../rules.ts';
 import type { Sources } from '../sources.ts';
 
 /** Reasons that the raw data alone decide: each must hold where it is given, and none may hold where it is not. */
@@ -10,6 +12,28 @@ const CERTAIN: Partial<Record<Reason, (projection: Projection) => boolean>> = {
   future: (projection) => projection.future,
   stale: (projection) => projection.stale,
   'no-level': (projection) => projection.start < 0,
+};
+
+/** Reasons that only a rule of the view gives: a view without it cannot block by them. */
+const BY_RULE: Partial<Record<Reason, (view: ViewRule, datasets: readonly PolicyDataset[]) => boolean>> = {
+  gateways: ({ gateways }) => gateways !== null,
+  publishers: ({ gateways }) => gateways !== null && gateways.publishers.length > 0,
+  dataset: (_, datasets) => datasets.length > 0,
+  direct: (_, datasets) => datasets.some(({ columns }) => Object.values(columns).some(isDirect)),
+};
+
+const isDirect = (column: PolicyColumn): boolean =>
+  column.kind !== undefined || ('attribute' in column && POSITION_AXES.includes(column.axis ?? ''));
+
+const POSITION_AXES = ['lat', 'lon'];
+
+/** What is wrong with a block that no rule of the view can be the reason of; null when nothing is. */
+export const withoutRule = (verdict: number, view: ViewRule, { policy }: Rules): string | null => {
+  const reason = isReleased(verdict) ? undefined : reasonOf(verdict);
+  const has = reason === undefined ? undefined : BY_RULE[reason];
+  if (has === undefined) return null;
+  const datasets = Object.values(policy.datasets ?? {}).filter(({ guards }) => guards.includes(view.name));
+  return has(view, datasets) ? null : `blocked as ${reason}, for which the view has no rule`;
 };
 
 /** Whose record it is: `raw`: the record says it; `bindings`: control records do, at the window's end; `unknown`: nobody told us. */
