@@ -40,6 +40,13 @@ const devices = cardsOfFleet(fleetLines({ ...FLEET, seed: 5, malformedShare: 0 }
 const FEW: readonly Card[] = devices.slice(0, 1);
 const ALL: readonly Card[] = [...new Map(devices.map((card) => [card['model'], card])).values()];
 
+/** What `register --json` says. */
+interface Named {
+  readonly index: string;
+  readonly digest: string;
+  readonly said: { readonly appendMs: number };
+}
+
 /** Ends of the windows that a view's records left in, ms. */
 const releasedIn = async ({ settings }: TestBroker, topic: string): Promise<number[]> => {
   const ends: number[] = [];
@@ -70,7 +77,7 @@ t.test('a running service obeys the index that the control log names, window by 
     writeFileSync(join(dir, 'all.csv'), csvOf(ALL, COLUMNS));
     const register = (file: string, ...more: string[]): string[] =>
       ['register', '-c', config, '--dataset', 'cards', '--in', join(dir, file), '--as', 'officer', '--key', join(dir, 'officer.key'), '--json', ...more]; // biome-ignore format: a command line
-    const named = (stdout: string): { readonly index: string; readonly said: { readonly appendMs: number } } => JSON.parse(stdout);
+    const named = (stdout: string): Named => JSON.parse(stdout);
     const publish = () => publishFleet(broker, prefix, { ...FLEET, seed: 5 });
     const topic = ownTopics(`${prefix}own.`).view(VIEW);
 
@@ -126,10 +133,13 @@ t.test('a running service obeys the index that the control log names, window by 
     t.notOk(ends.some((endMs) => endMs > blockedMs && endMs <= said.appendMs), 'nothing by the second');
     t.ok(ends.some((endMs) => endMs > said.appendMs), 'by the third again');
     t.notOk(ends.some((endMs) => endMs > staleMs), 'nothing by the fourth');
-    const verify = (file: string): string[] => ['verify', '-c', config, '--dataset', `cards=${join(dir, file)}`];
-    const [byFew, byAll] = await unjoinAll([verify('few.csv'), verify('all.csv')]);
-    t.equal(byFew.exit, 0, byFew.stdout + byFew.stderr);
-    t.match(byFew.stdout, /^I11 pass/m, 'on the true data');
-    t.match(byAll, { exit: 1, stdout: /^I11 fail/m }, 'which are not those of the second index');
+    const [one, two, three] = [first, second, third].map(({ stdout }) => named(stdout).digest.slice(0, 12));
+    const verify = (...data: readonly (readonly [of: string, file: string])[]): string[] =>
+      ['verify', '-c', config, ...data.flatMap(([of, file]) => ['--dataset', `cards${of}=${join(dir, file)}`])]; // biome-ignore format: a command line
+    const later = [[`@${two}`, 'all.csv'], [`@${three}`, 'few.csv'], ['', 'few.csv']] as const; // biome-ignore format: a table
+    const [byTheirs, byOthers] = await unjoinAll([verify([`@${one}`, 'few.csv'], ...later), verify([`@${one}`, 'all.csv'], ...later)]);
+    t.equal(byTheirs.exit, 0, byTheirs.stdout + byTheirs.stderr);
+    t.match(byTheirs.stdout, /^I11 pass/m, 'on the true data of each index');
+    t.match(byOthers, { exit: 1, stdout: /^I11 fail/m }, 'not on those of another');
   });
 }); // biome-ignore format: chains
