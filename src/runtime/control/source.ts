@@ -13,6 +13,8 @@ export interface ControlSource {
    * that ends there is not decided before. Throws `TransportError` only where nobody can ever tell.
    */
   isKnown(untilMs: number): Promise<boolean>;
+  /** Up to when it is known to be whole, ms, without asking; absent: nobody tells. */
+  readonly knownMs?: () => number;
   /** What holds for a window that `isKnown` covers. */
   at(view: ViewPlan, windowStartMs: number): Controls;
   /** Indexes of registered datasets: they guard every window alike. */
@@ -47,6 +49,7 @@ export const foldedControls = (plan: Plan, read: ReadControls, { datasets, direc
       knownMs = Math.max(knownMs, whole);
       return knownMs >= untilMs;
     },
+    knownMs: () => knownMs,
     at: (view, windowStartMs) => ({ ...fold.at(view, windowStartMs), datasets, direct }),
     guards: { datasets, direct },
     epochs: fold.epochs,

@@ -100,7 +100,7 @@ const steps = async (run: Run, { task, plan }: OpenedTask): Promise<void> => {
     if (isWritten) logger.log('step-done', { task: number, windows: closed.length, tookMs: run.steppedAtMs - startedMs });
     // The ledger names another plan: it is opened anew, as after a restart.
     if (isHandedOver) return logger.log('policy-in-force', { task: number });
-    if (!mayFetch && !isWritten) await Promise.race([intake?.wait(), run.stopped]);
+    if ((!mayFetch || isHeld) && !isWritten) await Promise.race([intake?.wait(), run.stopped]);
   }
   if (run.isOurs) await task.settle();
 };
