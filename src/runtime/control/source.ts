@@ -13,6 +13,8 @@ export interface ControlSource {
    * that ends there is not decided before. Throws `TransportError` only where nobody can ever tell.
    */
   isKnown(untilMs: number): Promise<boolean>;
+  /** Up to when it is known to be whole, ms, without asking; absent: nobody tells. */
+  readonly knownMs?: () => number;
   /** Why a window that `isKnown` covers cannot be decided all the same: an index that guards it is not to be had. Null: it can. */
   waitsFor(view: ViewPlan, windowStartMs: number): DatasetError | null;
   /** What holds for a window that `isKnown` covers and that waits for nothing. */
@@ -79,6 +81,7 @@ export const foldedControls = (plan: Plan, read: ReadControls, guarding: Guardin
       knownMs = Math.max(knownMs, whole);
       return knownMs >= untilMs;
     },
+    knownMs: () => knownMs,
     waitsFor: guarded.waitsFor,
     periodsAt: fold.periodsAt,
     at(view, windowStartMs) {

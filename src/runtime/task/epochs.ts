@@ -4,6 +4,7 @@ import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { SourceBatch } from '../../model/record.ts';
 import { SECOND_MS } from '../../model/time.ts';
+import { sliceBatch } from '../slice-batch.ts';
 import type { State } from './state.ts';
 import { note } from './take.ts';
 
@@ -22,9 +23,16 @@ const latestOf = ({ appendMs, count }: SourceBatch): number =>
 
 export interface Known {
   readonly batches: readonly SourceBatch[];
-  /** Something waits for the control log, and is read again. */
+  /** All of it waits for the control log, and is read again. */
   readonly isHeld: boolean;
 }
+
+/** The rows of a batch up to the first that lies behind a time; null: none. */
+const partUntil = (batch: SourceBatch, untilMs: number): { readonly part: SourceBatch | null; readonly next: number } => {
+  const first = batch.appendMs.subarray(0, batch.count).findIndex((atMs) => atMs > untilMs);
+  const next = batch.offset[Math.max(0, first)];
+  return { part: first <= 0 ? null : sliceBatch(batch, 0, next), next };
+};
 
 /** Of what was fetched the part of which the control log says in which key epochs it lies. The rest is fetched again. */
 export const knownBatches = async ({ plan, controls, log }: State, fetched: readonly SourceBatch[]): Promise<Known> => {
@@ -36,10 +44,13 @@ export const knownBatches = async ({ plan, controls, log }: State, fetched: read
       batches.push(batch);
       continue;
     }
+    // Where windows are shorter than the allowance for clocks, what has just been appended waits, and nothing else.
+    const { part, next } = partUntil(batch, (controls.knownMs?.() ?? Number.NEGATIVE_INFINITY) - cutsKnownMs(plan, 0));
+    if (part !== null) batches.push(part);
     held.add(batch.source);
-    log.seek(batch.source, batch.offset[0]);
+    log.seek(batch.source, next);
   }
-  return { batches, isHeld: held.size > 0 };
+  return { batches, isHeld: held.size > 0 && batches.length === 0 };
 };
 
 /** Before a restart takes anything again. Throws `TransportError`, to be tried again, while nobody can tell the key epochs. */
