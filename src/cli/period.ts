@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { RecordOf } from '../control/shape.ts';
 import type { PeriodState } from '../control/state.ts';
+import { destroyPeriodKey } from '../runtime/keys/periods.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { periodTopics } from '../runtime/provision/period.ts';
 import type { LoginFlags } from './cluster.ts';
@@ -109,9 +110,13 @@ async function endPeriod(id: string, flags: EndFlags): Promise<void> {
   const output = outputOf(flags);
   const topics =
     flags.config === undefined ? [] : periodTopics(ownTopics(requireConfig(flags.config).service.config.topics.prefix), period.record);
-  if (topics.length > 0 && flags.dryRun !== true) await withCluster(flags, (admin) => admin.remove(topics));
+  const isDry = flags.dryRun === true;
+  if (topics.length > 0 && !isDry) await withCluster(flags, (admin) => admin.remove(topics));
+  // Only now: whoever cannot delete what left has not ended the period.
+  if (!isDry) destroyPeriodKey(ground.keys, ground.plan.prf, id);
   output.say(topics.length === 0 ? 'the period is over' : `the period is over; deleted: ${topics.join(', ')}`);
-  output.document({ dryRun: flags.dryRun === true, period: id, deleted: topics });
+  if (!isDry) output.say('its key is destroyed');
+  output.document({ dryRun: isDry, period: id, deleted: topics, keyDestroyed: !isDry });
 }
 
 const stateName = (period: PeriodState, nowMs: number): string => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { createControlFold } from '../control/fold.ts';
 import { destroyControlKey } from '../runtime/keys/control.ts';
+import { destroyPeriodKeys } from '../runtime/keys/periods.ts';
 import { openRing } from '../runtime/keys/ring.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
@@ -58,6 +59,7 @@ async function destroyAll(flags: Flags): Promise<void> {
   const isDry = flags.dryRun === true;
   if (!isDry) {
     for (const epoch of epochs) ring.destroy(epoch);
+    destroyPeriodKeys(keys, plan.prf);
     destroyControlKey(keys);
     for (const name of secretFiles(keys)) rmSync(join(keys, name));
   }
@@ -71,7 +73,7 @@ async function destroyAll(flags: Flags): Promise<void> {
   output.say(
     isDry
       ? `${epochs.length} epochs would be destroyed`
-      : `destroyed: ${epochs.length} epochs, the control key, and the private keys that lay beside them`,
+      : `destroyed: ${epochs.length} epochs, the keys of periods, the control key, and the private keys that lay beside them`,
   );
   output.say(left.length === 0 ? 'no key is left in the folder' : `left in the folder: ${left.join(', ')}`);
   output.document({ dryRun: isDry, epochs, left });

@@ -1,10 +1,11 @@
 import type { Plan } from '../model/plan.ts';
+import { authorisationRefusal } from './authorised.ts';
 import type { Refusal } from './refusals.ts';
 import type { ControlRecord, RecordOf } from './shape.ts';
 import type { ControlState } from './state.ts';
 
 /** Takes a record into the state, or says why not; then nothing of the state has changed. */
-export type Apply = (state: ControlState, record: ControlRecord, atMs: number, plan: Plan) => Refusal | null;
+export type Apply = (state: ControlState, record: ControlRecord, atMs: number, plan: Plan, signers: number) => Refusal | null;
 
 const longestWindow = (plan: Plan, views: readonly string[]): number =>
   plan.views.reduce((longest, { name, windowMs }) => (views.includes(name) ? Math.max(longest, windowMs) : longest), 0);
@@ -51,8 +52,10 @@ const recall = (state: ControlState, record: RecordOf<'recall'>, plan: Plan): Re
   return null;
 };
 
-const consent = (state: ControlState, record: RecordOf<'consent'>, atMs: number): Refusal | null => {
+const consent = (state: ControlState, record: RecordOf<'consent'>, atMs: number, plan: Plan, signers: number): Refusal | null => {
   if (record.from !== null && record.to !== null && record.to <= record.from) return 'contradiction';
+  const refusal = authorisationRefusal(state, record, plan, signers);
+  if (refusal !== null) return refusal;
   for (const token of record.subject.tokens) state.consents.add(token, atMs, record);
   return null;
 };
@@ -85,12 +88,12 @@ const shutdown = (state: ControlState, record: RecordOf<'shutdown'>, atMs: numbe
   return null;
 };
 
-export const apply: Apply = (state, record, atMs, plan) => {
+export const apply: Apply = (state, record, atMs, plan, signers) => {
   switch (record.kind) {
     case 'binding':
       return bind(state, record, atMs);
     case 'consent':
-      return consent(state, record, atMs);
+      return consent(state, record, atMs, plan, signers);
     case 'erasure':
       for (const token of record.subject.tokens) state.erasures.add(token, atMs, true);
       return null;

@@ -23,6 +23,8 @@ export interface Keys {
   epoch(epoch: number): EpochKeys;
   /** Control tokens: the key by which control records name subjects. It outlives epochs. */
   control(): Prf;
+  /** Pseudonyms of those who authorised a combined-use period. Throws `KeyError` when the period's key is destroyed. */
+  period(id: string): Prf;
 }
 
 export class KeyError extends Error {
@@ -48,4 +50,5 @@ export const LABEL = {
   actorDevice: 10,
   actorAccount: 11,
   actorHousehold: 12,
+  authorised: 13,
 } as const;

@@ -1,4 +1,4 @@
-import { isReleased, REASONS } from '../model/verdict.ts';
+import { AUTHORISED, isReleased, REASONS } from '../model/verdict.ts';
 import { type RecordCoordinate, readLineage } from './explain-files.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 
@@ -12,7 +12,7 @@ export const firstOfEach = async (out: string, keyFile: string): Promise<RecordC
       const row = chunk.rows.find(({ verdict }) => wanted(verdict));
       return row === undefined ? null : { ...chunk.sources[row.source], offset: row.offset };
     };
-    released ??= coordinate(isReleased);
+    released ??= coordinate((verdict) => isReleased(verdict) && verdict !== AUTHORISED);
     blocked ??= coordinate((verdict) => verdict === REASONS.k.code);
     if (released !== null && blocked !== null) break;
   }

@@ -5,6 +5,7 @@ import { type EpochKeys, KeyError, type Keys, type Prf } from '../../model/keys.
 import type { Plan } from '../../model/plan.ts';
 import { openControlKey } from './control.ts';
 import { openKeyFolder, readKeyFile, replaceKeyFile, withLock, writeKeyFile } from './files.ts';
+import { openPeriodKey } from './periods.ts';
 import { createPrf } from './prf.ts';
 import { type EpochState, parseRing, type StoredEpoch, type StoredRing, VERSION } from './ring-file.ts';
 
@@ -159,6 +160,7 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
   }
   return {
     control: lazyControl(dir, options),
+    period: (id) => openPeriodKey(dir, options.prf, id),
     epoch(epoch) {
       const known = handles.get(epoch);
       if (known !== undefined) return known.keys;

@@ -8,13 +8,17 @@ import { topicSpecs } from './specs.ts';
 
 /** What a combined-use period needs of a cluster. */
 export interface PeriodNeeds {
-  /** Its own topics, one a view. */
+  /** Its own topics: one a view, and where subjects can authorise it one more for what leaves of these. */
   readonly create: readonly TopicState[];
   readonly allow: readonly AclRule[];
 }
 
-export const periodTopics = (topics: OwnTopics, { id, views }: RecordOf<'period'>): readonly string[] =>
-  views.map((view) => topics.period(view, id));
+/** Topics of a period's output of a view; without a basis nobody can authorise it. */
+const topicsOf = (topics: OwnTopics, view: string, { id, basis }: RecordOf<'period'>): readonly string[] =>
+  basis === 'none' ? [topics.period(view, id)] : [topics.period(view, id), topics.authorised(view, id)];
+
+export const periodTopics = (topics: OwnTopics, period: RecordOf<'period'>): readonly string[] =>
+  period.views.flatMap((view) => topicsOf(topics, view, period));
 
 const rights = (principal: string, name: string, ...operations: AclRule['operation'][]): AclRule[] =>
   operations.map((operation) => ({ principal, resource: 'topic', name, isPrefix: false, operation }));
@@ -25,7 +29,8 @@ export const periodNeeds = (input: ProvisionInput, period: RecordOf<'period'>): 
   const specs = topicSpecs(input);
   const create = period.views.flatMap((view) => {
     const spec = specs.find(({ name }) => name === topics.view(view));
-    return spec === undefined ? [] : [{ name: topics.period(view, period.id), partitions: spec.partitions, settings: spec.settings }];
+    if (spec === undefined) return [];
+    return topicsOf(topics, view, period).map((name) => ({ name, partitions: spec.partitions, settings: spec.settings }));
   });
   const allow = create.flatMap(({ name }) => [
     ...rights(principals.service, name, 'write', 'describe', 'describe-configs'),

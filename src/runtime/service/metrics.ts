@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Plan } from '../../model/plan.ts';
-import { isReleased, REASONS, reasonOf } from '../../model/verdict.ts';
+import { AUTHORISED, isReleased, REASONS, reasonOf } from '../../model/verdict.ts';
 import { exported } from '../../record/audit.ts';
 import type { ClosedWindow } from '../task.ts';
 
@@ -63,7 +63,8 @@ const windowMetrics = (registers: Registers): Pick<Metrics, 'closed' | 'late' | 
     for (const [verdict, exact] of verdicts.entries()) {
       const shown = exported(exact, k);
       if (shown === 0) continue;
-      if (isReleased(verdict)) records.inc({ view, verdict: `level-${verdict}`, reason: '' }, shown);
+      if (verdict === AUTHORISED) records.inc({ view, verdict: 'authorised', reason: '' }, shown);
+      else if (isReleased(verdict)) records.inc({ view, verdict: `level-${verdict}`, reason: '' }, shown);
       else records.inc({ view, verdict: 'blocked', reason: reasonOf(verdict) ?? Object.keys(REASONS)[0] }, shown);
     }
   };

@@ -1,4 +1,4 @@
-import { type HeldRecord, type Log, type SourcePartition, type Transaction, TransportError } from '../../../model/log.ts';
+import { type HeldRecord, type Log, type SourcePartition, type Transaction, TransportError, type ViewOutput } from '../../../model/log.ts';
 import { KAFKAJS, type KafkaClient } from './client.ts';
 import type { InternalCluster } from './internals.ts';
 import type { SchemaNames } from './names.ts';
@@ -14,6 +14,8 @@ export interface ViewTopic {
   readonly view: string;
   /** Confluent schema id of its output schema. */
   readonly schemaId: number;
+  /** That of the schema of what leaves of subjects who authorised a period; absent: nothing of it can be written. */
+  readonly authorisedSchemaId?: number;
   readonly partitions: number;
 }
 
@@ -57,15 +59,25 @@ const framed = (schemaId: number, datum: Uint8Array): Buffer => {
   return value;
 };
 
+/** Topic and schema of an output: whoever reads one of them has no business in the others. */
+const targetOf = ({ view, period, isAuthorised }: ViewOutput, of: ViewTopic, topics: OwnTopics): readonly [string, number] => {
+  if (!isAuthorised) return [period === null ? topics.view(view) : topics.period(view, period), of.schemaId];
+  if (period === null || of.authorisedSchemaId === undefined)
+    throw new TransportError('misconfigured', 'no topic and schema for what subjects authorised', false);
+  return [topics.authorised(view, period), of.authorisedSchemaId];
+};
+
 /** What a step writes, as records. A batch leaves in its own shuffled order, so that its partitions say nothing either. */
 const messagesOf = (transaction: Transaction, { topics, task, views, nowMs }: KafkaLogOptions): OutMessage[] => {
-  const released = transaction.outputs.flatMap(({ view, period, windowEndMs, avro }) => {
-    const topic = views.find((one) => one.view === view) as ViewTopic;
+  const released = transaction.outputs.flatMap((output) => {
+    const { view, windowEndMs, avro } = output;
+    const of = views.find((one) => one.view === view) as ViewTopic;
+    const [topic, schemaId] = targetOf(output, of, topics);
     return avro.map((datum, i) => ({
-      topic: period === null ? topics.view(view) : topics.period(view, period),
-      partition: i % topic.partitions,
+      topic,
+      partition: i % of.partitions,
       key: null,
-      value: framed(topic.schemaId, datum),
+      value: framed(schemaId, datum),
       timestampMs: windowEndMs,
     }));
   });
