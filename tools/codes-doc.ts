@@ -59,7 +59,8 @@ ${table(
 
 ## Datasets: why one cannot be registered, or cannot guard
 
-Codes of unjoin register and of runs whose policy declares datasets. Nothing is released, and nothing is written.
+Codes of unjoin register, of runs whose policy declares datasets, and of unjoin verify with true data. Nothing is released, and
+nothing is written.
 
 ${table(
   ['code', 'exit', 'meaning', 'remedy'],

@@ -14,8 +14,8 @@ import { type Layout, readLayout, readViewTopics } from '../runtime/service/opti
 import { withTopics } from '../runtime/service/topics.ts';
 import { withBrokers } from './cluster.ts';
 import { requirePolicyOf } from './config.ts';
-import type { Library } from './datasets.ts';
 import { CliError, EXIT } from './exit.ts';
+import type { Library } from './library.ts';
 import { type Gatehouse, readPlansInForce, requirePassage } from './passage.ts';
 
 /** What is wrong with keys is told at the line of the configuration that names them: 77. */

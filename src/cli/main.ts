@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demoCommand(),
   run: async () => (await import('./run.ts')).runCommand(),
   register: async () => (await import('./register.ts')).registerCommand(),
+  datasets: async () => (await import('./datasets.ts')).datasetsCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   lint: async () => (await import('./lint.ts')).lintCommand(),
   policy: async () => (await import('./policy-diff.ts')).policyCommand(),

@@ -12,9 +12,9 @@ import { createSweep, fetchBytesOf } from '../runtime/service/pressure.ts';
 import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
 import { requireConfig } from './config.ts';
-import { openLibrary, rereadDatasets } from './datasets.ts';
 import { EXIT, failureOf } from './exit.ts';
 import { findGeneration, type Means, openKeys, openPublicKeys, readGround, reloadGeneration, resolverOf } from './generation.ts';
+import { openLibrary, rereadDatasets } from './library.ts';
 import { sayFailure } from './output.ts';
 import { type Gatehouse, LoosensError, type Newcomer, openGatehouse, requirePassage } from './passage.ts';
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { createControlFold } from '../control/fold.ts';
+import { isDatasetKey } from '../runtime/dataset/keys.ts';
 import { destroyControlKey } from '../runtime/keys/control.ts';
 import { destroyPeriodKeys } from '../runtime/keys/periods.ts';
 import { openRing } from '../runtime/keys/ring.ts';
@@ -41,8 +42,9 @@ const announce = (flags: Flags): Promise<void> =>
     return [{ kind: 'shutdown', from: flags.from === undefined ? soonestMs : timeOf(flags.from, '--from') }];
   });
 
-/** Private keys that lie beside the ring, and the control key. */
-const secretFiles = (keys: string): string[] => readdirSync(keys).filter((name) => name.endsWith('.key') || name === 'control.json');
+/** Private keys that lie beside the ring, the control key, and those that open indexes of datasets. */
+const secretFiles = (keys: string): string[] =>
+  readdirSync(keys).filter((name) => name.endsWith('.key') || name === 'control.json' || isDatasetKey(name));
 
 async function destroyAll(flags: Flags): Promise<void> {
   const output = outputOf(flags);
@@ -73,7 +75,7 @@ async function destroyAll(flags: Flags): Promise<void> {
   output.say(
     isDry
       ? `${epochs.length} epochs would be destroyed`
-      : `destroyed: ${epochs.length} epochs, the keys of periods, the control key, and the private keys that lay beside them`,
+      : `destroyed: ${epochs.length} epochs, the control key, the keys of datasets and periods, and the private keys that lay beside them`,
   );
   output.say(left.length === 0 ? 'no key is left in the folder' : `left in the folder: ${left.join(', ')}`);
   output.document({ dryRun: isDry, epochs, left });

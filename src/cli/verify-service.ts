@@ -7,6 +7,7 @@ import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
 import { readLayout, readViewTopics } from '../runtime/service/options.ts';
 import { withTopics } from '../runtime/service/topics.ts';
+import { filesFor, trueDatasets } from '../runtime/verify-datasets.ts';
 import { policiesOf, readKafkaRun } from '../runtime/verify-kafka.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
 import type { Report } from '../verify/report.ts';
@@ -30,6 +31,8 @@ interface Shared {
   readonly registry: Registry | null;
   /** Folder of the keys, where it is not that of the configuration. */
   readonly keys: string | undefined;
+  /** Files of true data by the names of their datasets, and the policy by whose columns they are. */
+  readonly trueData: { readonly files: ReadonlyMap<string, string>; readonly policyText: string };
 }
 
 const decidersOf = async ({ service, registry }: Shared, digests: readonly string[], own: LoadedPlan): Promise<readonly Decider[]> => {
@@ -58,7 +61,7 @@ const otherIdsOf =
     return new Set(ids.filter((id) => id !== own));
   };
 
-const check = async ({ service, registry, keys }: Shared, decider: Found, all: readonly Decider[]): Promise<Report> => {
+const check = async ({ service, registry, keys, trueData }: Shared, decider: Found, all: readonly Decider[]): Promise<Report> => {
   const { plan, texts, views, digest } = decider;
   const { topics, tasks } = provisionInput(service, plan);
   const run = await readKafkaRun({
@@ -73,20 +76,29 @@ const check = async ({ service, registry, keys }: Shared, decider: Found, all: r
     keys: keys ?? service.keys,
   });
   const policy = { policyText: texts.policy, policyFile: `policy ${digest}`, topics: service.config.topics.sources };
-  return verifyRun({ ...policy, ...filesOf(texts), ...run });
+  const datasets = trueDatasets(texts.policy, filesFor(texts.policy, trueData.policyText, trueData.files));
+  return verifyRun({ ...policy, ...filesOf(texts), ...run, datasets });
 };
+
+interface ServiceFlags {
+  readonly keys?: string;
+  readonly dataset?: ReadonlyMap<string, string>;
+}
 
 /**
  * Checks what a service has decided so far, from its topics: each policy that decided by itself. One that is not to be had any
  * more is said, and nothing passes for it.
  */
-export const verifyService = async (file: string, keys: string | undefined, output: Output): Promise<void> => {
+export const verifyService = async (file: string, { keys, dataset = new Map() }: ServiceFlags, output: Output): Promise<void> => {
   const { service, ...own } = requireConfig(file);
   const { plan } = own;
+  const trueData = { files: dataset, policyText: own.texts.policy };
+  // A name that is not there is told before anything is read.
+  trueDatasets(trueData.policyText, trueData.files);
   await withBrokers(service.settings, () => readLayout(service, plan, null));
   const { topics, tasks } = provisionInput(service, plan);
   const registry = configuredRegistry(service.schemas);
-  const shared: Shared = { service, registry, keys };
+  const shared: Shared = { service, registry, keys, trueData };
   const reports: { readonly policy: string; readonly report: Report | null }[] = [];
   try {
     const digests = await policiesOf({ settings: service.settings, topics, tasks });

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { RowBlock } from '../model/dataset.ts';
 import type { Classes } from './classes.ts';
 import type { Decisions } from './decisions.ts';
 import type { Sources } from './sources.ts';
@@ -82,11 +83,11 @@ export type ViewRows =
 
 /** What a run left behind. Every accessor may be called once; null where the file does not exist. */
 export interface RunOutputs {
-  /** What a view released: to its own output, or to that of a combined-use period. */
-  view(name: string, period?: string): ViewRows | null | Promise<ViewRows | null>;
+  /** What a view released: to its own output, to that of a combined-use period, or to the authorised one of the period. */
+  view(name: string, period?: string, isAuthorised?: boolean): ViewRows | null | Promise<ViewRows | null>;
   /** Offset of the first record that is still in each partition of a view's own output; left out where outputs are files. */
   starts?(view: string): Promise<ReadonlyMap<number, number>>;
-  avsc(view: string): string | null;
+  avsc(view: string, isAuthorised?: boolean): string | null;
   manifest(view: string): string | null;
   lineage(): Rows<string>;
   audit(): Rows<string>;
@@ -96,6 +97,14 @@ export interface RunOutputs {
   names(): readonly string[];
   /** Every file that nobody asked for above and that is not in `keys/` (logs, reports): searched for identifiers. Asked for last. */
   others(): Rows<{ readonly name: string; readonly bytes: Uint8Array }>;
+}
+
+/** The true data of a registered dataset, as its owner has them. */
+export interface TrueDataset {
+  /** As the policy names it. */
+  readonly name: string;
+  /** Columns in the order of the policy. */
+  readonly rows: Rows<RowBlock>;
 }
 
 export interface VerifyInputs {
@@ -110,6 +119,8 @@ export interface VerifyInputs {
   readonly records: Rows<InputRecord>;
   /** The control log from its first record on; left out where nobody gave it. */
   readonly controls?: Rows<ControlRow> | undefined;
+  /** Of the registered datasets those whose data somebody gave; taken for what they were during the whole run. */
+  readonly datasets?: readonly TrueDataset[] | undefined;
   /** The tasks of a service; then `records` and the outputs' lineage and audit are not looked at. */
   readonly tasks?: readonly TaskInputs[];
   /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
@@ -129,5 +140,5 @@ export interface VerifyInputs {
    */
   readonly among?: { readonly policy: string; readonly policies: readonly string[] };
   /** The outputs of a second run over the same input with the same keys (I18). */
-  readonly second?: ((view: string, period?: string) => ViewRows | null) | null;
+  readonly second?: ((view: string, period?: string, isAuthorised?: boolean) => ViewRows | null) | null;
 }

@@ -2,6 +2,7 @@ import { isReleased } from '../model/verdict.ts';
 import { knowsSubjects, skipInapplicable } from './applicable.ts';
 import { type Classes, classesOf } from './classes.ts';
 import { type ControlLog, readControlLog } from './control/index.ts';
+import { readTrueData } from './datasets/read.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
 import { allowDigests, readDocuments, readOthers } from './documents.ts';
 import { type Corpus, createCorpus } from './identifiers/corpus.ts';
@@ -20,6 +21,7 @@ import { type Counted, checkSummary, checkViewSummary, compareQuarantine, readQu
 import { checkContribution, checkSensitive, checkValues, createPseudonymCheck } from './statements/contents.ts';
 import { checkControlCounts, checkControlLines } from './statements/control-lines.ts';
 import { checkHomes, checkPeriodFiles, checkPeriods } from './statements/controlled.ts';
+import { createDatasetCheck, type DatasetCheck, leftOf, windowsOf } from './statements/datasets.ts';
 import { checkDelay } from './statements/delay.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
 import { checkLottery } from './statements/lottery.ts';
@@ -86,6 +88,7 @@ const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: C
   checkRepetitions(decisions, sources, findings);
   checkPeriods(decisions, classes, findings);
   checkOrder(decisions, classes, findings);
+  context.datasets.check(decisions.view, windowsOf(decisions, classes));
   if (!knowsSubjects(decisions.view, context.control)) return classes;
   checkK(decisions, classes, findings);
   checkGateways(decisions, classes, findings);
@@ -93,7 +96,8 @@ const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: C
   checkContribution(decisions, classes, findings);
   checkLottery(decisions, rules.epochMs, findings);
   checkSensitive(decisions, classes, findings);
-  const over = countOverSuppressed(decisions, classes);
+  // What a dataset kept back had k subjects, too.
+  const over = context.datasets.guards(decisions.view) ? 0 : countOverSuppressed(decisions, classes);
   if (over > 0) findings.note('I6', `${over} classes of ${name} had k subjects and did not leave`);
   return classes;
 };
@@ -104,6 +108,7 @@ interface Context {
   readonly findings: Findings;
   readonly control: ControlLog | null;
   readonly pseudonyms: (decisions: Decisions, classes: Classes) => void;
+  readonly datasets: DatasetCheck;
   readonly observe: VerifyInputs['observe'];
 }
 
@@ -181,7 +186,7 @@ const readTaskLineage = async (
   table: TaskTables,
   key: VerifyInputs['lineageKey'],
   outputs: ReadonlyMap<string, OutputTable>,
-  context: Omit<Context, 'pseudonyms' | 'observe'>,
+  context: Pick<Context, 'rules' | 'sources' | 'findings' | 'control'>,
   corpus: Corpus,
 ): Promise<Map<string, Decisions>> => {
   const { rules, sources, findings, control } = context;
@@ -258,7 +263,9 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const summaryText = outputs.summary();
   const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
-  const context: Context = { rules, sources, findings, control, pseudonyms: createPseudonymCheck(findings), observe: inputs.observe };
+  const datasets = createDatasetCheck(rules, await readTrueData(rules, inputs.datasets ?? [], tables, findings), findings);
+  const pseudonyms = createPseudonymCheck(findings);
+  const context: Context = { rules, sources, findings, control, pseudonyms, datasets, observe: inputs.observe };
   for (const task of tasks) task.decisions = await readTaskLineage(task, inputs.lineageKey, tables, context, corpus);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
@@ -279,6 +286,10 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
     if (!rules.views.some(({ name }) => name === line.view))
       findings.fail('I2', `audit line ${line.seq + 1}`, 'view that the policy does not have');
   checkTasks(tasks, summary, isTold, context);
+  // Without lineage what left is all that there is to go by, and that is somebody's when one task decided it.
+  if (inputs.lineageKey === null && inputs.tasks === undefined)
+    for (const view of rules.views) datasets.check(view, leftOf(view, tables.get(view.name), control));
+  datasets.finish();
   await compareRuns(rules.views, tables, inputs.second, control, findings);
   checkDestroyed(inputs.ring ?? null, rules, tables, findings);
   skipInapplicable(rules, inputs, control, findings);

@@ -1,15 +1,7 @@
-import type { Column, TextColumn } from '../../model/columns.ts';
-import type { DatasetPlan, GuardAttribute, GuardPlan } from '../../model/dataset.ts';
+import type { Column } from '../../model/columns.ts';
+import type { DatasetPlan, GuardAttribute, GuardPlan, RowBlock } from '../../model/dataset.ts';
 import type { Ladder } from '../../model/ladder.ts';
 import type { Plan } from '../../model/plan.ts';
-
-/** Rows of a dataset's file: one text column for each declared column, in the order of the plan; length -1 where a row has no value. */
-export interface RowBlock {
-  readonly count: number;
-  readonly columns: readonly TextColumn[];
-  /** Further rows that could not be read: persons of whom nothing is known. */
-  readonly malformed: number;
-}
 
 /**
  * Code of what a dataset does not know: it could be anything. Ladders have no negative codes.

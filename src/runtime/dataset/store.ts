@@ -110,6 +110,14 @@ const readStored = (dir: string, file: string, name: string): StoredIndex => {
   return { header: found.header, digest, path };
 };
 
+/** An index file by its name, which says whose it is. Throws `DatasetError` when it is not there, or not what it was. */
+export const readIndex = (dir: string, file: string): StoredIndex => {
+  const [, name] = /^(.+)\.[0-9a-f]+\.index$/.exec(file) ?? [];
+  if (name === undefined) throw new DatasetError('dataset-index-broken', 'a file that is named as unjoin register named it');
+  if (!existsSync(join(dir, file))) throw missingIndex(name);
+  return readStored(dir, file, name);
+};
+
 /** Where an index of a digest lies, if it lies in a folder. */
 export const indexPath = (dir: string, name: string, digest: string): string => join(dir, fileName(name, digest));
 

@@ -158,7 +158,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
   const pressure = pressureOf(options);
   const metrics = createMetrics(options.generations.wanted().plan);
   const shared = clusterOf(options.settings);
-  const controls = sharedControls(shared, options.topics.control, options.clock, options.skewMs);
+  const controls = sharedControls(options.settings, options.topics.control, options.clock, options.skewMs);
   let group: Group | null = null;
   let isMember = false;
   let isLive = true;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isReleased, reasonOf } from '../../model/verdict.ts';
+import { AUTHORISED, isReleased, reasonOf } from '../../model/verdict.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Corpus } from '../identifiers/corpus.ts';
 import type { Rows, TimedLine } from '../inputs.ts';
@@ -186,6 +186,11 @@ const inRange = (line: AuditLine, topic: string, partition: number, offset: numb
     (input) => (input.topic ?? topic) === topic && input.partition === partition && input.from <= offset && offset <= input.to,
   );
 
+const saidOf = ({ counts }: AuditLine, byte: number): number => {
+  if (byte === AUTHORISED) return counts.authorised ?? 0;
+  return (isReleased(byte) ? counts.released[byte] : counts.blocked[reasonOf(byte) as string]) ?? 0;
+};
+
 /** Lineage and audit tell the same story: same windows, offsets inside the ranges, counts floored to multiples of k. */
 export const compareAudit = (decisions: Decisions, lines: readonly AuditLine[], sources: Sources, findings: Findings): void => {
   const { view, windowStart, verdict, source, offset } = decisions;
@@ -209,7 +214,7 @@ export const compareAudit = (decisions: Decisions, lines: readonly AuditLine[], 
     for (let byte = 0; byte < counts.length; byte++) {
       const reason = reasonOf(byte);
       if (!isReleased(byte) && reason === undefined) continue;
-      const said = isReleased(byte) ? (line.counts.released[byte] ?? 0) : (line.counts.blocked[reason as string] ?? 0);
+      const said = saidOf(line, byte);
       if (said !== Math.floor(counts[byte] / view.k) * view.k)
         findings.fail('I19', where, 'audit count is not the exact one floored to a multiple of k');
     }

@@ -5,22 +5,34 @@ import { whole } from './nodes.ts';
 
 const TOPIC = 'unjoin.control';
 const NODE = 3;
-/** Release stops within so long (issue 5; the gate's own bound is none: what it cannot know, it does not decide). */
-const STOPS_WITHIN_MS = 5000;
+/** What was appended later before the log was away is not known (`skewMs` of the service): windows that end later must wait. */
+const SKEW_MS = 5000;
 /** So long nobody answers for the control log: several windows. */
 const AWAY_MS = 30_000;
 
-/** Leaves the control log on one broker alone: all others go on when that one is gone. */
+/** Puts the control log on one broker alone, and everything else on the others: they go on when that one sleeps. */
 const isolate = async ({ cluster }: World): Promise<void> => {
   const admin = new Kafka({ brokers: [...cluster.plaintext], clientId: 'chaos-controls', logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
-    await admin.alterPartitionReassignments({ topics: [{ topic: TOPIC, partitionAssignment: [{ partition: 0, replicas: [NODE] }] }] });
-    const isAlone = async (): Promise<boolean> => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
-      return topics[0].partitions.every(({ replicas, isr }) => replicas.length === 1 && isr.length === 1);
+    const replicasOf = (name: string, partition: number): number[] => (name === TOPIC ? [NODE] : partition % 2 === 0 ? [1, 2] : [2, 1]);
+    const { topics } = await admin.fetchTopicMetadata();
+    await admin.alterPartitionReassignments({
+      topics: topics.map(({ name, partitions }) => ({
+        topic: name,
+        partitionAssignment: partitions.map(({ partitionId }) => ({ partition: partitionId, replicas: replicasOf(name, partitionId) })),
+      })),
+    });
+    const isMoved = async (): Promise<boolean> => {
+      const { topics: now } = await admin.fetchTopicMetadata();
+      return now.every(({ name, partitions }) =>
+        partitions.every(
+          ({ partitionId, leader, replicas, isr }) =>
+            replicas.length === replicasOf(name, partitionId).length && isr.length === replicas.length && replicas.includes(leader),
+        ),
+      );
     };
-    if (!(await until(isAlone))) throw new Error('the control log did not move to one broker');
+    if (!(await until(isMoved))) throw new Error('the control log did not move to one broker');
   } finally {
     await admin.disconnect();
   }
@@ -33,7 +45,7 @@ export const controls: Fault = {
   async harm(world) {
     const { cluster, count, gates, say } = world;
     const broken: string[] = [];
-    const stopped: number[] = [];
+    let undue = 0;
     const resumed: number[] = [];
     const closedAfter = (atMs: number): number[] =>
       gates.logged().flatMap(({ code, time }) => (code === 'window-closed' && time >= atMs ? [time - atMs] : []));
@@ -41,23 +53,24 @@ export const controls: Fault = {
     for (let i = 0; i < count && world.goesOn(); i++) {
       const calmMs = Date.now();
       if (!(await until(() => closedAfter(calmMs).length > 0))) broken.push('no window closed although all was there');
-      await cluster.kill(NODE);
+      await cluster.pause(NODE);
       const strike = world.strike(`the control log is away (${i + 1})`);
       await pause(AWAY_MS);
-      const late = closedAfter(strike.atMs);
-      stopped.push(Math.max(0, ...late));
-      if (late.some((ms) => ms > STOPS_WITHIN_MS))
-        broken.push(`windows were released ${Math.max(...late)} ms after the control log was gone`);
-      await cluster.restart(NODE);
+      const late = gates
+        .logged()
+        .filter(({ code, time, window = 0 }) => code === 'window-closed' && time >= strike.atMs && window > strike.atMs - SKEW_MS);
+      undue += late.length;
+      if (late.length > 0) broken.push(`${late.length} windows were released whose control records nobody could know`);
+      await cluster.resume(NODE);
       const backMs = Date.now();
       const again = await until(() => closedAfter(backMs).length > 0);
       if (again) resumed.push(Math.min(...closedAfter(backMs)));
       else broken.push('no window closed when the control log was back');
       // Nothing has to be opened anew for that.
       strike.backMs = again ? Date.now() - strike.atMs : null;
-      say(`  ${strike.what}: last release after ${stopped.at(-1)} ms, first one ${resumed.at(-1)} ms after it was back`);
+      say(`  ${strike.what}: ${late.length} releases that had to wait, first one ${resumed.at(-1)} ms after it was back`);
       if (!(await whole(world))) broken.push('copies were not whole again');
     }
-    return { figures: { lastReleaseMs: Math.max(...stopped), firstReleaseMs: Math.max(...resumed) }, broken };
+    return { figures: { undue, firstReleaseMs: Math.max(...resumed) }, broken };
   },
 };

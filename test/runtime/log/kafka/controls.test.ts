@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import t from 'tap';
 import { createManualClock } from '../../../../src/runtime/clock.ts';
+import { fixedGuarding } from '../../../../src/runtime/dataset/guarding.ts';
 import { sharedControls } from '../../../../src/runtime/log/kafka/controls.ts';
 import { controlledPlan } from '../../../control/world.ts';
 import { fakeCluster } from './cluster.ts';
@@ -35,7 +36,7 @@ t.test('what was appended before now less the skew is known; every plan judges a
   values.push('x', 'y');
   const clock = createManualClock(NOW_MS);
   const shared = sharedControls(cluster, TOPIC, clock, SKEW_MS);
-  const one = shared.of(PLAN);
+  const one = shared.of(PLAN, fixedGuarding());
   t.equal(await one.isKnown(NOW_MS - SKEW_MS), true);
   t.equal(await one.isKnown(NOW_MS - SKEW_MS + 1), false);
   t.equal(one.verdicts(0).length, 2);
@@ -43,8 +44,8 @@ t.test('what was appended before now less the skew is known; every plan judges a
   clock.set(NOW_MS + 1000);
   t.equal(await one.isKnown(NOW_MS - SKEW_MS + 1), true);
   t.same(one.verdicts(0).map(({ offset }) => offset), [0, 1, 2]); // biome-ignore format: a list
-  t.equal(shared.of(PLAN), one);
-  const other = shared.of(OTHER);
+  t.equal(shared.of(PLAN, fixedGuarding()), one);
+  const other = shared.of(OTHER, fixedGuarding());
   t.equal(await other.isKnown(NOW_MS - SKEW_MS), true);
   t.equal(other.verdicts(0).length, 3);
   await shared.close();
@@ -55,16 +56,31 @@ t.test('while nobody answers nothing more is known, by no plan; then everything,
   values.push('x', 'y', 'z');
   const clock = createManualClock(NOW_MS);
   const shared = sharedControls(cluster, TOPIC, clock, SKEW_MS);
-  const one = shared.of(PLAN);
+  const one = shared.of(PLAN, fixedGuarding());
   t.equal(await one.isKnown(NOW_MS - SKEW_MS), true);
   state.isAway = true;
   clock.set(NOW_MS + 60_000);
   t.equal(await one.isKnown(NOW_MS), false);
   t.equal(await one.isKnown(NOW_MS - SKEW_MS), true, 'what it knew it knows');
-  const other = shared.of(OTHER);
+  const other = shared.of(OTHER, fixedGuarding());
   t.equal(await other.isKnown(NOW_MS - SKEW_MS), false, 'another plan has read no record of it');
   state.isAway = false;
   t.equal(await other.isKnown(NOW_MS), true);
   t.equal(await one.isKnown(NOW_MS), true);
   for (const { verdicts } of [one, other]) t.same(verdicts(0).map(({ offset }) => offset), [0, 1, 2]); // biome-ignore format: a list
+});
+
+t.test('who does not answer at all makes nobody wait for long', async (t) => {
+  const { cluster, values } = controlTopic();
+  values.push('x');
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const shared = sharedControls({ ...cluster, connect: () => answered }, TOPIC, createManualClock(NOW_MS), SKEW_MS, 1);
+  const one = shared.of(PLAN, fixedGuarding());
+  t.equal(await one.isKnown(NOW_MS - SKEW_MS), false);
+  answer();
+  while (!(await one.isKnown(NOW_MS - SKEW_MS)));
+  t.equal(one.verdicts(0).length, 1);
 });
