@@ -56,9 +56,17 @@ const isFound = (decider: Decider): decider is Found => decider.plan !== null;
 const otherIdsOf =
   (all: readonly Decider[], { views }: Found) =>
   (name: string): ReadonlySet<number> => {
-    const own = views.find(({ view }) => view === name)?.schemaId;
-    const ids = all.filter(isFound).flatMap((other) => other.views.filter(({ view }) => view === name).map(({ schemaId }) => schemaId));
-    return new Set(ids.filter((id) => id !== own));
+    const idsOf = (of: Found['views']): number[] =>
+      of.flatMap(({ view, schemaId, authorisedSchemaId }) =>
+        view === name ? [schemaId, ...(authorisedSchemaId === undefined ? [] : [authorisedSchemaId])] : [],
+      );
+    const own = idsOf(views);
+    return new Set(
+      all
+        .filter(isFound)
+        .flatMap((other) => idsOf(other.views))
+        .filter((id) => !own.includes(id)),
+    );
   };
 
 const check = async ({ service, registry, keys, trueData }: Shared, decider: Found, all: readonly Decider[]): Promise<Report> => {

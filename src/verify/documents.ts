@@ -29,7 +29,7 @@ export const readDocuments = (view: ViewRule, rules: Rules, outputs: RunOutputs,
   const schema = avsc === null ? undefined : parseJson(avsc);
   if (checkSchema(view, schema, `views/${view.name}.avsc`, findings)) corpus.allow(schemaDigest(schema));
   // It is there only where something left to an authorised output.
-  const authorised = outputs.avsc(view.name, true);
+  const authorised = outputs.authorisedAvsc?.(view.name) ?? null;
   const own = authorised === null ? undefined : parseJson(authorised);
   if (authorised !== null && checkSchema(authorisedForm(view), own, `views/${view.name}.authorised.avsc`, findings))
     corpus.allow(schemaDigest(own));

@@ -87,7 +87,9 @@ export interface RunOutputs {
   view(name: string, period?: string, isAuthorised?: boolean): ViewRows | null | Promise<ViewRows | null>;
   /** Offset of the first record that is still in each partition of a view's own output; left out where outputs are files. */
   starts?(view: string): Promise<ReadonlyMap<number, number>>;
-  avsc(view: string, isAuthorised?: boolean): string | null;
+  avsc(view: string): string | null;
+  /** Schema of its authorised outputs; null where there are none, left out where nobody keeps it beside them. */
+  authorisedAvsc?(view: string): string | null;
   manifest(view: string): string | null;
   lineage(): Rows<string>;
   audit(): Rows<string>;

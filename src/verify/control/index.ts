@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { ControlRow, Rows } from '../inputs.ts';
 import type { Findings } from '../report.ts';
 import type { Rules, ViewRule } from '../rules.ts';
+import { type Authorisations, createAuthorisations } from './authorisations.ts';
 import { createJudge, type Judged } from './judge.ts';
 import { createPeople, type People } from './people.ts';
 import { createPeriods, type Periods } from './periods.ts';
@@ -18,6 +19,8 @@ export interface ControlLog {
   readonly periods: Periods;
   /** Null where nobody can tell whom records are about: without the operator's key. */
   readonly people: People | null;
+  /** Null where nobody can tell either. */
+  readonly authorisations: Authorisations | null;
 }
 
 const isAboutSomebody = ({ saying }: Judged): boolean => saying !== null && 'subject' in saying;
@@ -32,11 +35,14 @@ export const readControlLog = async (
   const judge = createJudge(rules);
   const judged: Judged[] = [];
   for await (const row of rows) judged.push(judge(row));
+  const periods = createPeriods(judged);
+  const people = operatorKey === null && judged.some(isAboutSomebody) ? null : createPeople(judged, rules, operatorKey, findings);
   return {
     judged,
     before: (endMs) => judged.filter(({ atMs }) => atMs < endMs).length,
-    periods: createPeriods(judged),
-    people: operatorKey === null && judged.some(isAboutSomebody) ? null : createPeople(judged, rules, operatorKey, findings),
+    periods,
+    people,
+    authorisations: people === null ? null : createAuthorisations(judged, people, periods),
   };
 };
 

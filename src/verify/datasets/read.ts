@@ -1,7 +1,7 @@
 import type { IdentifierKind } from '../../policy/canonical/index.ts';
 import { isChance } from '../identifiers/chance.ts';
 import type { TrueDataset } from '../inputs.ts';
-import type { OutputTable } from '../outputs.ts';
+import { authorisedForm, type OutputTable } from '../outputs.ts';
 import type { Findings } from '../report.ts';
 import type { Rules, ViewRule } from '../rules.ts';
 import { createPersonReader, type Registered } from './persons.ts';
@@ -67,7 +67,10 @@ export const readTrueData = async (
   for (const rule of datasetRules(rules)) {
     const own = given.find(({ name }) => name === rule.name);
     if (own === undefined) continue;
-    const tables = rule.guards.map(({ view }): [ViewRule, OutputTable] => [view, outputs.get(view.name) as OutputTable]);
+    const tables = rule.guards.flatMap(({ view }): [ViewRule, OutputTable][] => {
+      const table = outputs.get(view.name) as OutputTable;
+      return [[view, table], ...(table.authorised === null ? [] : [[authorisedForm(view), table.authorised] as [ViewRule, OutputTable]])];
+    });
     const kinds = new Set<IdentifierKind>(rule.direct.map(({ kind }) => kind));
     const direct = createDirectCheck(rule, createReleasedValues(tables, kinds, rules.vocabulary), findings);
     const persons = createPersonReader(rule);

@@ -33,7 +33,11 @@ export interface AuditLine {
   readonly policy: string;
   readonly controls: number;
   readonly epoch: number;
-  readonly counts: { readonly released: readonly number[]; readonly blocked: Readonly<Record<string, number>> };
+  readonly counts: {
+    readonly released: readonly number[];
+    readonly authorised?: number;
+    readonly blocked: Readonly<Record<string, number>>;
+  };
   readonly prev: string;
   readonly hash: string;
   /** When it was appended, ms; null where the log does not say it. */
@@ -75,6 +79,7 @@ const isLine = (line: AuditLine, task: number | null): boolean =>
   typeof line.view === 'string' &&
   line.inputs.every((input) => isTopic(input) && [input.partition, input.from, input.to].every(isCount)) &&
   line.counts.released.every(isCount) &&
+  isCount(line.counts.authorised ?? 0) &&
   Object.values(line.counts.blocked).every(isCount);
 
 /** Everything that a chain says: lines of windows, alarms and control records, and the hash of each by its number. */

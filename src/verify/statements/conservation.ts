@@ -166,7 +166,8 @@ export const checkViewSummary = (
   const said = isObject(own) && isObject(own['blocked']) ? own['blocked'] : {};
   if (!isObject(own) || JSON.stringify(own['released']) !== JSON.stringify(released))
     findings.fail('I19', where, 'released counts differ from lineage');
-  if (isObject(own) && (own['authorised'] ?? 0) !== authorised) findings.fail('I19', where, 'count of authorised records differs from lineage');
+  if (isObject(own) && (own['authorised'] ?? 0) !== authorised)
+    findings.fail('I19', where, 'count of authorised records differs from lineage');
   for (const name of new Set([...blocked.keys(), ...Object.keys(said)])) {
     if ((said[name] ?? 0) !== (blocked.get(name) ?? 0)) findings.fail('I19', where, 'blocked counts differ from lineage');
   }
