@@ -1,6 +1,7 @@
+import { authorisedPrefix } from '../model/authorised.ts';
 import { TOKEN_BYTES } from '../model/candidate.ts';
 import type { Controls } from '../model/controls.ts';
-import { LABEL, type Prf } from '../model/keys.ts';
+import type { Prf } from '../model/keys.ts';
 import { brandReleased, type Released, SENSITIVE_STAR } from '../model/released.ts';
 import { AUTHORISED, REASONS } from '../model/verdict.ts';
 import { actorOf } from './actors.ts';
@@ -120,10 +121,7 @@ export const releaseAuthorised = (
  * nothing in another view or period. It stands under the key, so nobody recomputes it, and with the key it is gone.
  */
 const pseudonymsOf = (view: string, subjects: TokenTable, of: Int32Array, periodKey: Prf): Uint8Array => {
-  const name = new TextEncoder().encode(view);
-  const prefix = new Uint8Array(1 + name.length + 1);
-  prefix[0] = LABEL.authorised;
-  prefix.set(name, 1);
+  const prefix = authorisedPrefix(view);
   return prfOf(periodKey, prefix, prefix.length + TOKEN_BYTES, of.length, (i, bytes, at) => {
     writeToken(subjects.words, of[i]! * TOKEN_WORDS, bytes, at + prefix.length);
   });

@@ -66,6 +66,13 @@ const keep = (dir: string, prf: Plan['prf'], id: string): StoredKey => {
   });
 };
 
+const handleOf = (stored: string, prf: Plan['prf']): Prf => {
+  const key = Buffer.from(stored, 'base64');
+  const handle = createPrf(prf, key);
+  key.fill(0);
+  return handle;
+};
+
 /**
  * The key of a combined-use period from a key folder (`periods.json`, mode 0600): pseudonyms of subjects who authorised it are made with
  * it. It is independent of every epoch and of every other period, so that nothing connects two periods. It is read anew for each window,
@@ -75,10 +82,15 @@ export const openPeriodKey = (dir: string, prf: Plan['prf'], id: string): Prf =>
   openKeyFolder(dir);
   const stored = keep(dir, prf, id);
   if (stored === null) throw new KeyError('key-destroyed', 'the key of a combined-use period that was not destroyed');
-  const key = Buffer.from(stored, 'base64');
-  const handle = createPrf(prf, key);
-  key.fill(0);
-  return handle;
+  return handleOf(stored, prf);
+};
+
+/** The key of a period as it is, and nothing is made: `none` where nothing ever left under one, or it is in another folder. */
+export const knownPeriodKey = (dir: string, prf: Plan['prf'], id: string): Prf | 'none' | 'destroyed' => {
+  openKeyFolder(dir);
+  const stored = keyOf(load(dir, prf), id);
+  if (stored === undefined) return 'none';
+  return stored === null ? 'destroyed' : handleOf(stored, prf);
 };
 
 /** Destroys the key of a period for good, also one that was never made. What the file held is overwritten where it lay. */

@@ -27,6 +27,11 @@ export interface Metrics {
 
 type Registers = Registry[];
 
+const labelsOf = (verdict: number): { readonly verdict: string; readonly reason: string } => {
+  if (!isReleased(verdict)) return { verdict: 'blocked', reason: reasonOf(verdict) ?? Object.keys(REASONS)[0] };
+  return { verdict: verdict === AUTHORISED ? 'authorised' : `level-${verdict}`, reason: '' };
+};
+
 /** What became of windows and of the records in them. */
 const windowMetrics = (registers: Registers): Pick<Metrics, 'closed' | 'late' | 'overdue' | 'views'> => {
   const records = new Counter({
@@ -62,10 +67,7 @@ const windowMetrics = (registers: Registers): Pick<Metrics, 'closed' | 'late' | 
   const count = ({ view, k, verdicts }: ClosedWindow): void => {
     for (const [verdict, exact] of verdicts.entries()) {
       const shown = exported(exact, k);
-      if (shown === 0) continue;
-      if (verdict === AUTHORISED) records.inc({ view, verdict: 'authorised', reason: '' }, shown);
-      else if (isReleased(verdict)) records.inc({ view, verdict: `level-${verdict}`, reason: '' }, shown);
-      else records.inc({ view, verdict: 'blocked', reason: reasonOf(verdict) ?? Object.keys(REASONS)[0] }, shown);
+      if (shown > 0) records.inc({ view, ...labelsOf(verdict) }, shown);
     }
   };
   return {
