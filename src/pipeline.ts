@@ -25,6 +25,8 @@ export interface Pipeline {
   offer(candidates: Candidates): readonly Verdicts[];
   openWindows(): readonly { readonly view: number; readonly windowStartMs: number }[];
   close(view: number, windowStartMs: number, controls: Controls): Closed;
+  /** Blocks what is open in key epochs that were destroyed. */
+  expel(): readonly Verdicts[];
   encode(released: Released): Encoded;
   /** What a restart has to offer again, beyond what earlier calls gave. */
   takeFresh(): readonly FreshSurvivors[];
@@ -85,6 +87,7 @@ export const createPipeline = (plan: Plan, keys: Keys, stages: Stages = STAGES):
     offer: (candidates) => gate.offer(candidates),
     openWindows: () => gate.openWindows(),
     close: (view, windowStartMs, controls) => gate.close(view, windowStartMs, controls),
+    expel: () => gate.expel(),
     encode: (released) => encoders[released.view].encode(released),
     takeFresh: () => gate.takeFresh(),
     survivorsOf: (view, windowStartMs) => gate.survivorsOf(view, windowStartMs),

@@ -5,7 +5,7 @@ import type { Plan } from '../model/plan.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { isNamedByLog } from '../runtime/dataset/guarding.ts';
 import { datasetRecord } from '../runtime/dataset/register.ts';
-import { readIndex, type StoredIndex } from '../runtime/dataset/store.ts';
+import { readIndex, refuseForeign, type StoredIndex } from '../runtime/dataset/store.ts';
 import { type DatasetStatus, surveyDatasets } from '../runtime/dataset/survey.ts';
 import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -51,8 +51,8 @@ const placeOf = ({ config, policy, datasets, keys }: ListFlags): { plan: Plan; i
   if (read === null && policy === undefined) throw new CliError('usage', EXIT.config, '-c, or --policy for files', 'see --help');
   const { plan } = read ?? requirePlan(policy as string);
   const index = datasets ?? read?.service.datasets ?? null;
-  if (index === null) throw new DatasetError('datasets-not-given', 'a folder of indexes');
-  return { plan, index: resolve(index), keys: resolve(keys ?? read?.service.keys ?? 'keys') };
+  if (index === null && plan.datasets.length > 0) throw new DatasetError('datasets-not-given', 'a folder of indexes');
+  return { plan, index: resolve(index ?? '.'), keys: resolve(keys ?? read?.service.keys ?? 'keys') };
 };
 
 const dateOf = (ms: number | null): string => (ms === null ? '-' : new Date(ms).toISOString());
@@ -68,7 +68,7 @@ const rowOf = ({ name, digest, asOfMs, untilMs, code }: DatasetStatus): string[]
 async function listDatasets(flags: ListFlags): Promise<void> {
   const output = outputOf(flags);
   const { plan, ...folders } = placeOf(flags);
-  const ground = isNamedByLog(plan) ? await groundOf(flags) : null;
+  const ground = plan.datasets.length > 0 && isNamedByLog(plan) ? await groundOf(flags) : null;
   const lines = ground === null ? null : await ground.within(() => ground.log.lines());
   const statuses = surveyDatasets(plan, folders, lines, systemClock.nowMs());
   if (statuses.length === 0) output.say('the policy declares no datasets');
@@ -83,8 +83,7 @@ const indexFor = (plan: Plan, file: string): StoredIndex => {
   const stored = readIndex(dirname(resolve(file)), basename(file));
   const dataset = plan.datasets.find(({ name }) => name === stored.header.name);
   if (dataset === undefined) throw new DatasetError('dataset-unknown', 'an index of a dataset that the policy declares');
-  if (dataset.basis !== stored.header.basis)
-    throw new DatasetError('dataset-index-foreign', `an index of \`${dataset.name}\` that was made for this policy`);
+  if (dataset.basis !== stored.header.basis) refuseForeign(dataset.name);
   return stored;
 };
 

@@ -15,8 +15,9 @@ import { withTopics } from '../runtime/service/topics.ts';
 import { withBrokers } from './cluster.ts';
 import { requirePolicyOf } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { readPlansInForce } from './ledgers.ts';
 import type { Library } from './library.ts';
-import { type Gatehouse, readPlansInForce, requirePassage } from './passage.ts';
+import { type Gatehouse, requirePassage } from './passage.ts';
 
 /** What is wrong with keys is told at the line of the configuration that names them: 77. */
 const atKeys = <T>({ place }: ServiceConfig, work: () => T): T => {

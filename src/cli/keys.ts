@@ -2,22 +2,25 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { openControlKey } from '../runtime/keys/control.ts';
 import { openRecipients } from '../runtime/keys/recipients.ts';
-import { openRing, type Ring } from '../runtime/keys/ring.ts';
+import { openRing } from '../runtime/keys/ring.ts';
 import { makeSigner } from '../runtime/keys/signers.ts';
+import { destroyKeys, listEpochs, rotateKeys } from './epochs.ts';
 import { CliError, EXIT } from './exit.ts';
-import { outputOf, table } from './output.ts';
+import { outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
-import { groundOf, type SayFlags, saying, sayRecords } from './say.ts';
+import { saying } from './say.ts';
 
 const EXAMPLES = `
 Examples:
   $ unjoin keys signer --out officer.key                     # prints what the policy says of it
   $ unjoin keys init --policy P.yaml --keys keys             # ring, control key and recipients, before anything else
-  $ unjoin keys list --policy P.yaml --keys keys
+  $ unjoin keys list --policy P.yaml --keys keys --controls control.ndjson
+  $ unjoin keys rotate -c unjoin.yaml --as officer --key a.key --with second --with-key b.key
   $ unjoin keys destroy -c unjoin.yaml --epoch 2955 --as officer --key a.key --with second --with-key b.key
 
-A key epoch is active, then retired (nothing new is decided under it), then destroyed: whoever holds what left under it can
-never again tell whom a pseudonym or token was of. Destroying cannot be taken back and needs two signers.
+A key epoch is staged, then active, then retired (nothing new is decided under it), then destroyed: whoever holds what left under
+it can never again tell whom a pseudonym or token was of. The policy begins one every epoch length; rotating begins another before
+that, from a window ahead on. Both rotating and destroying need two signers; destroying cannot be taken back.
 `;
 
 interface KeyFlags {
@@ -40,10 +43,15 @@ export function keysCommand(): Command {
     .action(initKeys);
   const list = new Command('list')
     .description('say which key epochs there are, and in what state')
-    .requiredOption('--policy <file>', 'the policy')
-    .requiredOption('--keys <dir>', 'the folder')
+    .option('-c, --config <file>', "the service's configuration: its policy, keys and control topic")
+    .option('--policy <file>', 'without -c: the policy')
+    .option('--keys <dir>', 'the folder (default: that of -c, else keys)')
+    .option('--controls <file>', 'without -c: the control log, which says when keys were rotated')
     .option('--json', 'print them as one JSON document')
-    .action(listKeys);
+    .action(listEpochs);
+  const rotate = saying(new Command('rotate').description('begin another key epoch, before the policy does'))
+    .option('--from <time>', 'its first window, ISO 8601; a window ahead at least (default: as soon as may be)')
+    .action(rotateKeys);
   const destroy = saying(new Command('destroy').description('destroy the keys of an epoch, for good'))
     .requiredOption('--epoch <number>', 'the epoch')
     .action(destroyKeys);
@@ -52,6 +60,7 @@ export function keysCommand(): Command {
     .addCommand(signer)
     .addCommand(init)
     .addCommand(list)
+    .addCommand(rotate)
     .addCommand(destroy)
     .addHelpText('after', EXAMPLES);
 }
@@ -67,56 +76,12 @@ function makeKey({ out, json }: { readonly out: string; readonly json?: boolean 
   output.document({ key });
 }
 
-const ringOf = ({ policy, keys }: KeyFlags, create: boolean): Ring => {
-  const { plan } = requirePlan(policy);
-  return openRing(keys, { prf: plan.prf, create, views: plan.views.map(({ name }) => name) });
-};
-
 function initKeys(flags: KeyFlags): void {
   const output = outputOf(flags);
   const { plan } = requirePlan(flags.policy);
-  ringOf(flags, true);
+  openRing(flags.keys, { prf: plan.prf, create: true, views: plan.views.map(({ name }) => name) });
   openRecipients(flags.keys, { create: true });
   openControlKey(flags.keys, { prf: plan.prf, create: true });
   output.say(`keys are in ${flags.keys}; move operator.key and lineage.key to whoever may open quarantine and lineage`);
   output.document({ keys: flags.keys });
-}
-
-function listKeys(flags: KeyFlags): void {
-  const output = outputOf(flags);
-  const ring = ringOf(flags, false);
-  const epochs = ring.epochs().map((epoch) => ({ epoch, state: ring.state(epoch) }));
-  for (const line of table(['epoch', 'state'], epochs.map(({ epoch, state }) => [String(epoch), state ?? '-']))) output.say(line); // biome-ignore format: a table
-  output.document({ epochs });
-}
-
-interface DestroyFlags extends SayFlags {
-  readonly epoch: string;
-}
-
-/** Keys of an epoch may go when nothing can be decided under them any more: their end, and a window, are past. */
-const checkOver = (epoch: number, epochMs: number, longestMs: number, nowMs: number): void => {
-  if ((epoch + 1) * epochMs + longestMs > nowMs)
-    throw new CliError(
-      'epoch-open',
-      EXIT.config,
-      'an epoch whose windows are all over',
-      'wait until a window after its end, or use `unjoin shutdown`',
-    );
-};
-
-/** The record is written first: a key that was destroyed without anybody having said so would be a loss. */
-async function destroyKeys(flags: DestroyFlags): Promise<void> {
-  const output = outputOf(flags);
-  const epoch = Number(flags.epoch);
-  if (!Number.isSafeInteger(epoch)) throw new CliError('usage', EXIT.config, 'the number of an epoch after --epoch', 'unjoin keys list');
-  const ground = await groundOf(flags);
-  const { plan, keys } = ground;
-  const ring = openRing(keys, { prf: plan.prf, create: false, views: plan.views.map(({ name }) => name) });
-  if (ring.state(epoch) === null) throw new CliError('epoch-unknown', EXIT.config, 'an epoch of the key ring', 'unjoin keys list');
-  checkOver(epoch, plan.epochMs, Math.max(...plan.views.map(({ windowMs }) => windowMs)), ground.nowMs());
-  const said = ring.state(epoch) === 'destroyed' ? [] : await sayRecords(flags, ground, [{ kind: 'epoch', epoch, state: 'destroyed' }]);
-  if (flags.dryRun !== true) ring.destroy(epoch);
-  output.say(flags.dryRun === true ? `epoch ${epoch} would be destroyed` : `epoch ${epoch} is destroyed`);
-  output.document({ dryRun: flags.dryRun === true, epoch, state: flags.dryRun === true ? ring.state(epoch) : 'destroyed', said });
 }

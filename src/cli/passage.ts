@@ -6,12 +6,9 @@ import { parsePolicy } from '../policy/parse.ts';
 import { type Acceptance, type Border, createBorder, type PlanDiff } from '../runtime/acceptance.ts';
 import { readConfig, type ServiceConfig } from '../runtime/config/read.ts';
 import { hasAccepters, signedAcceptances } from '../runtime/control/acceptances.ts';
-import { clusterOf } from '../runtime/log/kafka/client.ts';
 import { kafkaControlLog } from '../runtime/log/kafka/controls.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
-import { lastValue } from '../runtime/log/kafka/whole.ts';
 import { openPlanStore, type PlanTexts } from '../runtime/plan-store.ts';
-import { plansInForce } from '../runtime/service/in-force.ts';
 import { CliError, EXIT } from './exit.ts';
 
 /** Where a policy may go from the ones in force. */
@@ -78,17 +75,6 @@ export const openGatehouse = (
 /** The control log as it stands now. */
 export const controlLinesOf = ({ config, settings }: ServiceConfig): Promise<readonly ControlLine[]> =>
   kafkaControlLog(settings, ownTopics(config.topics.prefix).control).lines();
-
-/** Plans by which the tasks of the group decide. */
-export const readPlansInForce = async ({ config, settings }: ServiceConfig): Promise<readonly string[]> => {
-  const topic = ownTopics(config.topics.prefix).ledger;
-  const cluster = clusterOf(settings);
-  try {
-    return await plansInForce(config.tasks, (partition) => lastValue(cluster, { topic, partition }));
-  } finally {
-    await cluster.disconnect().catch(() => {});
-  }
-};
 
 const MAX_ISSUES = 20;
 

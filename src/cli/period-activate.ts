@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { RecordOf } from '../control/shape.ts';
 import type { PeriodState } from '../control/state.ts';
 import type { ViewPlan } from '../model/plan.ts';
+import { makePeriodKey } from '../runtime/keys/periods.ts';
 import { type ProvisionInput, provisionInput } from '../runtime/provision/input.ts';
 import { evidenceOf, periodNeeds } from '../runtime/provision/period.ts';
 import { createRecheck } from '../runtime/provision/recheck.ts';
@@ -132,14 +133,17 @@ const evidenceFor = async (flags: ActivateFlags, { record, recalls: known }: Per
 /** `period activate`: the second of the two phases (spec.md, section 6). */
 export async function activatePeriod(id: string, flags: ActivateFlags): Promise<void> {
   const output = outputOf(flags);
-  const period = findPeriod(await periodsOf(await groundOf(flags)), id);
+  const ground = await groundOf(flags);
+  const period = findPeriod(await periodsOf(ground), id);
   if (period.activeMs !== null)
     throw new CliError('period-active', EXIT.config, 'a period that was announced and is not active yet', 'unjoin period list');
   const said: Said[] = [];
   if (flags.config === undefined && flags.evidence === undefined)
     throw usage('--evidence: what shows that the period is guarded', 'name a file; its digest is recorded');
   const evidence = flags.config === undefined ? fileDigest(flags.evidence as string, '--evidence') : await evidenceFor(flags, period, said);
-  said.push(...(await sayRecords(flags, await groundOf(flags), [{ kind: 'activation', period: id, evidence }])));
+  // Its private half stays in the folder until the period is over.
+  const lineage = flags.dryRun === true ? {} : { lineage: makePeriodKey(ground.keys, id) };
+  said.push(...(await sayRecords(flags, await groundOf(flags), [{ kind: 'activation', period: id, evidence, ...lineage }])));
   const recalled = said.filter(({ kind }) => kind === 'recall').length;
   const active = said[said.length - 1];
   if (recalled > 0 && flags.dryRun !== true) output.say(`recalled and deleted in ${recalled} partitions`);

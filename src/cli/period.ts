@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { RecordOf } from '../control/shape.ts';
 import type { PeriodState } from '../control/state.ts';
 import { destroyPeriodKey } from '../runtime/keys/periods.ts';
+import { destroyPseudonymKey } from '../runtime/keys/pseudonym-keys.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { periodTopics } from '../runtime/provision/period.ts';
 import type { LoginFlags } from './cluster.ts';
@@ -23,7 +24,8 @@ Examples:
 While information is combined with other information it is personal (2.2.5). From its start on, nothing of the views in scope
 leaves to their ordinary topics; once it is active they leave to topics of its own, under its k, without pseudonyms, and with
 --unindexed at the coarsest level alone. \`activate\` makes these topics and looks whether the broker lets the declared
-consumers read the ordinary ones. \`end\` deletes them when the period is over.
+consumers read the ordinary ones, and makes the key to which lineage of the period is sealed. \`end\` deletes both when the
+period is over: its outputs, and the way back from them.
 `;
 
 interface AnnounceFlags extends SayFlags {
@@ -113,10 +115,15 @@ async function endPeriod(id: string, flags: EndFlags): Promise<void> {
   const isDry = flags.dryRun === true;
   if (topics.length > 0 && !isDry) await withCluster(flags, (admin) => admin.remove(topics));
   // Only now: whoever cannot delete what left has not ended the period.
-  if (!isDry) destroyPeriodKey(ground.keys, ground.plan.prf, id);
+  if (!isDry) destroyPseudonymKey(ground.keys, ground.plan.prf, id);
+  const isKeyGone = !isDry && destroyPeriodKey(ground.keys, id);
   output.say(topics.length === 0 ? 'the period is over' : `the period is over; deleted: ${topics.join(', ')}`);
-  if (!isDry) output.say('its key is destroyed');
-  output.document({ dryRun: isDry, period: id, deleted: topics, keyDestroyed: !isDry });
+  if (!isDry) output.say('the key of its pseudonyms is destroyed');
+  if (period.lineage !== null && !isKeyGone && !isDry)
+    output.say('the key of its lineage does not lie in the folder: destroy it where it was moved to');
+  if (isKeyGone) output.say('the key of its lineage is destroyed: nobody can tell any more which record became which output of it');
+  const pseudonymKey = isDry ? null : 'destroyed';
+  output.document({ dryRun: isDry, period: id, deleted: topics, pseudonymKey, lineageKey: isKeyGone ? 'destroyed' : null });
 }
 
 const stateName = (period: PeriodState, nowMs: number): string => {

@@ -3,7 +3,7 @@ import { createControlFold } from '../control/fold.ts';
 import type { ControlSubject } from '../control/shape.ts';
 import { tracesOf } from '../control/traces.ts';
 import { authorisedPrefix } from '../model/authorised.ts';
-import { knownPeriodKey } from '../runtime/keys/periods.ts';
+import { knownPseudonymKey } from '../runtime/keys/pseudonym-keys.ts';
 import type { Ground } from './say.ts';
 
 /** A pseudonym of an authorised output: what its readers delete. */
@@ -29,7 +29,7 @@ export const pseudonymsOf = async ({ plan, keys, log, within }: Ground, subjects
   const unlisted = new Set<string>();
   const found = new Map<string, ListedPseudonym>();
   for (const { view, period, token } of subjects.flatMap((subject) => tracesOf(fold.state, plan, subject))) {
-    const key = knownPeriodKey(keys, plan.prf, period);
+    const key = knownPseudonymKey(keys, plan.prf, period);
     if (key === 'none') unlisted.add(period);
     if (typeof key === 'string') continue;
     const pseudonym = Buffer.from(key.one(Buffer.concat([authorisedPrefix(view), Buffer.from(token, 'hex')]))).toString('hex');

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { FAULTS, type FaultName } from '../model/fault.ts';
 import type { QuarantineHead } from '../record/quarantine.ts';
-import { quarantineHeads, quarantineRows } from '../runtime/quarantine-files.ts';
+import { quarantineHeads, quarantineRows } from '../runtime/quarantine/files.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf, table } from './output.ts';
+import { replayCommand } from './replay.ts';
 
 const EXAMPLES = `
 Examples:
@@ -32,7 +33,10 @@ export function quarantineCommand(): Command {
     .option('--json', 'print the rows as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(listQuarantine);
-  return new Command('quarantine').description('records that could not be read as what they should be').addCommand(list);
+  return new Command('quarantine')
+    .description('records that could not be read as what they should be')
+    .addCommand(list)
+    .addCommand(replayCommand());
 }
 
 async function* rowsOf({ out, key }: Flags): AsyncGenerator<Told> {

@@ -69,7 +69,7 @@ export const timeOf = (text: string, flag: string): number => {
   return ms;
 };
 
-const checkSigners = (plan: Plan): void => {
+export const checkSigners = (plan: Plan): void => {
   if (plan.signers.length === 0)
     throw new CliError(
       'controls-without-signers',
@@ -99,7 +99,7 @@ export const groundOf = async (flags: SayFlags): Promise<Ground> => {
   return { plan, log: fileControlLog(resolve(controls), clock), keys: keys ?? 'keys', nowMs: clock.nowMs, within: (work) => work() };
 };
 
-const signersOf = ({ as, key, with: second, withKey }: SayFlags): readonly [SigningKey, ...SigningKey[]] => {
+export const signersOf = ({ as, key, with: second, withKey }: SayFlags): readonly [SigningKey, ...SigningKey[]] => {
   if (as === undefined || key === undefined)
     throw usage('--as and --key: who says it, and their private key', 'unjoin keys signer makes a key');
   if ((second === undefined) !== (withKey === undefined)) throw usage('--with and --with-key together', 'name both, or neither');
@@ -140,7 +140,7 @@ export const subjectMaker = ({ plan, keys }: Ground): ((kind: SubjectKind, id: s
   };
 };
 
-const refuse = ({ refusal, kind }: ControlVerdict): never => {
+export const refuse = ({ refusal, kind }: ControlVerdict): never => {
   throw new CliError(
     `control-${refusal}`,
     refusal === 'no-right' || refusal === 'one-signer' || refusal === 'unknown-signer' || refusal === 'wrong-signature'

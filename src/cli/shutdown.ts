@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { createControlFold } from '../control/fold.ts';
 import { isDatasetKey } from '../runtime/dataset/keys.ts';
 import { destroyControlKey } from '../runtime/keys/control.ts';
-import { destroyPeriodKeys } from '../runtime/keys/periods.ts';
+import { destroyPseudonymKeys } from '../runtime/keys/pseudonym-keys.ts';
 import { openRing } from '../runtime/keys/ring.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
@@ -61,7 +61,7 @@ async function destroyAll(flags: Flags): Promise<void> {
   const isDry = flags.dryRun === true;
   if (!isDry) {
     for (const epoch of epochs) ring.destroy(epoch);
-    destroyPeriodKeys(keys, plan.prf);
+    destroyPseudonymKeys(keys, plan.prf);
     destroyControlKey(keys);
     for (const name of secretFiles(keys)) rmSync(join(keys, name));
   }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 import { policyFiles } from '../runtime/policy-files.ts';
-import { trueDatasets } from '../runtime/verify-datasets.ts';
+import { basesOf, isDatasetKey, trueDatasets } from '../runtime/verify-datasets.ts';
 import { readRun } from '../runtime/verify-files.ts';
 import { formatReport, verifyRun } from '../verify/index.ts';
 import type { VerifyInputs } from '../verify/inputs.ts';
@@ -31,7 +31,7 @@ export interface RunFlags {
   readonly operatorKey?: string;
   readonly controls?: string;
   readonly second?: string;
-  /** Files of true data by the names of their datasets. */
+  /** Files of true data by the names of their datasets, and perhaps `@` and the digest of the index. */
   readonly dataset?: ReadonlyMap<string, string>;
   readonly json?: boolean;
 }
@@ -48,18 +48,27 @@ export function verifyCommand(): Command {
     .option('--operator-key <file>', 'private key of the quarantine (default: operator.key in the key ring)')
     .option('--controls <file>', 'the control log of the run')
     .option('--second <dir>', 'a second run of the same input with the same keys: must have released the same')
-    .option('--dataset <name=file>', 'the true data of a registered dataset, as its owner has them; one option a dataset', collectDatasets)
+    .option(
+      '--dataset <name=file>',
+      'the true data of a registered dataset; NAME@DIGEST=FILE: those of an earlier index; one option a file',
+      collectDatasets,
+    )
     .option('--json', 'print the report as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(verify);
 }
 
-/** `NAME=FILE`, each name once. */
+/** `NAME=FILE` or `NAME@DIGEST=FILE`, each once. */
 const collectDatasets = (given: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> => {
   const [name, ...rest] = given.split('=');
   const file = rest.join('=');
-  if (name === '' || file === '' || before.has(name))
-    throw new CliError('usage', EXIT.config, 'NAME=FILE after --dataset, each name once', 'unjoin verify --help');
+  if (!isDatasetKey(name) || file === '' || before.has(name))
+    throw new CliError(
+      'usage',
+      EXIT.config,
+      'NAME=FILE after --dataset, or NAME@DIGEST=FILE with the digest of an index, each once',
+      'unjoin verify --help',
+    );
   if (!existsSync(file))
     throw new CliError('input-missing', EXIT.data, 'a file of true data that exists', 'check the path after --dataset');
   if (statSync(file).isDirectory())
@@ -79,7 +88,14 @@ export const fileInputs = (flags: RunFlags): VerifyInputs => {
       throw new CliError('out-missing', EXIT.data, 'the output folder of a run', 'check the paths after --out and --second');
   }
   const datasets = flags.dataset === undefined ? undefined : trueDatasets(text, flags.dataset);
-  return { policyText: text, policyFile: policy, ...policyFiles(policy), ...readRun({ ...flags, in: inputs, out }), datasets };
+  return {
+    policyText: text,
+    policyFile: policy,
+    ...policyFiles(policy),
+    ...readRun({ ...flags, in: inputs, out }),
+    datasets,
+    bases: basesOf(plan),
+  };
 };
 
 async function verify(flags: RunFlags): Promise<void> {

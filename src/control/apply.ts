@@ -1,6 +1,9 @@
+import { alignmentMs } from '../model/epochs.ts';
 import type { Plan } from '../model/plan.ts';
 import { authorisationRefusal } from './authorised.ts';
+import { spanOf } from './epochs.ts';
 import type { Refusal } from './refusals.ts';
+import { sealingKeyOf } from './sealing-key.ts';
 import type { ControlRecord, RecordOf } from './shape.ts';
 import type { ControlState } from './state.ts';
 
@@ -23,7 +26,7 @@ const announce = (state: ControlState, record: RecordOf<'period'>, atMs: number,
   // Exceptions to sharing are no basis: a requirement has to be named.
   if ((basis === 'law') !== (cites !== undefined)) return 'contradiction';
   if (isTooSoon(plan, views, atMs, start)) return 'too-soon';
-  state.periods.set(id, { record, announcedMs: atMs, activeMs: null, ended: null, recalls: [] });
+  state.periods.set(id, { record, announcedMs: atMs, activeMs: null, lineage: null, ended: null, recalls: [] });
   return null;
 };
 
@@ -41,7 +44,9 @@ const activate = (state: ControlState, record: RecordOf<'activation'>, atMs: num
   const period = state.periods.get(record.period);
   if (period === undefined) return 'unknown-name';
   if (period.activeMs !== null) return 'contradiction';
+  if (record.lineage !== undefined && sealingKeyOf(record.lineage) === null) return 'contradiction';
   period.activeMs = atMs;
+  period.lineage = record.lineage ?? null;
   return null;
 };
 
@@ -72,19 +77,43 @@ const bind = (state: ControlState, record: RecordOf<'binding'>, atMs: number): R
   return null;
 };
 
-const epoch = (state: ControlState, record: RecordOf<'epoch'>, atMs: number): Refusal | null => {
+const everywhere = ({ views }: Plan): string[] => views.map(({ name }) => name);
+
+/** Another epoch begins where windows of all views do: a window under two keys would count its subjects twice. */
+const rotate = (state: ControlState, startMs: number, atMs: number, plan: Plan): Refusal | null => {
+  if (startMs % alignmentMs(...plan.views) !== 0) return 'contradiction';
+  if (isTooSoon(plan, everywhere(plan), atMs, startMs)) return 'too-soon';
+  state.rotations.push(startMs);
+  state.rotations.sort((a, b) => a - b);
+  return null;
+};
+
+/** Keys may go when nothing is decided under them any more: a window after the end of the epoch. */
+const epoch = (state: ControlState, record: RecordOf<'epoch'>, atMs: number, plan: Plan): Refusal | null => {
   const key = String(record.epoch);
   const last = state.epochs.before(key, Number.POSITIVE_INFINITY).at(-1);
-  // A destroyed epoch stays so; one is retired once.
-  if (last === 'destroyed' || last === record.state) return 'contradiction';
+  // An epoch never goes back, and nothing becomes of it twice.
+  if (last === 'destroyed' || last === record.state || (last === 'retired' && record.state === 'active')) return 'contradiction';
+  if (record.state === 'active') {
+    const refusal = rotate(state, record.epoch, atMs, plan);
+    if (refusal !== null) return refusal;
+  } else if (isTooSoon(plan, everywhere(plan), spanOf(plan, state, record.epoch).endMs, atMs)) return 'too-soon';
+  if (record.state === 'destroyed') state.destroyed.add(record.epoch);
   state.epochs.add(key, atMs, record.state);
   return null;
 };
 
 const shutdown = (state: ControlState, record: RecordOf<'shutdown'>, atMs: number, plan: Plan): Refusal | null => {
   if (state.shutdown !== null) return 'contradiction';
-  if (isTooSoon(plan, plan.views.map(({ name }) => name), atMs, record.from)) return 'too-soon'; // biome-ignore format: a rule
+  if (isTooSoon(plan, everywhere(plan), atMs, record.from)) return 'too-soon';
   state.shutdown = { atMs, fromMs: record.from };
+  return null;
+};
+
+/** What was published again is not published once more: then nothing of the record counts. */
+const replay = (state: ControlState, { marks }: RecordOf<'replay'>): Refusal | null => {
+  if (marks.some((mark) => state.replayed.has(mark))) return 'contradiction';
+  for (const mark of marks) state.replayed.add(mark);
   return null;
 };
 
@@ -113,12 +142,14 @@ export const apply: Apply = (state, record, atMs, plan, signers) => {
     case 'recall':
       return recall(state, record, plan);
     case 'epoch':
-      return epoch(state, record, atMs);
+      return epoch(state, record, atMs, plan);
     case 'acceptance':
       state.acceptances.set(record.acceptance, record.why);
       return null;
     case 'shutdown':
       return shutdown(state, record, atMs, plan);
+    case 'replay':
+      return replay(state, record);
     default:
       return record satisfies never;
   }

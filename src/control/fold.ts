@@ -1,8 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import type { Controls, PeriodRule } from '../model/controls.ts';
 import type { DatasetPlan } from '../model/dataset.ts';
+import type { Epochs } from '../model/epochs.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { apply } from './apply.ts';
+import { foldedEpochs } from './epochs.ts';
 import { judge, type Signer } from './judge.ts';
 import type { Refusal } from './refusals.ts';
 import type { ControlKind } from './shape.ts';
@@ -44,9 +46,13 @@ export interface ControlFold {
   take(line: ControlLine): ControlVerdict;
   /** What holds for the window of a view that starts at a time, ms: records appended before its end. */
   at(view: ViewPlan, windowStartMs: number): Controls;
+  /** Periods over a window as far as they are known, also of one that is not over yet. */
+  periodsAt(view: ViewPlan, windowStartMs: number): readonly PeriodRule[];
   readonly named: Named;
   /** Number of the last record of a signer that was taken; 0: none. */
   lastSeq(signer: string): number;
+  /** Key epochs, by what was taken so far: records cut them a window ahead. */
+  readonly epochs: Epochs;
   readonly state: ControlState;
 }
 
@@ -59,7 +65,7 @@ export const signersOf = (plan: Plan): ReadonlyMap<string, Signer> =>
     ]),
   );
 
-const ruleOf = ({ record, activeMs, ended }: PeriodState, view: ViewPlan, endMs: number): PeriodRule => {
+const ruleOf = ({ record, activeMs, lineage, ended }: PeriodState, view: ViewPlan, endMs: number): PeriodRule => {
   const isEnded = ended !== null && ended.atMs < endMs;
   return {
     id: record.id,
@@ -70,6 +76,7 @@ const ruleOf = ({ record, activeMs, ended }: PeriodState, view: ViewPlan, endMs:
     coarsestOnly: record.with.unindexed,
     isSuspended: activeMs === null || activeMs >= endMs,
     mayBeAuthorised: record.basis !== 'none',
+    lineage,
   };
 };
 
@@ -106,6 +113,8 @@ export const createControlFold = (plan: Plan): ControlFold => {
   return {
     state,
     named: namedIn(state),
+    periodsAt: (view, windowStartMs) => periodsOf(state, view, windowStartMs + view.windowMs),
+    epochs: foldedEpochs(plan, state),
     lastSeq: (signer) => lastSeq.get(signer) ?? 0,
     take({ offset, appendMs: atMs, value }) {
       appendMs.push(atMs);

@@ -11,7 +11,8 @@ export const REFUSALS = {
   replayed: 'the signer has said a record with this number, or a later one, before',
   'out-of-sequence': 'records of the signer are missing before this one',
   'unknown-name': 'the record names a view, dataset, consumer or period that is not there',
-  'too-soon': 'the record changes what is planned, and names a time less than one window after it was appended',
+  'too-soon':
+    'the record changes what is planned, and names a time less than one window after it was appended, or ends an epoch less than one window after its last one',
   contradiction: 'the record contradicts an earlier one, or itself',
 } as const;
 

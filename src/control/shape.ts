@@ -75,8 +75,15 @@ const Period = recordOf('period', {
   k: Type.Integer({ minimum: 12 }),
 });
 
-/** The declared consumers cannot read the ordinary topics of the views in scope: the evidence was looked at, and this is its digest. */
-const Activation = recordOf('activation', { period: name(), evidence: digest() });
+/**
+ * The declared consumers cannot read the ordinary topics of the views in scope: the evidence was looked at, and this is its digest.
+ * `lineage`: to whom lineage of the period is sealed, an X25519 public key; its private half is destroyed at the end.
+ */
+const Activation = recordOf('activation', {
+  period: name(),
+  evidence: digest(),
+  lineage: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
+});
 
 /** A period ends at a time; for one without an end, or before its end. */
 const End = recordOf('end', { period: name(), end: time() });
@@ -84,13 +91,31 @@ const End = recordOf('end', { period: name(), end: time() });
 /** What consumers of a view must not have read: records of a topic's partition before an offset. */
 const Recall = recordOf('recall', { period: name(), view: name(), partition: count(), before: count() });
 
-const Epoch = recordOf('epoch', { epoch: Type.Integer(), state: Type.Union([Type.Literal('retired'), Type.Literal('destroyed')]) });
+/**
+ * What becomes of a key epoch. `active`: keys are rotated; windows from `epoch` on, ms, lie in a new epoch of that number, until the
+ * next cut. `retired`: nothing is decided under it any more. `destroyed`: its keys are gone.
+ */
+const Epoch = recordOf('epoch', {
+  epoch: Type.Integer(),
+  state: Type.Union([Type.Literal('active'), Type.Literal('retired'), Type.Literal('destroyed')]),
+});
 
 /** A policy that loosens is accepted: digest of what exactly was accepted. */
 const Acceptance = recordOf('acceptance', { acceptance: digest(), why: text() });
 
 /** The service ends: nothing of windows that start at or after this leaves. */
 const Shutdown = recordOf('shutdown', { from: time() });
+
+/** Most marks of one record: so that it stays well below what an envelope may be. */
+export const MAX_MARKS = 2000;
+
+/**
+ * Quarantined records were published again. A mark stands for the place of one, keyed by the operator's private key: nobody else can tell
+ * where that was, and nothing is published twice.
+ */
+const Replay = recordOf('replay', {
+  marks: Type.Array(Type.String({ pattern: '^[0-9a-f]{32}$' }), { minItems: 1, maxItems: MAX_MARKS, uniqueItems: true }),
+});
 
 export const RecordShape = Type.Union([
   Binding,
@@ -105,6 +130,7 @@ export const RecordShape = Type.Union([
   Epoch,
   Acceptance,
   Shutdown,
+  Replay,
 ]);
 
 /** What is signed: who says it, the how manieth record of that signer it is, from 1, and what it says. */

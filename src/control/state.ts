@@ -6,6 +6,8 @@ export interface PeriodState {
   readonly record: RecordOf<'period'>;
   readonly announcedMs: number;
   activeMs: number | null;
+  /** To whom its lineage is sealed, in base64; null: to the auditor. */
+  lineage: string | null;
   /** An end that was named after the announcement, and when. */
   ended: { readonly atMs: number; readonly endMs: number } | null;
   /** What consumers could read before it, and must not have any more. */
@@ -30,9 +32,15 @@ export interface ControlState {
   readonly periods: Map<string, PeriodState>;
   readonly datasets: History<DatasetState>;
   readonly epochs: History<RecordOf<'epoch'>['state']>;
+  /** Starts of the epochs that keys were rotated to, ms, rising: their numbers, too. */
+  readonly rotations: number[];
+  /** Epochs whose keys are destroyed, in the order in which it was said. */
+  readonly destroyed: Set<number>;
   /** What loosens from one policy to another and was accepted, by its digest, and why. */
   readonly acceptances: Map<string, string>;
   shutdown: { readonly atMs: number; readonly fromMs: number } | null;
+  /** Marks of quarantined records that were published again. */
+  readonly replayed: Set<string>;
 }
 
 export const createControlState = (): ControlState => {
@@ -49,7 +57,10 @@ export const createControlState = (): ControlState => {
     periods: new Map(),
     datasets: createHistory(),
     epochs: createHistory(),
+    rotations: [],
+    destroyed: new Set(),
     acceptances: new Map(),
     shutdown: null,
+    replayed: new Set(),
   };
 };

@@ -106,7 +106,8 @@ export const closedEmpty = (view: ViewPlan, windowStartMs: number): Closed => {
   return { released, authorised: null, verdicts, smallestClass: 0 };
 };
 
-const verdictsOfWindow = (window: GateWindow, verdict: Uint8Array): Verdicts => ({
+/** Verdicts of all survivors of a window, row by row. */
+export const verdictsOfWindow = (window: GateWindow, verdict: Uint8Array): Verdicts => ({
   view: window.view.index,
   windowStartMs: window.startMs,
   count: window.count,

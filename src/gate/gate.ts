@@ -1,11 +1,12 @@
 import { type CandidateColumns, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
 import type { Controls } from '../model/controls.ts';
+import { type Epochs, epochsOf } from '../model/epochs.ts';
 import { invariant } from '../model/invariant.ts';
 import type { Keys } from '../model/keys.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { windowStart } from '../model/time.ts';
 import { REASONS, type Verdicts } from '../model/verdict.ts';
-import { type Closed, closedEmpty, closeWindow } from './close.ts';
+import { type Closed, closedEmpty, closeWindow, verdictsOfWindow } from './close.ts';
 import { createLotteries, type Draw, type Lotteries } from './lottery.ts';
 import { isBound } from './resolve.ts';
 import { createVerdictSink, sinkVerdict, type VerdictSink, verdictsOf } from './sink.ts';
@@ -26,6 +27,11 @@ export interface Gate {
    * keys. Throws `KeyError`, with the window untouched, when the key epoch is destroyed.
    */
   close(view: number, windowStartMs: number, controls: Controls): Closed;
+  /**
+   * Blocks every survivor of the windows that lie in destroyed key epochs, and forgets them: nothing can be decided of them any
+   * more. Needs no key.
+   */
+  expel(): Verdicts[];
   openWindows(): OpenWindow[];
   /** Survivors held over all windows. */
   survivors(): number;
@@ -69,7 +75,7 @@ const drawOf = (plan: Plan, lotteries: Lotteries, window: GateWindow, at: 'offer
 
 /** Decides one window under the keys of its epoch. */
 const decide = (plan: Plan, deps: GateDeps, view: ViewPlan, window: GateWindow, controls: Controls, draw: Draw | null): Closed => {
-  const epoch = Math.floor(window.startMs / plan.epochMs);
+  const epoch = epochsOf(plan, deps.keys).of(window.startMs);
   const viewKey = deps.keys.epoch(epoch).view(view.name);
   const names = view.gateways?.publishers.length ?? 0;
   const publishers = names === 0 ? [] : deps.publisherTokens!(view, epoch);
@@ -86,6 +92,8 @@ const listWindows = (windows: Windows): OpenWindow[] =>
       .sort((left, right) => left.windowStartMs - right.windowStartMs),
   );
 
+const survivorsIn = (window: GateWindow | undefined): CandidateColumns | null => (window === undefined ? null : survivorsOf(window));
+
 const freshOf = (windows: Windows): FreshSurvivors[] =>
   windows.flatMap((open) =>
     [...open.values()].flatMap((window) => {
@@ -94,13 +102,21 @@ const freshOf = (windows: Windows): FreshSurvivors[] =>
     }),
   );
 
+/** Takes away the windows of destroyed key epochs, and what was drawn in them. */
+const expelDestroyed = (windows: readonly Map<number, GateWindow>[], { of, isDestroyed }: Epochs, lotteries: Lotteries): Verdicts[] => {
+  const gone = windows.flatMap((open) => [...open.values()]).filter(({ startMs }) => isDestroyed(of(startMs)));
+  for (const { view, startMs } of gone) windows[view.index]!.delete(startMs);
+  lotteries.retain(windows.flatMap((open) => [...open.keys()]));
+  return gone.map((window) => verdictsOfWindow(window, new Uint8Array(window.count).fill(REASONS.destroyed.code)));
+};
+
 const namesPublishers = ({ views }: Plan): boolean => views.some(({ gateways }) => (gateways?.publishers.length ?? 0) > 0);
 
 export const createGate = (plan: Plan, deps: GateDeps): Gate => {
   const windows: Map<number, GateWindow>[] = plan.views.map(() => new Map());
   /** Per view, the end of the last closed window: nothing before it may open again. */
   const decidedMs: number[] = plan.views.map(() => -Infinity);
-  const lotteries = createLotteries(deps.keys, plan.epochMs);
+  const lotteries = createLotteries(deps.keys, epochsOf(plan, deps.keys));
   invariant(deps.publisherTokens !== undefined || !namesPublishers(plan), 'a view names publishers and nobody makes their tokens');
 
   const offerRows = (candidates: Candidates): Verdicts[] => {
@@ -146,12 +162,10 @@ export const createGate = (plan: Plan, deps: GateDeps): Gate => {
   return {
     offer: offerRows,
     close,
+    expel: () => expelDestroyed(windows, epochsOf(plan, deps.keys), lotteries),
     openWindows: () => listWindows(windows),
     survivors: () => listWindows(windows).reduce((sum, { survivors }) => sum + survivors, 0),
-    survivorsOf: (view, windowStartMs) => {
-      const window = windows[view]!.get(windowStartMs);
-      return window === undefined ? null : survivorsOf(window);
-    },
+    survivorsOf: (view, windowStartMs) => survivorsIn(windows[view]!.get(windowStartMs)),
     takeFresh: () => freshOf(windows),
   };
 };

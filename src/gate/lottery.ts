@@ -1,4 +1,5 @@
 import { TOKEN_BYTES } from '../model/candidate.ts';
+import type { Epochs } from '../model/epochs.ts';
 import { type Keys, LABEL, type Prf } from '../model/keys.ts';
 import { DAY_MS } from '../model/time.ts';
 import { prfOf, writeInt32 } from './prf.ts';
@@ -82,11 +83,10 @@ export interface Lotteries {
 
 /**
  * One lottery an epoch. An event of an earlier epoch's day is never drawn: subjects have another token there, and two draws
- * for one day would give eight hours instead of four.
+ * for one day would give eight hours instead of four. Neither is the rest of a day in which keys were rotated.
  */
-export const createLotteries = (keys: Keys, epochMs: number): Lotteries => {
+export const createLotteries = (keys: Keys, { of: epochOf }: Epochs): Lotteries => {
   const byEpoch = new Map<number, Lottery>();
-  const epochOf = (ms: number): number => Math.floor(ms / epochMs);
   return {
     of(windowStartMs) {
       const epoch = epochOf(windowStartMs);
@@ -95,7 +95,7 @@ export const createLotteries = (keys: Keys, epochMs: number): Lotteries => {
       return (subjects, at, eventHour) => epochOf(Math.floor(eventHour / 24) * DAY_MS) === epoch && lottery.drawn(subjects, at, eventHour);
     },
     retain(openStartsMs) {
-      const open = new Set(openStartsMs.map(epochOf));
+      const open = new Set(openStartsMs.map((startMs) => epochOf(startMs)));
       for (const epoch of byEpoch.keys()) if (!open.has(epoch)) byEpoch.delete(epoch);
     },
   };

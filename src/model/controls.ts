@@ -89,6 +89,8 @@ export interface PeriodRule {
   readonly isSuspended: boolean;
   /** Subjects can authorise it: its basis is consent or law. Absent: nobody can. */
   readonly mayBeAuthorised?: boolean;
+  /** To whom lineage of the period is sealed, an X25519 public key in base64; null or absent: to the auditor. */
+  readonly lineage?: string | null;
 }
 
 export const NO_CONTROLS: Controls = { version: 0, datasets: [], direct: [], periods: [], subjects: null };

@@ -47,7 +47,11 @@ export const DATASET_CODES = {
     'indexes are given without the keys that open them',
     'name the key folder of `unjoin register` with --keys',
   ),
-  'dataset-missing': entry(78, 'there is no index of a dataset that the policy declares', 'register it: unjoin register'),
+  'dataset-missing': entry(
+    78,
+    'there is no index of a dataset that the policy declares',
+    'register it (unjoin register), or put back the index that the control log names',
+  ),
   'dataset-unnamed': entry(
     78,
     'the policy names signers of dataset records, and no control record names an index of a dataset for it',

@@ -1,3 +1,5 @@
+import type { Epochs } from './epochs.ts';
+
 /**
  * A keyed pseudorandom function with 128-bit outputs (HMAC-SHA-256 truncated, or AES-256-CMAC, RFC 4493). A handle:
  * nobody can read the key out of it. Callers separate domains by a first label byte in the message.
@@ -25,6 +27,10 @@ export interface Keys {
   control(): Prf;
   /** Pseudonyms of those who authorised a combined-use period. Throws `KeyError` when the period's key is destroyed. */
   period(id: string): Prf;
+  /** Which epoch a window lies in, where control records cut epochs; absent: the policy alone does. */
+  readonly schedule?: Epochs;
+  /** Destroys the keys of an epoch for good, here and on disk. Absent: these keys are on no disk. */
+  destroy?(epoch: number): void;
 }
 
 export class KeyError extends Error {

@@ -61,6 +61,11 @@ export const REASONS = {
   minor: { code: 78, meaning: 'a minor, or a child profile of unknown age', remedy: 'none' },
   consent: { code: 79, meaning: 'the subject denied or withdrew consent to the purpose of the view', remedy: 'none' },
   shutdown: { code: 81, meaning: 'the service was shut down before the window began', remedy: 'none' },
+  destroyed: {
+    code: 82,
+    meaning: 'the keys of the window were destroyed before it was decided',
+    remedy: 'destroy keys of an epoch when all of its windows are decided',
+  },
   erased: { code: 80, meaning: 'the subject was erased', remedy: 'none' },
 } as const;
 

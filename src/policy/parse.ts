@@ -1,4 +1,4 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv } from 'ajv';
 import {
   type Document,
   isAlias,
@@ -13,6 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Issue } from '../model/issue.ts';
+import { once } from '../model/once.ts';
 import type { IssueCode } from './codes.ts';
 import { type Locate, locator, positionAt, START } from './locate.ts';
 import { createReporter, issueAt } from './report.ts';
@@ -76,11 +77,7 @@ export const readStrictYaml = (text: string, file: string): StrictYaml => {
 const TOO_DEEP = [`maps and lists stand in each other more than ${MAX_POLICY_DEPTH} deep`, 'six levels are enough for anything'] as const;
 
 /** Compiled when the first policy is read: it takes a tenth of a second, which most commands need not wait for. */
-let compiled: ValidateFunction | null = null;
-const validator = (): ValidateFunction => {
-  compiled ??= new Ajv({ allErrors: false, strict: false, strictNumbers: true }).compile(PolicyShape);
-  return compiled;
-};
+const validator = once(() => new Ajv({ allErrors: false, strict: false, strictNumbers: true }).compile(PolicyShape));
 
 /** The schema's validator decides; our own walk explains, and refuses what the validator cannot see (names). */
 const validate = (value: unknown, file: string, locate: Locate): { readonly policy: Policy | null; readonly issues: readonly Issue[] } => {

@@ -204,6 +204,7 @@ export const CONTROL_KINDS = [
   'epoch',
   'acceptance',
   'shutdown',
+  'replay',
 ] as const;
 
 export const SignerShape = Type.Object(

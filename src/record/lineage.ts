@@ -34,6 +34,8 @@ export interface LineageHead {
   readonly chunk: number;
   /** Which of several tasks decided; left out where one decides everything. */
   readonly task?: number;
+  /** Combined-use period to whose own key the rows are sealed; left out where it is the auditor's. */
+  readonly period?: string;
 }
 
 export type LineageChunk = LineageHead & LineageRows;
@@ -78,8 +80,15 @@ export const decodeLineage = (bytes: Uint8Array): Decoded<LineageRows> => {
   return reader.ended() ? decoded({ sources, rows }) : refused('malformed');
 };
 
-const clearText = ({ view, windowStart, chunk, task }: LineageHead): string =>
-  JSON.stringify({ v: LINE_VERSION, view, windowStart, chunk, ...(task === undefined ? {} : { task }) });
+const clearText = ({ view, windowStart, chunk, task, period }: LineageHead): string =>
+  JSON.stringify({
+    v: LINE_VERSION,
+    view,
+    windowStart,
+    chunk,
+    ...(task === undefined ? {} : { task }),
+    ...(period === undefined ? {} : { period }),
+  });
 
 /** One line of `lineage.ndjson`: the clear head, and the rows sealed to the auditor's key. */
 export const sealLineage = (
@@ -89,18 +98,23 @@ export const sealLineage = (
   rows: readonly LineageRow[],
 ): string => sealLine(session, clearText(head), encodeLineage({ sources, rows }));
 
-/** Opens a line with the auditor's private key. */
-export const openLineage = (line: string, privateKey: KeyObject): Decoded<LineageChunk> => {
+/** Private keys of lineage: the auditor's, and those of combined-use periods by their ids; null: nobody has it any more. */
+export type LineageKeys = (period: string | null) => KeyObject | null;
+
+/** Opens a line with the auditor's private key alone, or with those that there are. */
+export const openLineage = (line: string, keys: KeyObject | LineageKeys): Decoded<LineageChunk> => {
   const split = splitLine(line, 'sealed');
   if (!split.ok) return split;
   const { clear, last, fields } = split.value;
-  const { view, windowStart, chunk, task } = fields;
+  const { view, windowStart, chunk, task, period } = fields;
   const sealed = sealedBytes(last);
   if (!isText(view) || !isWhole(windowStart) || !isCount(chunk) || sealed === null) return refused('malformed');
   if (task !== undefined && !isCount(task)) return refused('malformed');
-  const head = { view, windowStart, chunk, ...(task === undefined ? {} : { task }) };
+  if (period !== undefined && !isText(period)) return refused('malformed');
+  const head = { view, windowStart, chunk, ...(task === undefined ? {} : { task }), ...(period === undefined ? {} : { period }) };
   if (clearText(head) !== clear) return refused('malformed');
-  const plaintext = openSealed(privateKey, 'lineage', clear, sealed);
+  const key = typeof keys === 'function' ? keys(period ?? null) : keys;
+  const plaintext = key === null ? null : openSealed(key, 'lineage', clear, sealed);
   if (plaintext === null) return refused('unopenable');
   const rows = decodeLineage(plaintext);
   return rows.ok ? decoded({ ...head, ...rows.value }) : rows;

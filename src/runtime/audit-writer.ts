@@ -1,5 +1,6 @@
 import type { ControlVerdict } from '../control/fold.ts';
 import { FILE_TOPIC } from '../decode/line.ts';
+import { type Epochs, epochsOf } from '../model/epochs.ts';
 import { type Keys, LABEL } from '../model/keys.ts';
 import type { SourcePartition } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
@@ -30,10 +31,12 @@ export interface AuditWriter {
 }
 
 /** How a topic is told: by its name when the policy knows it, else by a keyed digest. */
-const createTopicNames = (plan: Plan, keys: Keys) => {
+const createTopicNames = (plan: Plan, keys: Keys, { isDestroyed }: Epochs) => {
   const named = new Set([FILE_TOPIC, ...plan.events.flatMap((event) => event.topics)]);
   return (topic: string, epoch: number): { topic: string } | { topicId: string } => {
     if (named.has(topic)) return { topic };
+    // Nobody can make the digest any more; that there was such a topic is told.
+    if (isDestroyed(epoch)) return { topicId: '00'.repeat(TOPIC_ID_BYTES) };
     const token = keys.epoch(epoch).counting.one(Buffer.concat([Buffer.from([LABEL.topic]), Buffer.from(topic)]));
     return { topicId: Buffer.from(token.subarray(0, TOPIC_ID_BYTES)).toString('hex') };
   };
@@ -61,7 +64,8 @@ const controlOf = ({ offset, appendMs, refusal, kind, signer }: ControlVerdict, 
  */
 export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditWriter => {
   let chain = createAuditChain();
-  const topicOf = createTopicNames(plan, keys);
+  const epochs = epochsOf(plan, keys);
+  const topicOf = createTopicNames(plan, keys, epochs);
   const nextStart: (number | null)[] = plan.views.map(() => null);
   const line = (view: ViewPlan, from: number, to: number, told: Pick<AuditEntry, 'inputs' | 'counts' | 'controls'>): string =>
     chain.line({
@@ -71,7 +75,7 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
       windowEnd: to,
       windows: (to - from) / view.windowMs,
       policy: plan.digest,
-      epoch: Math.floor(from / plan.epochMs),
+      epoch: epochs.of(from),
       ...told,
     });
   /** The line of the run of windows without records before `start`, if there are any. */
@@ -86,7 +90,7 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
     const start = window.windowStartMs;
     const lines = emptyUntil(view, start);
     const { released, authorised = 0, blocked } = countsOf(window.verdicts, view.path.length);
-    const inputs = inputsOf(window, sources).map(({ topic, ...of }) => ({ ...topicOf(topic, Math.floor(start / plan.epochMs)), ...of }));
+    const inputs = inputsOf(window, sources).map(({ topic, ...of }) => ({ ...topicOf(topic, epochs.of(start)), ...of }));
     const counts = {
       released: released.map((count) => exported(count, view.k)),
       authorised: exported(authorised, view.k),

@@ -1,9 +1,9 @@
-import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TransportError } from '../model/log.ts';
 import { AUTHORISED, isReleased, REASONS, type Reason, reasonOf } from '../model/verdict.ts';
-import { type LineageChunk, openLineage } from '../record/lineage.ts';
+import { type LineageChunk, type LineageKeys, openLineage } from '../record/lineage.ts';
+import { periodKeys } from './keys/periods.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import { textLines } from './text-lines.ts';
 
@@ -72,12 +72,28 @@ const explainVerdict = (view: string, windowStart: number, verdict: number, mani
   };
 };
 
-/** Opens the lineage of a run, chunk by chunk; a chunk that does not open is an unreadable file, never a silent gap. */
-export async function* readLineage(out: string, key: KeyObject): AsyncGenerator<LineageChunk> {
+/** The key of a lineage file, and those of combined-use periods that lie beside it. */
+export const lineageKeys = (keyFile: string): LineageKeys => {
+  const own = loadPrivateKey(keyFile);
+  const periods = periodKeys(dirname(keyFile));
+  return (period) => (period === null ? own : (periods.get(period) ?? null));
+};
+
+/**
+ * Opens the lineage of a run, chunk by chunk; a chunk that does not open is an unreadable file, never a silent gap. What is of a period
+ * whose key is gone is left out: nobody opens that any more.
+ */
+export async function* readLineage(out: string, keys: LineageKeys): AsyncGenerator<LineageChunk> {
   const path = join(out, 'lineage.ndjson');
   if (!existsSync(path)) throw new TransportError('unreadable', 'the folder holds no lineage of a run', false);
   for await (const line of textLines(path)) {
-    const chunk = openLineage(line, key);
+    let isGone = false;
+    const chunk = openLineage(line, (period) => {
+      const key = keys(period);
+      isGone = key === null;
+      return key;
+    });
+    if (isGone) continue;
     if (!chunk.ok) throw new TransportError('unreadable', 'the lineage does not open with the given key', false);
     yield chunk.value;
   }
@@ -85,7 +101,7 @@ export async function* readLineage(out: string, key: KeyObject): AsyncGenerator<
 
 /** Says of one record what each view made of it; empty when lineage does not know it (quarantined, or of no view). */
 export const explainRecord = async (out: string, keyFile: string, at: RecordCoordinate): Promise<Explanation[]> => {
-  const key = loadPrivateKey(keyFile);
+  const key = lineageKeys(keyFile);
   const manifests = new Map<string, Manifest>();
   const manifestOf = (view: string): Manifest => {
     const known = manifests.get(view) ?? (JSON.parse(readFileSync(join(out, 'views', `${view}.manifest.json`), 'utf8')) as Manifest);

@@ -13,6 +13,7 @@ import { type ControlSource, guardedControls } from './control/source.ts';
 import { fixedGuarding, folderGuarding, type Guarding, impatient, isNamedByLog, namedGuarding } from './dataset/guarding.ts';
 import { requireNamed } from './dataset/named.ts';
 import { createShelf } from './dataset/shelf.ts';
+import { keysByEpochs } from './keys/epochs.ts';
 import { openRecipients } from './keys/recipients.ts';
 import { openRing } from './keys/ring.ts';
 import { openFileLog } from './log/file/log.ts';
@@ -86,11 +87,16 @@ export const runFiles = async (run: FileRun): Promise<Summary> => {
   }));
   const sink = createSink({ dir: resolve(run.out), format: run.format, views }, createContainer);
   try {
-    const { keys, recipients } = openKeys(run, sink);
+    const { keys: ring, recipients } = openKeys(run, sink);
+    const keys = keysByEpochs(ring, controls.epochs);
     const log = await openFileLog(run.inputs, plan, sink);
     const pipeline = createPipeline(plan, keys, run.stages ?? STAGES);
     const writers = createWriters(plan, keys, recipients);
-    const summary = await runTask({ plan, pipeline, log, writers, controls, ...(run.onStep === undefined ? {} : { onStep: run.onStep }) });
+    const summary = await runTask({
+      ...{ plan, pipeline, log, writers, controls },
+      forget: (epoch) => keys.destroy?.(epoch),
+      ...(run.onStep === undefined ? {} : { onStep: run.onStep }),
+    });
     sink.complete(wholeFiles(plan, summary));
     return summary;
   } catch (error) {

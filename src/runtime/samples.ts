@@ -1,10 +1,9 @@
 import { AUTHORISED, isReleased, REASONS } from '../model/verdict.ts';
-import { type RecordCoordinate, readLineage } from './explain-files.ts';
-import { loadPrivateKey } from './keys/recipients.ts';
+import { lineageKeys, type RecordCoordinate, readLineage } from './explain-files.ts';
 
 /** The first record of a run that was released, and the first that its class was too small for. */
 export const firstOfEach = async (out: string, keyFile: string): Promise<RecordCoordinate[]> => {
-  const key = loadPrivateKey(keyFile);
+  const key = lineageKeys(keyFile);
   let released: RecordCoordinate | null = null;
   let blocked: RecordCoordinate | null = null;
   for await (const chunk of readLineage(out, key)) {

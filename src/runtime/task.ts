@@ -7,6 +7,7 @@ import { handOver, nameNext, type PlanRequest, passBoundary, pausedSources, unti
 import { type Closed, closeDecided, lineageLines } from './task/close.ts';
 import { oldestOpen, takeLate } from './task/delay.ts';
 import { handOverEntry, nextEntry } from './task/entry.ts';
+import { expel, knownBatches, lookForControls } from './task/epochs.ts';
 import { hold } from './task/hold.ts';
 import { restore } from './task/restore.ts';
 import { createState, type Durable, type State, type StateOptions } from './task/state.ts';
@@ -132,12 +133,15 @@ const acceptedLines = ({ writers, change, durable }: State, request: PlanRequest
 
 const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boolean): Promise<StepInfo> => {
   if (!(await areControlled(state))) return waiting(state);
+  await lookForControls(state);
   const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
   const fetched = mayFetch ? await state.log.fetch(pausedSources(state)) : [];
-  const isHeld = state.log.isHeld?.() ?? false;
-  const { before: batches, ended } = untilBoundary(state, fetched);
+  const known = await knownBatches(state, fetched);
+  const isHeld = known.isHeld || (state.log.isHeld?.() ?? false);
+  const { before: batches, ended } = untilBoundary(state, known.batches);
   const late = takeLate(state);
   const alarms = [...(isNamed ? acceptedLines(state, request) : []), ...late.map((window) => alarmOf(state, window))];
+  const gone = expel(state);
   const closed = closeDecided(state);
   const quarantine = batches.flatMap((batch) => take(state, batch));
   passBoundary(state, ended);
@@ -147,9 +151,11 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
   });
   state.decided = decided;
   const isHandedOver = closed.length === 0 && batches.length === 0 && reachBoundary(state);
-  const isWritten = late.length > 0 || batches.length > 0 || closed.length > 0 || decided.length > 0 || isNamed || isHandedOver;
+  const isWritten =
+    late.length > 0 || gone.length > 0 || batches.length > 0 || closed.length > 0 || decided.length > 0 || isNamed || isHandedOver;
   const parts = { alarms, closed, quarantine, ...(isHandedOver ? { handOver: handOver(state) } : {}) };
   if (isWritten) await append(state, parts, hasBarrier || isHandedOver);
+  for (const epoch of gone) state.forget(epoch);
   return {
     read: state.summary.read,
     records: batches.reduce((sum, { count }) => sum + count, 0),

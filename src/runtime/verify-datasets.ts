@@ -1,5 +1,6 @@
 import type { RowBlock } from '../model/dataset.ts';
 import { DatasetError } from '../model/dataset-error.ts';
+import type { Plan } from '../model/plan.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/shape.ts';
 import type { TrueDataset } from '../verify/inputs.ts';
@@ -23,18 +24,30 @@ async function* rowsOf(path: string, columns: readonly string[], kept: ReadonlyS
 
 const declaredBy = (policyText: string): NonNullable<Policy['datasets']> => parsePolicy(policyText, '').policy?.datasets ?? {};
 
+/** `NAME`, or `NAME@DIGEST`: the index that was made of the file, when it is not the last one that the control log names. */
+const KEY = /^([^@]+)(?:@([0-9a-f]{8,64}))?$/;
+
+const partsOf = (key: string): { readonly name: string; readonly digest: string | undefined } => {
+  const [, name = '', digest] = KEY.exec(key) ?? [];
+  return { name, digest };
+};
+
+/** Whether a file can be named so. */
+export const isDatasetKey = (key: string): boolean => KEY.test(key);
+
 /**
- * The true data that somebody gives the checker, file by name of the dataset: read as they are registered, by the columns of the
+ * The true data that somebody gives the checker, file by name of the dataset and perhaps its index: read as they are registered, by the columns of the
  * policy. Reading throws `DatasetError`; so does a name that the policy does not declare.
  */
 export const trueDatasets = (policyText: string, files: ReadonlyMap<string, string>): TrueDataset[] => {
   const datasets = declaredBy(policyText);
-  return [...files].map(([name, path]) => {
+  return [...files].map(([key, path]) => {
+    const { name, digest } = partsOf(key);
     if (!Object.hasOwn(datasets, name)) throw new DatasetError('dataset-unknown', 'a dataset that the policy declares, before the `=`');
     const columns = Object.entries(datasets[name].columns);
     const kept = columns.flatMap(([, column], i) => ('role' in column && column.role === 'drop' ? [] : [i]));
     const names = columns.map(([column]) => column);
-    return { name, rows: rowsOf(path, names, new Set(kept)) };
+    return { name, digest, rows: rowsOf(path, names, new Set(kept)) };
   });
 };
 
@@ -43,5 +56,13 @@ export const filesFor = (policyText: string, own: string, files: ReadonlyMap<str
   const [datasets, fitting] = [policyText, own].map(declaredBy);
   const columnsOf = (declared: typeof datasets, name: string): string =>
     Object.hasOwn(declared, name) ? Object.keys(declared[name].columns).sort().join('\0') : '';
-  return new Map([...files].filter(([name]) => columnsOf(datasets, name) !== '' && columnsOf(datasets, name) === columnsOf(fitting, name)));
+  return new Map(
+    [...files].filter(([key]) => {
+      const { name } = partsOf(key);
+      return columnsOf(datasets, name) !== '' && columnsOf(datasets, name) === columnsOf(fitting, name);
+    }),
+  );
 };
+
+/** Of what columns, paths and ladders the indexes of a plan's datasets have to be made, by dataset. */
+export const basesOf = ({ datasets }: Plan): ReadonlyMap<string, string> => new Map(datasets.map(({ name, basis }) => [name, basis]));

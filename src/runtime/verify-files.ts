@@ -6,6 +6,7 @@ import avro from 'avsc';
 import { TransportError } from '../model/log.ts';
 import type { ControlRow, InputRecord, RunOutputs, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
+import { periodKeys } from './keys/periods.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import { textLines } from './text-lines.ts';
 import { containerBlocks } from './verify-container.ts';
@@ -152,6 +153,7 @@ export const readRun = (run: RunFolder): Omit<VerifyInputs, 'policyText' | 'poli
     ...(controls === undefined ? {} : { controls: controlRows(controls) }),
     outputs: outputsOf(run.out),
     lineageKey: privateKey(run.lineageKey ?? join(keys, 'lineage.key')),
+    periodKeys: periodKeys(keys),
     operatorKey: privateKey(run.operatorKey ?? join(keys, 'operator.key')),
     ring: readKeyFile(join(keys, 'ring.json')),
     second: second === undefined ? null : (view, period, isAuthorised) => viewRows(second, view, period, isAuthorised),

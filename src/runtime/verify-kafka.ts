@@ -9,6 +9,7 @@ import { decodeAuditLine } from '../record/audit.ts';
 import { decodeLedger, type LedgerEntry, type LedgerOffsets } from '../record/ledger.ts';
 import type { ControlRow, KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
+import { periodKeys } from './keys/periods.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import { openAdmin } from './log/kafka/admin.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
@@ -250,6 +251,7 @@ export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'p
     objectiveMs: run.objectiveMs,
     outputs: outputsOf(run, entries),
     lineageKey: privateKey(join(keys, 'lineage.key')),
+    periodKeys: periodKeys(keys),
     operatorKey: privateKey(join(keys, 'operator.key')),
     ring: readKeyFile(join(keys, 'ring.json')),
   };

@@ -1,5 +1,6 @@
 import { TOKEN_BYTES } from '../model/candidate.ts';
 import type { Column, TextColumn } from '../model/columns.ts';
+import type { Epochs } from '../model/epochs.ts';
 import type { Keys, Prf } from '../model/keys.ts';
 import { LABEL } from '../model/keys.ts';
 import { canonicalise, type IdentifierKind, needsCanonical } from '../policy/canonical/index.ts';
@@ -12,12 +13,12 @@ export interface EpochRun {
 }
 
 /** Cuts a batch's rows where the key epoch changes. */
-export const epochRuns = (appendMs: Float64Array, count: number, epochMs: number): EpochRun[] => {
+export const epochRuns = (appendMs: Float64Array, count: number, { of }: Pick<Epochs, 'of'>): EpochRun[] => {
   const runs: EpochRun[] = [];
   for (let from = 0; from < count; ) {
-    const epoch = Math.floor(appendMs[from] / epochMs);
+    const epoch = of(appendMs[from]);
     let to = from + 1;
-    while (to < count && Math.floor(appendMs[to] / epochMs) === epoch) to++;
+    while (to < count && of(appendMs[to]) === epoch) to++;
     runs.push({ epoch, from, to });
     from = to;
   }

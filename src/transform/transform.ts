@@ -1,5 +1,6 @@
 import { ACTOR_BYTES, brandCandidates, type Candidates, TOKEN_BYTES } from '../model/candidate.ts';
 import type { Columns } from '../model/columns.ts';
+import { type Epochs, epochsOf } from '../model/epochs.ts';
 import { invariant } from '../model/invariant.ts';
 import type { Keys } from '../model/keys.ts';
 import { REFUSED } from '../model/ladder.ts';
@@ -9,7 +10,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import type { Reason, Verdicts } from '../model/verdict.ts';
 import { createSettled } from './settled.ts';
 import { resolveTokens, type SubjectTokens, type Tokens } from './subject.ts';
-import { epochRuns } from './tokens.ts';
+import { type EpochRun, epochRuns } from './tokens.ts';
 
 /** What one batch of one event type becomes: candidates for each of its views, and verdicts that are final already. */
 export interface Transformed {
@@ -72,6 +73,15 @@ const refusal = (view: ViewPlan, subject: SubjectTokens | null, columns: Columns
   return start === -1 ? 'no-level' : null;
 };
 
+/** 1 for rows of a key epoch that was destroyed: nobody can say any more whose they are. Null when there are none. */
+const goneRows = (runs: readonly EpochRun[], { isDestroyed }: Epochs, count: number): Uint8Array | null => {
+  const gone = runs.filter(({ epoch }) => isDestroyed(epoch));
+  if (gone.length === 0) return null;
+  const rows = new Uint8Array(count);
+  for (const { from, to } of gone) rows.fill(1, from, to);
+  return rows;
+};
+
 const copyTokens = (from: Uint8Array, rows: Int32Array, count: number, bytes = TOKEN_BYTES): Uint8Array => {
   const to = new Uint8Array(count * bytes);
   for (let i = 0; i < count; i++) to.set(from.subarray(rows[i] * bytes, (rows[i] + 1) * bytes), i * bytes);
@@ -94,7 +104,14 @@ const fillCodes = (view: ViewPlan, climbed: readonly Climbed[], rows: Int32Array
   return codes;
 };
 
-const project = (view: ViewPlan, columns: Columns, batch: SourceBatch, all: readonly (Climbed | null)[], tokens: Tokens): Transformed => {
+const project = (
+  view: ViewPlan,
+  columns: Columns,
+  batch: SourceBatch,
+  all: readonly (Climbed | null)[],
+  tokens: Tokens,
+  gone: Uint8Array | null,
+): Transformed => {
   const climbed = view.attributes.map((index) => all[index] as Climbed);
   const subject = view.subject === 'household' ? tokens.household : tokens.device;
   const gateway = view.gateways === null ? null : tokens.gateway;
@@ -104,7 +121,7 @@ const project = (view: ViewPlan, columns: Columns, batch: SourceBatch, all: read
   let count = 0;
   for (let row = 0; row < columns.count; row++) {
     const start = startLevel(view.path, climbed, row);
-    let reason = refusal(view, subject, columns, row, start);
+    let reason = gone?.[row] === 1 ? 'destroyed' : refusal(view, subject, columns, row, start);
     if (reason === null && view.gateways !== null && (gateway === null || !gateway.has(row))) reason = 'gateways';
     if (reason !== null) {
       settled.add(batch.source, batch.offset[columns.record[row]], columns.appendMs[row], reason);
@@ -142,6 +159,7 @@ const project = (view: ViewPlan, columns: Columns, batch: SourceBatch, all: read
 
 /** Compiles the transform of a plan. Stateless: the same columns and keys give the same candidates. */
 export const createTransform = (plan: Plan, keys: Keys): Transform => {
+  const epochs = epochsOf(plan, keys);
   const viewsOf = plan.events.map((event) => event.views.map((index) => plan.views[index]));
   const needsOf = viewsOf.map((views) => ({
     household: views.some((view) => view.subject === 'household'),
@@ -155,14 +173,16 @@ export const createTransform = (plan: Plan, keys: Keys): Transform => {
   return {
     transform(columns, batch) {
       const event = plan.events[columns.event];
-      const runs = epochRuns(columns.appendMs, columns.count, plan.epochMs);
+      const runs = epochRuns(columns.appendMs, columns.count, epochs);
       invariant(runs.length === 0 || runs[runs.length - 1].to === columns.count, 'every row lies in a key epoch');
       const coordinate = (row: number) => `${batch.topic}:${batch.partition}:${batch.offset[columns.record[row]]}`;
-      const tokens = resolveTokens(event, columns, needsOf[columns.event], coordinate, runs, keys);
+      const gone = goneRows(runs, epochs, columns.count);
+      const live = gone === null ? runs : runs.filter(({ epoch }) => !epochs.isDestroyed(epoch));
+      const tokens = resolveTokens(event, columns, needsOf[columns.event], coordinate, live, keys);
       const climbed = climb(event, columns, wantedOf[columns.event]);
       const out: Transformed = { candidates: [], settled: [] };
       for (const view of viewsOf[columns.event]) {
-        const { candidates, settled } = project(view, columns, batch, climbed, tokens);
+        const { candidates, settled } = project(view, columns, batch, climbed, tokens, gone);
         out.candidates.push(...candidates);
         out.settled.push(...settled);
       }

@@ -31,12 +31,14 @@ const skipControls = (rules: Rules, control: ControlLog | null, findings: Findin
 };
 
 /** What the policy declares and nobody gave is not checked, and then the statement does not hold. */
-const skipDatasets = (rules: Rules, { datasets = [], lineageKey, tasks }: VerifyInputs, findings: Findings): void => {
+const skipDatasets = (rules: Rules, inputs: VerifyInputs, control: ControlLog | null, findings: Findings): void => {
+  const { datasets = [], lineageKey, tasks } = inputs;
   const all = datasetRules(rules);
   const lacking = all.filter(({ name }) => !datasets.some((given) => given.name === name)).map(({ name }) => name);
   for (const id of ['I11', 'I12'] as const) {
     if (all.length === 0) findings.skip(id, 'the policy declares no datasets');
     else if (lacking.length > 0) findings.skip(id, `needs the true data of ${lacking.join(', ')}: --dataset NAME=FILE`);
+    else if (control === null) findings.skip(id, NEEDS_LOG);
   }
   if (all.every(({ guards }) => guards.every(({ attributes }) => attributes.length === 0)))
     findings.skip('I11', 'no dataset has an attribute of a view');
@@ -47,7 +49,7 @@ const skipDatasets = (rules: Rules, { datasets = [], lineageKey, tasks }: Verify
 
 /** Says of each statement that has nothing to be checked on why that is so. */
 export const skipInapplicable = (rules: Rules, inputs: VerifyInputs, control: ControlLog | null, findings: Findings): void => {
-  skipDatasets(rules, inputs, findings);
+  skipDatasets(rules, inputs, control, findings);
   skipControls(rules, control, findings);
   if (!rules.views.every((view) => knowsSubjects(view, control)))
     for (const id of NEEDS_PEOPLE)

@@ -55,7 +55,15 @@ export interface Decisions {
 const OFFSET_RANGE = 2 ** 40;
 const digestKey = (text: string): string => hash('sha256', text, 'binary').slice(0, 12);
 
-const NO_PERIOD: PeriodRule = { ids: [], k: 0, isCoarsestOnly: false, isSuspended: false, output: null, mayBeAuthorised: false };
+const NO_PERIOD: PeriodRule = {
+  ids: [],
+  k: 0,
+  isCoarsestOnly: false,
+  isSuspended: false,
+  output: null,
+  lineage: null,
+  mayBeAuthorised: false,
+};
 
 /** Where there is no control log. */
 const noPeriods = (): PeriodRule => NO_PERIOD;

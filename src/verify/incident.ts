@@ -45,7 +45,7 @@ export interface TouchedView {
 /** Computes what a leak touched, from what the checker has read of source, lineage and outputs. */
 export interface Incident {
   /** Looks at what was decided in one view; asked once a view and task. */
-  see(decisions: Decisions, classes: Classes, sources: Sources): void;
+  see(decisions: Decisions, classes: Classes, sources: Sources, epochOf: (windowStartMs: number) => number): void;
   touched(): readonly TouchedView[];
 }
 
@@ -53,7 +53,12 @@ const inRange = (ranges: readonly Range[], topic: string, partition: number, off
   ranges.some((range) => range.topic === topic && range.partition === partition && offset >= range.from && offset <= range.to);
 
 /** Whether the leak is about a row of the view. */
-const touches = (leak: Leak, { view, windowStart, verdict, source, offset }: Decisions, sources: Sources, epochMs: number) => {
+const touches = (
+  leak: Leak,
+  { view, windowStart, verdict, source, offset }: Decisions,
+  sources: Sources,
+  epochOf: (startMs: number) => number,
+) => {
   switch (leak.kind) {
     case 'views':
       return (row: number): boolean =>
@@ -67,7 +72,7 @@ const touches = (leak: Leak, { view, windowStart, verdict, source, offset }: Dec
         return inRange(leak.ranges, sources.topic(of), sources.partition(of), offset[row]);
       };
     case 'epoch':
-      return (row: number): boolean => Math.floor(windowStart[row] / epochMs) === leak.epoch;
+      return (row: number): boolean => epochOf(windowStart[row]) === leak.epoch;
     default:
       return leak satisfies never;
   }
@@ -89,12 +94,12 @@ const windowOf = ({ view, verdict, subject, windowStart }: Decisions, { all }: C
   };
 };
 
-export const createIncident = (leak: Leak, epochMs: number): Incident => {
+export const createIncident = (leak: Leak): Incident => {
   const views: TouchedView[] = [];
   return {
-    see(decisions, classes, sources) {
+    see(decisions, classes, sources, epochOf) {
       const { view, windowStart, subject, read } = decisions;
-      const isTouched = touches(leak, decisions, sources, epochMs);
+      const isTouched = touches(leak, decisions, sources, epochOf);
       const rows: number[] = [];
       for (let row = 0; row < decisions.count; row++) if (read[row] >= 0 && isTouched(row)) rows.push(row);
       if (rows.length === 0) return;

@@ -105,6 +105,11 @@ export interface RunOutputs {
 export interface TrueDataset {
   /** As the policy names it. */
   readonly name: string;
+  /**
+   * Beginning of the digest, in hex, of the index that was made of them; absent: they are what is in force after all of the control
+   * log, or all of the time where it does not say so.
+   */
+  readonly digest?: string | undefined;
   /** Columns in the order of the policy. */
   readonly rows: Rows<RowBlock>;
 }
@@ -121,17 +126,23 @@ export interface VerifyInputs {
   readonly records: Rows<InputRecord>;
   /** The control log from its first record on; left out where nobody gave it. */
   readonly controls?: Rows<ControlRow> | undefined;
-  /** Of the registered datasets those whose data somebody gave; taken for what they were during the whole run. */
+  /** Of the registered datasets those whose data somebody gave. */
   readonly datasets?: readonly TrueDataset[] | undefined;
+  /** By dataset the basis that records of its indexes for this policy have: of what columns, paths and ladders they were made. */
+  readonly bases?: ReadonlyMap<string, string> | undefined;
   /** The tasks of a service; then `records` and the outputs' lineage and audit are not looked at. */
   readonly tasks?: readonly TaskInputs[];
   /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
   readonly objectiveMs?: number;
   /** Looks at what was decided in each view, once everything of it was read. */
-  readonly observe?: (decisions: Decisions, classes: Classes, sources: Sources) => void;
+  readonly observe?:
+    | ((decisions: Decisions, classes: Classes, sources: Sources, epochOf: (windowStartMs: number) => number) => void)
+    | undefined;
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;
+  /** Private keys of the lineage of combined-use periods, by their ids: those that were not destroyed. */
+  readonly periodKeys?: ReadonlyMap<string, KeyObject>;
   /** Private X25519 key of the quarantine; with it the coordinates of quarantined records are checked too. */
   readonly operatorKey: KeyObject | null;
   /** `keys/ring.json`, for the epochs that were destroyed. */

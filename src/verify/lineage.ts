@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { isReleased, reasonOf } from '../model/verdict.ts';
 import type { Corpus } from './identifiers/corpus.ts';
 import type { Rows } from './inputs.ts';
+import { parseJson, type Value } from './json.ts';
 import { addTexts } from './outputs.ts';
 import type { Findings } from './report.ts';
 import { clearPart, createOpener, createReader } from './seal.ts';
@@ -20,6 +21,7 @@ interface Clear {
   readonly view: unknown;
   readonly windowStart: unknown;
   readonly chunk: unknown;
+  readonly period?: unknown;
 }
 
 /** Rows must be sorted by (source, offset), which also means that a chunk names no record twice. */
@@ -51,22 +53,47 @@ const readRows = (plain: Buffer, sources: Sources): { rows: LineageRow[]; sorted
 
 const NAMES = ['v', 'view', 'windowStart', 'chunk'];
 
-/** The clear part names its task when there are several, and nothing else besides. */
-const isOfTask = (clear: object, task: number | null): boolean =>
-  JSON.stringify(Object.keys(clear)) === JSON.stringify(task === null ? NAMES : [...NAMES, 'task']) &&
+/** The clear part names its task when there are several, the period to whose key it is sealed, and nothing else besides. */
+const isOfTask = (clear: Clear, task: number | null): boolean =>
+  JSON.stringify(Object.keys(clear)) ===
+    JSON.stringify([...NAMES, ...(task === null ? [] : ['task']), ...(clear.period === undefined ? [] : ['period'])]) &&
   (task === null || Reflect.get(clear, 'task') === task);
+
+/** Private keys of lineage: the auditor's, and those of combined-use periods that are left. */
+export interface LineageKeys {
+  readonly own: KeyObject | null;
+  readonly periods: ReadonlyMap<string, KeyObject>;
+}
+
+/** Windows by view, and the period each is of, of which lineage is sealed to a period whose key is gone: nobody can tell any more what became of their records. */
+export const readLost = async (
+  lines: Rows<string>,
+  { own, periods }: LineageKeys,
+): Promise<ReadonlyMap<string, ReadonlyMap<number, string>>> => {
+  const lost = new Map<string, Map<number, string>>();
+  for await (const line of own === null ? [] : lines) {
+    const parts = clearPart(line);
+    const clear =
+      parts === null ? undefined : (parseJson(parts.clear) as { period?: Value; view?: Value; windowStart?: Value } | undefined);
+    const { period, view, windowStart } = clear ?? {};
+    if (typeof period !== 'string' || periods.has(period) || typeof view !== 'string' || typeof windowStart !== 'number') continue;
+    lost.set(view, (lost.get(view) ?? new Map()).set(windowStart, period));
+  }
+  return lost;
+};
 
 /** Opens every chunk (with a key) and hands its rows to `take`, with the window that its clear part names. */
 export const readLineage = async (
   lines: Rows<string>,
   task: number | null,
-  key: KeyObject | null,
+  { own, periods }: LineageKeys,
   sources: Sources,
   corpus: Corpus,
   findings: Findings,
-  take: (view: string, windowStart: number, row: LineageRow) => void,
+  take: (view: string, windowStart: number, row: LineageRow, period: string | null) => void,
 ): Promise<void> => {
-  const open = key === null ? null : createOpener(key, 'lineage');
+  const open = own === null ? null : createOpener(own, 'lineage');
+  const openers = new Map([...periods].map(([id, key]) => [id, createOpener(key, 'lineage')]));
   const seen = new Set<string>();
   let number = 0;
   for await (const line of lines) {
@@ -81,7 +108,10 @@ export const readLineage = async (
     const clear = JSON.parse(parts.clear) as Clear;
     addTexts(corpus, { ...clear, windowStart: null }, 'lineage');
     if (open === null) continue;
-    const plain = open(parts.sealed, parts.clear);
+    const opener = typeof clear.period === 'string' ? openers.get(clear.period) : open;
+    // Of a period whose key was destroyed.
+    if (opener === undefined) continue;
+    const plain = opener(parts.sealed, parts.clear);
     if (plain === null) {
       findings.fail('I1', where, 'lineage chunk that cannot be opened');
       continue;
@@ -104,7 +134,7 @@ export const readLineage = async (
       if (!sorted) findings.fail('I1', where, 'lineage rows out of order or twice');
       for (const row of rows) {
         if (!isReleased(row.verdict) && reasonOf(row.verdict) === undefined) findings.fail('I1', where, 'unknown verdict');
-        else take(clear.view, clear.windowStart, row);
+        else take(clear.view, clear.windowStart, row, typeof clear.period === 'string' ? clear.period : null);
       }
     } catch {
       findings.fail('I1', where, 'lineage chunk that cannot be read');

@@ -1,6 +1,21 @@
-import { createDecipheriv, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from 'node:crypto';
+import { createDecipheriv, createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from 'node:crypto';
 
 const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex');
+
+/** Of points of small order no private key makes anything but zeros, so that any one will do. */
+const anyPrivateKey = (): KeyObject =>
+  createPrivateKey({ key: Buffer.from(`302e020100300506032b656e04220420${'17'.repeat(32)}`, 'hex'), format: 'der', type: 'pkcs8' });
+
+/** Whether anything can be sealed to 32 bytes as an X25519 public key: points of small order give a secret of zeros. */
+export const isSealable = (base64: string): boolean => {
+  try {
+    const publicKey = createPublicKey({ key: Buffer.concat([X25519_SPKI, Buffer.from(base64, 'base64')]), format: 'der', type: 'spki' });
+    return diffieHellman({ privateKey: anyPrivateKey(), publicKey }).some((byte) => byte !== 0);
+  } catch {
+    return false;
+  }
+};
+
 const HEADER_BYTES = 1 + 32 + 8;
 const TAG_BYTES = 16;
 

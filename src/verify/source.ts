@@ -26,6 +26,8 @@ export interface SourcePass {
   readonly search: Search;
   /** By view name: windows from here on are not decided yet. */
   readonly openFrom?: ReadonlyMap<string, number>;
+  /** Windows by view of which nobody can tell any more what was decided. */
+  readonly lost?: ReadonlyMap<string, ReadonlyMap<number, string>>;
   readonly counted: Counted;
   /** Null where nobody gave it. */
   readonly control: ControlLog | null;
@@ -113,6 +115,7 @@ const decide = (frame: Frame, source: number, clockMs: number, read: number, pas
     const table = decisions.get(view.name);
     if (table === undefined) continue;
     const windowStart = Math.floor(clockMs / view.windowMs) * view.windowMs;
+    if (pass.lost?.get(view.name)?.has(windowStart)) continue;
     const row = table.find(source, frame.offset);
     if (row < 0) {
       if (windowStart >= (pass.openFrom?.get(view.name) ?? Number.POSITIVE_INFINITY)) continue;

@@ -8,7 +8,7 @@ import { type Corpus, createCorpus } from './identifiers/corpus.ts';
 import { createSearch } from './identifiers/search.ts';
 import type { TaskInputs, VerifyInputs } from './inputs.ts';
 import { parseJson, type Value } from './json.ts';
-import { readLineage } from './lineage.ts';
+import { type LineageKeys, readLineage, readLost } from './lineage.ts';
 import { addTexts, type OutputTable, type PeriodRows, readOutputs } from './outputs.ts';
 import { type Reigns, reignsOf } from './reigns.ts';
 import { createFindings, type Findings, type Report } from './report.ts';
@@ -23,19 +23,21 @@ import { checkControlCounts, checkControlLines } from './statements/control-line
 import { checkHomes, checkPeriodFiles, checkPeriods } from './statements/controlled.ts';
 import { createDatasetCheck, type DatasetCheck, leftOf, windowsOf } from './statements/datasets.ts';
 import { checkDelay } from './statements/delay.ts';
+import { checkDestroyed } from './statements/destroyed.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
-import { checkLinks, checkOutputs } from './statements/links.ts';
+import { checkOutputs, checkPeriodLineage, checkSealedTo, type Lost } from './statements/lineage.ts';
+import { checkLinks } from './statements/links.ts';
 import { checkLottery } from './statements/lottery.ts';
 import { checkOrder } from './statements/order.ts';
 import { checkRepetitions } from './statements/reasons.ts';
 import { checkRecalls } from './statements/recall.ts';
-import { checkDestroyed, compareRuns } from './statements/runs.ts';
+import { compareRuns } from './statements/runs.ts';
 
 const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): Classes => {
-  const { rules, sources, findings } = context;
+  const { sources, findings } = context;
   const classes: Classes = classesOf(decisions);
   const { name } = decisions.view;
-  context.observe?.(decisions, classes, sources);
+  context.observe?.(decisions, classes, sources, epochOf(context));
   checkLinks(decisions, context);
   compareAudit(decisions, lines, sources, findings);
   checkValues(decisions, sources, findings);
@@ -51,13 +53,17 @@ const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: C
   context.pseudonyms(decisions, classes);
   context.authorised(decisions);
   checkContribution(decisions, classes, findings);
-  checkLottery(decisions, rules.epochMs, findings);
+  checkLottery(decisions, epochOf(context), findings);
   checkSensitive(decisions, classes, findings);
   // What a dataset kept back had k subjects, too.
   const over = context.datasets.guards(decisions.view) ? 0 : countOverSuppressed(decisions, classes);
   if (over > 0) findings.note('I6', `${over} classes of ${name} had k subjects and did not leave`);
   return classes;
 };
+
+/** Key epochs by the control log, as far as it was given. */
+const epochOf = ({ rules, control }: Context): ((startMs: number) => number) =>
+  control?.epochs.numberOf ?? ((startMs) => Math.floor(startMs / rules.epochMs));
 
 interface Context {
   readonly rules: Rules;
@@ -113,6 +119,8 @@ interface TaskTables {
   readonly isOurs: (line: { readonly policy: string }) => boolean;
   readonly openFrom: ReadonlyMap<string, number>;
   decisions: ReadonlyMap<string, Decisions>;
+  /** Windows by view of periods whose lineage nobody can open any more. */
+  lost: Lost;
 }
 
 /** A run over files has decided everything; a task of a service, what its audit lines tell of. */
@@ -139,31 +147,44 @@ const readTasks = async (inputs: VerifyInputs, rules: Rules, corpus: Corpus, fin
     const policy = inputs.among?.policy ?? null;
     const isOurs = (line: { readonly policy: string }): boolean => policy === null || line.policy === policy;
     const openFrom = openFromOf(lines.filter(isOurs), rules, task);
-    tables.push({ inputs: own, task, chain, lines, reigns: reignsOf(lines, policy, own.now), isOurs, openFrom, decisions: new Map() });
+    tables.push({
+      inputs: own,
+      task,
+      chain,
+      lines,
+      reigns: reignsOf(lines, policy, own.now),
+      isOurs,
+      openFrom,
+      decisions: new Map(),
+      lost: new Map(),
+    });
   }
   return tables;
 };
 
 const readTaskLineage = async (
   table: TaskTables,
-  key: VerifyInputs['lineageKey'],
+  keys: LineageKeys,
   outputs: ReadonlyMap<string, OutputTable>,
   context: Pick<Context, 'rules' | 'sources' | 'findings' | 'control'>,
   corpus: Corpus,
 ): Promise<Map<string, Decisions>> => {
   const { rules, sources, findings, control } = context;
   const decisions = new Map<string, Decisions>();
-  for (const view of key === null ? [] : rules.views) {
+  for (const view of keys.own === null ? [] : rules.views) {
     const periodOf = control === null ? undefined : (start: number) => control.periods.ruleOf(view, start);
     decisions.set(view.name, createDecisions(view, outputs.get(view.name) as OutputTable, periodOf));
   }
-  await readLineage(table.inputs.lineage(), table.task, key, sources, corpus, findings, (view, windowStart, row) => {
+  table.lost = await readLost(table.inputs.lineage(), keys);
+  await readLineage(table.inputs.lineage(), table.task, keys, sources, corpus, findings, (view, windowStart, row, period) => {
     // What folded in a window that is still open is final, but what it folded into is not.
     if (!table.reigns.isOurs(windowStart) || windowStart >= (table.openFrom.get(view) ?? Number.POSITIVE_INFINITY)) return;
+    if (table.lost.get(view)?.has(windowStart)) return;
     const own = decisions.get(view);
     const where = sources.name(row.source, row.offset);
     if (own === undefined) findings.fail('I1', where, 'lineage of a view that the policy does not have');
-    else if (!own.add(windowStart, row)) findings.fail('I1', where, 'two verdicts for one record and view');
+    else if (control !== null) checkSealedTo(own, windowStart, row, period, where, findings);
+    if (own !== undefined && !own.add(windowStart, row)) findings.fail('I1', where, 'two verdicts for one record and view');
   });
   return decisions;
 };
@@ -176,19 +197,21 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, is
   const { rules, findings } = context;
   for (const view of rules.views) {
     const decided: { decisions: Decisions; classes: Classes }[] = [];
+    const isLost = (windowStart: number): boolean => tasks.some(({ lost }) => lost.get(view.name)?.has(windowStart) ?? false);
     for (const { lines, isOurs, decisions } of tasks) {
       const all = lines.filter((line) => line.view === view.name);
-      checkWindows(view, all, rules.epochMs, findings, isOurs);
-      const own = all.filter(isOurs);
+      checkWindows(view, all, context.control === null ? null : context.control.epochs.numberOf, findings, isOurs);
+      const own = all.filter(isOurs).filter(({ windowStart }) => !isLost(windowStart));
       if (context.control !== null) checkControlCounts(own, context.control, findings);
       const table = decisions.get(view.name);
       if (table !== undefined) decided.push({ decisions: table, classes: checkView(table, own, context) });
     }
     if (decided.length === 0) continue;
     const { outputs } = decided[0].decisions;
-    const isOnlyOurs = (windowStartMs: number): boolean => tasks.every(({ reigns }) => reigns.isOurs(windowStartMs));
-    for (const table of [outputs, outputs.authorised]) if (table !== null) checkOutputs(view, table, isOnlyOurs, findings);
-    if (isTold) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);
+    for (const table of [outputs, outputs.authorised]) if (table !== null) checkOutputs(view, table, tasks, isLost, findings);
+    const lost = checkPeriodLineage(view, tasks, context.control, findings);
+    // Counts of a whole run have no part that could be compared without them.
+    if (isTold && lost === 0) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);
   }
 };
 
@@ -227,16 +250,17 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const summaryText = outputs.summary();
   const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
-  const datasets = createDatasetCheck(rules, await readTrueData(rules, inputs.datasets ?? [], tables, findings), findings);
+  const datasets = createDatasetCheck(rules, await readTrueData(rules, inputs, tables, control, findings), findings);
   const pseudonyms = createPseudonymCheck(findings);
   const authorised = createAuthorisedPseudonymCheck(findings);
   const context: Context = { rules, sources, findings, control, pseudonyms, authorised, datasets, observe: inputs.observe };
-  for (const task of tasks) task.decisions = await readTaskLineage(task, inputs.lineageKey, tables, context, corpus);
+  const keys: LineageKeys = { own: inputs.lineageKey, periods: inputs.periodKeys ?? new Map() };
+  for (const task of tasks) task.decisions = await readTaskLineage(task, keys, tables, context, corpus);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
   const search = createSearch(corpus, rules.vocabulary, findings);
-  for (const { inputs: own, decisions, openFrom, reigns } of tasks)
+  for (const { inputs: own, decisions, openFrom, lost, reigns } of tasks)
     await readSource(reigns.records(own.records), {
-      ...{ rules, sources, decisions, search, openFrom, counted, control, findings },
+      ...{ rules, sources, decisions, search, openFrom, lost, counted, control, findings },
       schemas: own.schemas,
     });
   for (const { id, number } of control?.people?.ids ?? [])
@@ -256,7 +280,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
     for (const view of rules.views) datasets.check(view, leftOf(view, tables.get(view.name), control));
   datasets.finish();
   await compareRuns(rules.views, tables, inputs.second, control, findings);
-  checkDestroyed(inputs.ring ?? null, rules, tables, findings);
+  checkDestroyed(inputs.ring ?? null, rules, tables, tasks, control, findings);
   skipInapplicable(rules, inputs, control, findings);
   return findings.report();
 };

@@ -86,6 +86,7 @@ const createNaiveGate = (plan: Plan, { counted, count }: Counting): Gate => {
       const verdicts: Verdicts = { ...arrays(rows), view: index, windowStartMs, verdict: Uint8Array.from(rows, ({ verdict }) => verdict) };
       return { released, authorised: null, verdicts, smallestClass: leaving.length === 0 ? 0 : view.k };
     },
+    expel: () => [],
     openWindows: () => [],
     survivors: () => 0,
     survivorsOf: () => null,

@@ -4,6 +4,7 @@ import t from 'tap';
 import { CARDS, csvOf, someCards } from '../runtime/dataset/world.ts';
 import { unjoinAll } from './commands.ts';
 import { sayWorld } from './say-world.ts';
+import { POLICY } from './world.ts';
 
 t.test('an index that was registered elsewhere is brought into force by an officer, who sees how it stands', async (t) => {
   const { at, ground, officer } = sayWorld(t.testdir(), (text) => text + CARDS);
@@ -38,15 +39,17 @@ t.test('an index that was registered elsewhere is brought into force by an offic
   t.match(named, { exit: 0, stdout: /dataset record written at .*, offset 0/ });
   t.match(missing, { exit: 1, stdout: /warranty-cards +[0-9a-f]{12} .*dataset-missing/ });
   renameSync(join(at('there'), file), moved);
-  const [whole, other, wrongName] = await unjoinAll([
+  const [whole, other, nowhere, none] = await unjoinAll([
     [...list, '--json'],
     ['datasets', 'name', join(at('here'), 'cards.bin'), ...said],
     ['datasets', 'list', '--policy', at('policy.yaml')],
+    ['datasets', 'list', '--policy', POLICY],
   ]);
   t.match(JSON.parse(whole.stdout), { ok: true, datasets: [{ name: 'warranty-cards', code: null }] });
   t.equal(whole.exit, 0);
   t.match(other, { exit: 78, stderr: /dataset-index-broken/ });
-  t.match(wrongName, { exit: 78, stderr: /datasets-not-given/ });
+  t.match(none, { exit: 0, stdout: /declares no datasets/ });
+  t.match(nowhere, { exit: 78, stderr: /datasets-not-given/ });
 });
 
 t.test('an index that was made for another policy is not named', async (t) => {

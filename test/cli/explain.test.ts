@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { isReleased, REASONS } from '../../src/model/verdict.ts';
 import { openQuarantine } from '../../src/record/quarantine.ts';
-import { readLineage } from '../../src/runtime/explain-files.ts';
+import { lineageKeys, readLineage } from '../../src/runtime/explain-files.ts';
 import { loadPrivateKey } from '../../src/runtime/keys/recipients.ts';
 import { runFiles } from '../../src/runtime/run-files.ts';
 import { smartHome } from '../properties/world.ts';
@@ -15,7 +15,7 @@ const out = join(dir, 'out');
 
 /** The first coordinate of a run's lineage whose verdict is wanted. */
 const firstWith = async (wanted: (verdict: number) => boolean): Promise<string> => {
-  for await (const { sources, rows } of readLineage(out, loadPrivateKey(join(out, 'keys', 'lineage.key')))) {
+  for await (const { sources, rows } of readLineage(out, lineageKeys(join(out, 'keys', 'lineage.key')))) {
     const row = rows.find(({ verdict }) => wanted(verdict));
     if (row !== undefined) return `${sources[row.source].topic}:${sources[row.source].partition}:${row.offset}`;
   }

@@ -40,7 +40,7 @@ t.test('an epoch is destroyed by two signers, once it is over, and it is said', 
   t.match([one.exit, one.stderr], [77, /control-one-signer/]);
   t.match(open.stderr, /epoch-open/);
   t.equal(dry.exit, 0);
-  t.match(JSON.parse(before.stdout), { epochs: [{ epoch: OVER, state: 'active' }, { epoch: now, state: 'active' }] });
+  t.match(JSON.parse(before.stdout), { epochs: [{ epoch: OVER, state: 'retired', from: '2025-07-31T00:00:00.000Z' }, { epoch: now, state: 'active' }] });
   t.equal(done.exit, 0, done.stderr);
   t.match(JSON.parse(after.stdout), { epochs: [{ epoch: OVER, state: 'destroyed' }, { epoch: now, state: 'active' }] });
   t.throws(() => ring(false).epoch(OVER), { code: 'key-destroyed' });

@@ -1,5 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import t from 'tap';
+import { isReleased } from '../../src/model/verdict.ts';
+import { openLineage } from '../../src/record/lineage.ts';
+import { loadPrivateKey } from '../../src/runtime/keys/recipients.ts';
 import { unjoinAll } from './commands.ts';
 import { sayWorld } from './say-world.ts';
 import { SMALL, writeEnvelopes } from './world.ts';
@@ -47,6 +50,75 @@ t.test('a period is announced, active, and over; its windows leave to an output 
   t.ok(own.length > 0 && own.every((end) => end === periodEnd), 'but to its own');
   t.ok(ends('active/views/feature-usage.ndjson').includes(periodEnd), 'views that are not in scope go on');
   t.match(JSON.parse(list.stdout), { periods: [{ id: 'trial', state: 'over', views: ['device-health'], k: 12, unindexed: true }] });
+});
+
+t.test('the lineage of a period is sealed to a key of its own, which goes when the period is over', async (t) => {
+  const lineage = readFileSync(at('active/lineage.ndjson'), 'utf8').trimEnd().split('\n');
+  const own = lineage.filter((line) => line.includes('"period":"trial"'));
+  t.ok(own.length > 0 && own.length < lineage.length);
+  const auditor = loadPrivateKey(at('keys/lineage.key'));
+  t.ok(lineage.filter((line) => !own.includes(line)).every((line) => openLineage(line, auditor).ok));
+  t.ok(
+    own.every((line) => !openLineage(line, auditor).ok),
+    'the auditor has no part in it',
+  );
+  const key = loadPrivateKey(at('keys/period-trial.key'));
+  const chunks = own.map((line) => openLineage(line, (period) => (period === 'trial' ? key : null)));
+  t.ok(
+    chunks.every(({ ok }) => ok),
+    'while it lasts, its key opens it',
+  );
+  t.equal(statSync(at('keys/period-trial.key')).mode & 0o777, 0o600);
+  const [at0] = chunks.flatMap((chunk) =>
+    chunk.ok
+      ? chunk.value.rows
+          .filter(({ verdict }) => isReleased(verdict))
+          .map((row) => ({ ...chunk.value.sources[row.source], offset: row.offset }))
+      : [],
+  );
+  const explain = [
+    'explain',
+    '--out',
+    at('active'),
+    '--lineage-key',
+    at('keys/lineage.key'),
+    `${at0.topic}:${at0.partition}:${at0.offset}`,
+    '--json',
+  ];
+  const verify = [
+    'verify',
+    '--policy',
+    at('policy.yaml'),
+    '--in',
+    at('fleet.ndjson'),
+    '--out',
+    at('active'),
+    '--keys',
+    at('keys'),
+    '--controls',
+    at('control.ndjson'),
+    '--json',
+  ];
+  const end = ['period', 'end', 'trial', ...ground, '--json'];
+  const [told, before, dry, ended, after, gone, twice] = await unjoinAll([
+    explain,
+    verify,
+    [...end, '--dry-run'],
+    end,
+    verify,
+    explain,
+    end,
+  ]);
+  t.match(JSON.parse(told.stdout), { views: [{ view: 'device-health' }] });
+  t.match([before.exit, JSON.parse(before.stdout)], [0, { ok: true }], before.stderr);
+  t.match(JSON.parse(dry.stdout), { lineageKey: null });
+  t.match([ended.exit, JSON.parse(ended.stdout)], [0, { period: 'trial', lineageKey: 'destroyed' }], ended.stderr);
+  t.notOk(existsSync(at('keys/period-trial.key')));
+  t.match([after.exit, JSON.parse(after.stdout)], [0, { ok: true }], after.stderr);
+  t.match(after.stderr, /of periods whose keys are not here/);
+  t.equal(gone.exit, 1, 'nobody can say any more what became of the record');
+  t.same(JSON.parse(gone.stdout), { ...(JSON.parse(gone.stdout) as object), views: [] });
+  t.match(twice.stderr, /destroy it where it was moved to/);
 });
 
 t.test('basis law cites what requires it and needs two signers; an open period can be ended', async (t) => {

@@ -89,7 +89,7 @@ t.test('who authorised a period leaves to an output of its own; who was erased s
   t.equal(after.exit, 0, after.stderr);
   t.same(records(`after/${AUTHORISED}.ndjson`).map(String).length, left.length, 'an erasure after the window changes nothing in it');
   t.equal(still.exit, 0, still.stdout);
-  t.match([over.exit, JSON.parse(over.stdout)], [0, { period: 'trial', keyDestroyed: true }], over.stderr);
+  t.match([over.exit, JSON.parse(over.stdout)], [0, { period: 'trial', pseudonymKey: 'destroyed', lineageKey: 'destroyed' }], over.stderr);
   t.not(dead.exit, 0, 'without its key nothing of it leaves again');
   t.match(dead.stderr, /key-destroyed/);
   t.notOk(existsSync(at('over')));

@@ -51,6 +51,25 @@ t.test('an index counts from the window on in which a control record names it, a
     released('one', (hour) => hour > 1),
     'later windows, by the second',
   );
+
+  const digest = /SHA-256 ([0-9a-f]{64})/.exec(first.stdout)?.[1].slice(0, 12);
+  const verify = (...files: string[]): string[] =>
+    ['verify', ...ground, '--in', at('fleet.ndjson'), '--out', at('two'), '--json', ...files.flatMap((file) => ['--dataset', file])]; // biome-ignore format: a command line
+  const [both, last, swapped] = await unjoinAll([
+    verify(`warranty-cards@${digest}=${at('few.csv')}`, `warranty-cards=${at('many.csv')}`),
+    verify(`warranty-cards=${at('many.csv')}`),
+    verify(`warranty-cards@${digest}=${at('many.csv')}`, `warranty-cards=${at('few.csv')}`),
+  ]);
+  const found = (stdout: string, wanted: string) =>
+    JSON.parse(stdout).findings.find(({ id }: { readonly id: string }) => id === wanted) as {
+      readonly verdict: string;
+      readonly note: string;
+    };
+  for (const id of ['I11', 'I12']) {
+    t.equal(found(both.stdout, id).verdict, 'pass', both.stdout);
+    t.match(found(last.stdout, id), { verdict: 'not-applicable', note: `needs the true data of warranty-cards: --dataset warranty-cards@${digest}=FILE` }); // biome-ignore format: a match
+  }
+  t.match(found(swapped.stdout, 'I11'), { verdict: 'fail', note: /fewer than kMap persons/ });
 });
 
 t.test('what no gate would take is told before anything is read or left', async (t) => {

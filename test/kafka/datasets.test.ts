@@ -68,8 +68,8 @@ t.test('a running service obeys the index that the control log names, window by 
     appendFileSync(policy, datasets(makeSigner(join(dir, 'officer.key'))));
     writeFileSync(join(dir, 'few.csv'), csvOf(FEW, COLUMNS));
     writeFileSync(join(dir, 'all.csv'), csvOf(ALL, COLUMNS));
-    const register = (file: string): string[] =>
-      ['register', '-c', config, '--dataset', 'cards', '--in', join(dir, file), '--as', 'officer', '--key', join(dir, 'officer.key'), '--json']; // biome-ignore format: a command line
+    const register = (file: string, ...more: string[]): string[] =>
+      ['register', '-c', config, '--dataset', 'cards', '--in', join(dir, file), '--as', 'officer', '--key', join(dir, 'officer.key'), '--json', ...more]; // biome-ignore format: a command line
     const named = (stdout: string): { readonly index: string; readonly said: { readonly appendMs: number } } => JSON.parse(stdout);
     const publish = () => publishFleet(broker, prefix, { ...FLEET, seed: 5 });
     const topic = ownTopics(`${prefix}own.`).view(VIEW);
@@ -110,6 +110,14 @@ t.test('a running service obeys the index that the control log names, window by 
     renameSync(`${index}.aside`, index);
     for (let task = 0; task < 2; task++) await service.next('dataset-resumed');
     await closedAfter(service, async () => {}, said.appendMs);
+
+    const [fourth] = await unjoinAll([register('few.csv', '--as-of', '2026-01-01T00:00:00Z')]);
+    t.equal(fourth.exit, 0, fourth.stderr);
+    const staleMs = named(fourth.stdout).said.appendMs;
+    await closedAfter(service, publish, staleMs);
+    const { view, window } = await service.next('dataset-stale');
+    t.strictSame([view, (window as number) > staleMs], [0, true]);
+    t.equal(await readyz(port), 200, 'too old an index ends nothing and holds nothing');
     service.signal('SIGTERM');
     t.equal(await service.ended, 0, service.said());
 
@@ -117,7 +125,11 @@ t.test('a running service obeys the index that the control log names, window by 
     t.ok(ends.some((endMs) => endMs <= blockedMs), 'by the first index');
     t.notOk(ends.some((endMs) => endMs > blockedMs && endMs <= said.appendMs), 'nothing by the second');
     t.ok(ends.some((endMs) => endMs > said.appendMs), 'by the third again');
-    const [verified] = await unjoinAll([['verify', '-c', config]]);
-    t.equal(verified.exit, 0, verified.stdout + verified.stderr);
+    t.notOk(ends.some((endMs) => endMs > staleMs), 'nothing by the fourth');
+    const verify = (file: string): string[] => ['verify', '-c', config, '--dataset', `cards=${join(dir, file)}`];
+    const [byFew, byAll] = await unjoinAll([verify('few.csv'), verify('all.csv')]);
+    t.equal(byFew.exit, 0, byFew.stdout + byFew.stderr);
+    t.match(byFew.stdout, /^I11 pass/m, 'on the true data');
+    t.match(byAll, { exit: 1, stdout: /^I11 fail/m }, 'which are not those of the second index');
   });
 }); // biome-ignore format: chains

@@ -92,6 +92,19 @@ t.test('a period over Kafka: guarded, recalled, active, over; the checker follow
       return stdout;
     };
     t.match(await verify(), /I13 +pass .*outputs of device-health were recalled/);
+    const [leak, keyless, nobodys] = await unjoinAll([
+      ['incident', '-c', config, '--views', 'device-health', '--json'],
+      ['incident', '-c', config, '--views', 'device-health', '--keys', dir],
+      ['incident', '-c', config, '--views', 'nobodys'],
+    ]);
+    t.match(JSON.parse(leak.stdout), { ok: true, policies: [{ touched: [{ view: 'device-health', unit: 'household' }] }] });
+    t.match(
+      [keyless, nobodys],
+      [
+        { exit: 77, stderr: /lineage-key-missing/ },
+        { exit: 78, stderr: /view-unknown/ },
+      ],
+    );
 
     const end = async (): Promise<boolean> => {
       const [over] = await unjoinAll([['period', 'end', 'trial', '-c', config]]);

@@ -5,6 +5,7 @@ import type { Plan } from '../../src/model/plan.ts';
 import type { SourceBatch } from '../../src/model/record.ts';
 import { createPipeline, STAGES, type Stages } from '../../src/pipeline.ts';
 import { type ControlSource, fixedControls } from '../../src/runtime/control/source.ts';
+import { keysByEpochs } from '../../src/runtime/keys/epochs.ts';
 import { memoryKeys, memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { createMemoryBroker, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { loadPlan } from '../../src/runtime/policy-files.ts';
@@ -76,7 +77,7 @@ export const runInMemory = async (
 ): Promise<MemoryRun> => {
   const broker = createMemoryBroker(batches);
   const log: Log = openMemoryLog(broker);
-  const keys = memoryKeys(seed);
+  const keys = keysByEpochs(memoryKeys(seed), controls.epochs);
   const pipeline = createPipeline(plan, keys, stages);
   const writers = createWriters(plan, keys, memoryRecipients(seed).recipients);
   const summary = await runTask({ plan, pipeline, log, writers, controls });

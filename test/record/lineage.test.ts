@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { sealingKeyOf } from '../../src/control/sealing-key.ts';
 import { REASONS } from '../../src/model/verdict.ts';
 import { decodeLineage, encodeLineage, type LineageRow, type LineageRows, openLineage, sealLineage } from '../../src/record/lineage.ts';
 import { openSealSession } from '../../src/record/seal.ts';
-import { memoryRecipients } from '../../src/runtime/keys/memory.ts';
+import { memoryPeriodKey, memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { golden } from './golden.ts';
 import { strict, strictLine } from './strict.ts';
 
@@ -74,4 +75,22 @@ t.test('rows under another head, or sealed to another key, do not open', async (
   const moved = line.replace('"chunk":3', '"chunk":4');
   t.same(openLineage(moved, lineageKey), { ok: false, error: 'unopenable' });
   t.same(openLineage(line, operatorKey), { ok: false, error: 'unopenable' });
+});
+
+t.test('a period has a key of its own, and the line says whose', async (t) => {
+  const { recipients, lineageKey } = memoryRecipients();
+  const head = { ...HEAD, task: 2, period: 'trial-7' };
+  const { lineage, privateKey } = memoryPeriodKey('trial-7');
+  const recipient = { ...recipients.lineage, publicKey: sealingKeyOf(lineage) as NonNullable<ReturnType<typeof sealingKeyOf>> };
+  const line = sealLineage(openSealSession(recipient, 'lineage'), head, SOURCES, ROWS);
+  const keys = (period: string | null) => (period === 'trial-7' ? privateKey : lineageKey);
+  t.same(openLineage(line, keys), { ok: true, value: { ...head, sources: SOURCES, rows: ROWS } });
+  t.same(openLineage(line, lineageKey), { ok: false, error: 'unopenable' });
+  t.same(
+    openLineage(line, () => null),
+    { ok: false, error: 'unopenable' },
+    'nobody has it any more',
+  );
+  t.equal(sealingKeyOf(Buffer.alloc(32).toString('base64')), null, 'to a point of small order nothing is sealed');
+  strictLine(t, line, (text) => openLineage(text, keys));
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { TextColumn } from '../../src/model/columns.ts';
+import { scheduledEpochs } from '../../src/model/epochs.ts';
 import { type Keys, LABEL } from '../../src/model/keys.ts';
 import { canonicalise } from '../../src/policy/canonical/index.ts';
 import { memoryKeys } from '../../src/runtime/keys/memory.ts';
@@ -83,7 +84,7 @@ t.test('epochs cut a batch into runs: whole, in order, each of one epoch', async
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(times, (appendMs) => {
-        const runs = epochRuns(appendMs, appendMs.length, WEEK);
+        const runs = epochRuns(appendMs, appendMs.length, scheduledEpochs(WEEK));
         let at = 0;
         for (const { epoch, from, to } of runs) {
           if (from !== at || to <= from) return false;

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv } from 'ajv';
 import type { Issue } from '../../model/issue.ts';
+import { once } from '../../model/once.ts';
 import type { EventPlan, Plan } from '../../model/plan.ts';
 import { type Locate, START } from '../../policy/locate.ts';
 import { readStrictYaml } from '../../policy/parse.ts';
@@ -40,11 +41,7 @@ export type ReadConfig =
   | { readonly service: null; readonly issues: readonly Issue[] };
 
 /** Compiled when the first configuration is read, as that of policies. */
-let compiled: ValidateFunction | null = null;
-const validator = (): ValidateFunction => {
-  compiled ??= new Ajv({ allErrors: false, strict: false }).compile(ConfigShape);
-  return compiled;
-};
+const validator = once(() => new Ajv({ allErrors: false, strict: false }).compile(ConfigShape));
 
 /** The same mistake under the name that it has in a configuration. */
 const codeOf = (code: string): ConfigCode => code.replace(/^policy-/, 'config-') as ConfigCode;

@@ -1,6 +1,7 @@
 import { type ControlFold, type ControlLine, type ControlVerdict, createControlFold, type Named } from '../../control/fold.ts';
-import { type Controls, NO_CONTROLS } from '../../model/controls.ts';
+import { type Controls, NO_CONTROLS, type PeriodRule } from '../../model/controls.ts';
 import { DatasetError } from '../../model/dataset-error.ts';
+import type { Epochs } from '../../model/epochs.ts';
 import { invariant } from '../../model/invariant.ts';
 import type { Plan, ViewPlan } from '../../model/plan.ts';
 import { fixedGuarding, type Guarding, type Guards } from '../dataset/guarding.ts';
@@ -16,8 +17,12 @@ export interface ControlSource {
   waitsFor(view: ViewPlan, windowStartMs: number): DatasetError | null;
   /** What holds for a window that `isKnown` covers and that waits for nothing. */
   at(view: ViewPlan, windowStartMs: number): Controls;
+  /** Periods over a window as far as they are known: for what is final before the window is over. */
+  periodsAt(view: ViewPlan, windowStartMs: number): readonly PeriodRule[];
   /** Indexes of registered datasets that guard every window alike; null where the log says which do. */
   readonly guards: Guards | null;
+  /** Key epochs as control records cut them; absent: the policy alone does. What begins a window after what is known may change. */
+  readonly epochs?: Epochs;
   /** What became of the records from a number on: for the audit. */
   verdicts(from: number): readonly ControlVerdict[];
 }
@@ -27,6 +32,7 @@ export const fixedControls = (controls: Controls = NO_CONTROLS): ControlSource =
   isKnown: async () => true,
   waitsFor: () => null,
   at: () => controls,
+  periodsAt: () => controls.periods,
   guards: controls,
   verdicts: () => [],
 });
@@ -56,7 +62,7 @@ const guardsOf = (guarding: Guarding, named: Named): Pick<ControlSource, 'waitsF
 /** Where there are datasets and no control log. */
 export const guardedControls = (guarding: Guarding): ControlSource => {
   const guarded = guardsOf(guarding, () => null);
-  return Object.assign(guarded, { isKnown: async () => true, verdicts: () => [] });
+  return Object.assign(guarded, { isKnown: async () => true, periodsAt: () => [], verdicts: () => [] });
 };
 
 /** Folds a control log as it is read. */
@@ -74,6 +80,7 @@ export const foldedControls = (plan: Plan, read: ReadControls, guarding: Guardin
       return knownMs >= untilMs;
     },
     waitsFor: guarded.waitsFor,
+    periodsAt: fold.periodsAt,
     at(view, windowStartMs) {
       const { datasets, direct } = guarded.at(view, windowStartMs);
       return { ...fold.at(view, windowStartMs), datasets, direct };
@@ -81,6 +88,7 @@ export const foldedControls = (plan: Plan, read: ReadControls, guarding: Guardin
     get guards() {
       return guarding.fixed;
     },
+    epochs: fold.epochs,
     verdicts: (from) => verdicts.slice(from),
   };
 };

@@ -7,7 +7,7 @@ import { DatasetError } from '../../model/dataset-error.ts';
 import type { Plan } from '../../model/plan.ts';
 import { parseInstant } from '../../model/time.ts';
 import { loadKeys } from './keys.ts';
-import { listIndexes, missingIndex, openBody, type StoredIndex } from './store.ts';
+import { newestIndex, openBody, refuseForeign, type StoredIndex } from './store.ts';
 
 export interface DatasetFolders {
   /** Folder of indexes. */
@@ -41,17 +41,13 @@ export interface LoadedIndex {
   readonly stored: StoredIndex;
 }
 
-const loadOne = (plan: Plan, dataset: DatasetPlan, folders: DatasetFolders): LoadedIndex => {
-  const [newest] = listIndexes(folders.index, dataset.name);
-  if (newest === undefined) throw missingIndex(dataset.name);
-  return loadStored(plan, dataset, folders.keys, newest);
-};
+const loadOne = (plan: Plan, dataset: DatasetPlan, { index, keys }: DatasetFolders): LoadedIndex =>
+  loadStored(plan, dataset, keys, newestIndex(index, dataset));
 
 /** Opens an index. Throws `DatasetError` when it is not the plan's, or not under its key. */
 export const loadStored = (plan: Plan, dataset: DatasetPlan, keyFolder: string, stored: StoredIndex): LoadedIndex => {
   const { name, basis } = dataset;
-  if (stored.header.basis !== basis)
-    throw new DatasetError('dataset-index-foreign', `an index of \`${name}\` that was made for this policy`);
+  if (stored.header.basis !== basis) refuseForeign(name);
   const keys = loadKeys(keyFolder, stored.header.keyId, plan.prf);
   const body = decodeBody(openBody(stored, keys.seal), plan, dataset);
   if (body === null) throw new DatasetError('dataset-index-broken', `a whole index of \`${name}\``);

@@ -2,6 +2,7 @@ import { type CipherGCM, createCipheriv, createDecipheriv, createHash, type Hash
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeHeader, encodeHeader, type IndexHeader } from '../../control/dataset/header.ts';
+import type { DatasetPlan } from '../../model/dataset.ts';
 import { DatasetError } from '../../model/dataset-error.ts';
 import { parseInstant } from '../../model/time.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -28,6 +29,10 @@ const fileName = (name: string, digest: string): string => `${name}.${digest.sli
 
 export const missingIndex = (name: string): DatasetError =>
   new DatasetError('dataset-missing', `an index of \`${name}\` in the folder of indexes`);
+
+export const refuseForeign = (name: string): never => {
+  throw new DatasetError('dataset-index-foreign', `an index of \`${name}\` that was made for this policy`);
+};
 
 const broken = (name: string): DatasetError => new DatasetError('dataset-index-broken', `a whole index of \`${name}\``);
 
@@ -138,4 +143,14 @@ export const listIndexes = (dir: string, name: string): StoredIndex[] => {
     .sort()
     .map((file) => readStored(dir, file, name))
     .sort((a, b) => parseInstant(b.header.asOf) - parseInstant(a.header.asOf));
+};
+
+/**
+ * The newest index that was made for a policy's dataset: one that is made for the next policy does not hide it. Throws `DatasetError`:
+ * none is there, all are of other columns, paths or ladders, or any of them is broken.
+ */
+export const newestIndex = (dir: string, { name, basis }: Pick<DatasetPlan, 'name' | 'basis'>): StoredIndex => {
+  const all = listIndexes(dir, name);
+  if (all.length === 0) throw missingIndex(name);
+  return all.find(({ header }) => header.basis === basis) ?? refuseForeign(name);
 };

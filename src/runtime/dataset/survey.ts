@@ -1,12 +1,11 @@
 import { type ControlLine, createControlFold } from '../../control/fold.ts';
 import type { DatasetPlan } from '../../model/dataset.ts';
 import { type DatasetCode, DatasetError } from '../../model/dataset-error.ts';
-import { KeyError } from '../../model/keys.ts';
 import type { Plan } from '../../model/plan.ts';
 import { parseInstant } from '../../model/time.ts';
 import type { DatasetFolders } from './load.ts';
 import { createShelf, type Shelf } from './shelf.ts';
-import { listIndexes } from './store.ts';
+import { newestIndex } from './store.ts';
 
 /** How a dataset stands for a window that would end now. Times are ms. */
 export interface DatasetStatus {
@@ -26,30 +25,22 @@ interface Chosen {
 }
 
 /** The newest of the folder. Throws `DatasetError`. */
-const newest = ({ index }: DatasetFolders, name: string): Chosen | null => {
-  const [stored] = listIndexes(index, name);
-  return stored === undefined ? null : { digest: stored.digest, asOfMs: parseInstant(stored.header.asOf) };
+const newest = ({ index }: DatasetFolders, dataset: DatasetPlan): Chosen => {
+  const { digest, header } = newestIndex(index, dataset);
+  return { digest, asOfMs: parseInstant(header.asOf) };
 };
 
-const statusOf = (
-  plan: Plan,
-  dataset: DatasetPlan,
-  shelf: Shelf,
-  choose: () => Chosen | null,
-  none: DatasetCode,
-  nowMs: number,
-): DatasetStatus => {
+const statusOf = (plan: Plan, dataset: DatasetPlan, shelf: Shelf, choose: () => Chosen | null, nowMs: number): DatasetStatus => {
   const nothing = { name: dataset.name, digest: null, asOfMs: null, untilMs: null };
   try {
     const chosen = choose();
-    if (chosen === null) return { ...nothing, code: none };
+    if (chosen === null) return { ...nothing, code: 'dataset-unnamed' };
     const untilMs = chosen.asOfMs + dataset.maxAgeMs;
     const found = shelf.get(plan, dataset, chosen.digest);
     const code = found instanceof DatasetError ? found.code : nowMs <= untilMs ? null : 'dataset-stale';
     return { name: dataset.name, ...chosen, untilMs, code };
   } catch (error) {
     if (error instanceof DatasetError) return { ...nothing, code: error.code };
-    if (error instanceof KeyError) return { ...nothing, code: 'dataset-key-missing' };
     throw error;
   }
 };
@@ -68,7 +59,7 @@ export const surveyDatasets = (
   const fold = createControlFold(plan);
   for (const line of lines ?? []) fold.take(line);
   return plan.datasets.map((dataset) => {
-    const choose = lines === null ? () => newest(folders, dataset.name) : () => fold.named(dataset, Number.POSITIVE_INFINITY);
-    return statusOf(plan, dataset, shelf, choose, lines === null ? 'dataset-missing' : 'dataset-unnamed', nowMs);
+    const choose = lines === null ? () => newest(folders, dataset) : () => fold.named(dataset, Number.POSITIVE_INFINITY);
+    return statusOf(plan, dataset, shelf, choose, nowMs);
   });
 };

@@ -1,6 +1,7 @@
 import { createCipheriv, createSecretKey } from 'node:crypto';
 import { invariant } from '../../model/invariant.ts';
 import type { Prf } from '../../model/keys.ts';
+import type { ErasablePrf } from './prf.ts';
 
 const KEY_BYTES = 32;
 const BLOCK = 16;
@@ -29,7 +30,7 @@ const subkeysOf = (encrypt: (blocks: Uint8Array) => Uint8Array): readonly [Uint8
  * then all second blocks xored with what came out, and so on: one call a layer instead of several a message, since a
  * call costs many times what a block does. One ECB stream serves all calls, for ECB has no state between blocks.
  */
-export const createCmac = (key: Uint8Array): Prf => {
+export const createCmac = (key: Uint8Array): ErasablePrf => {
   invariant(key.length === KEY_BYTES, 'a key of AES-256 has 32 bytes');
   const cipher = createCipheriv('aes-256-ecb', createSecretKey(key), null).setAutoPadding(false);
   const encrypt = (blocks: Uint8Array): Uint8Array => cipher.update(blocks);
@@ -76,6 +77,11 @@ export const createCmac = (key: Uint8Array): Prf => {
       const out = new Uint8Array(BLOCK);
       batch(message, new Int32Array(1), Int32Array.of(message.length), 1, out);
       return out;
+    },
+    // OpenSSL cleanses what it frees; the subkeys are ours.
+    erase() {
+      cipher.final();
+      for (const subkey of [k1, k2]) new Uint8Array(subkey.buffer, subkey.byteOffset, subkey.byteLength).fill(0);
     },
   };
 };

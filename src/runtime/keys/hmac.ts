@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Prf } from '../../model/keys.ts';
+import type { ErasablePrf } from './prf.ts';
 
 /** Input block of SHA-256, bytes. */
 const BLOCK = 64;
@@ -11,7 +11,7 @@ const TOKEN = 16;
  * over pre-padded keys take a third of the time of `createHmac`, which builds an object a message; digests as binary
  * text, a byte a character, halve it again, for no Buffer is made. The key lives in the closure alone.
  */
-export const createHmacPrf = (key: Uint8Array): Prf => {
+export const createHmacPrf = (key: Uint8Array): ErasablePrf => {
   const short = key.length > BLOCK ? hash('sha256', key, 'buffer') : key;
   const outer = Buffer.alloc(BLOCK + DIGEST).fill(0x5c, 0, BLOCK);
   // Scratch that grows to the longest message: the padded key, then the message.
@@ -47,6 +47,10 @@ export const createHmacPrf = (key: Uint8Array): Prf => {
       mac(message, 0, message.length, out, 0);
       wipe();
       return out;
+    },
+    erase() {
+      inner.fill(0);
+      outer.fill(0);
     },
   };
 };

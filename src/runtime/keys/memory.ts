@@ -44,6 +44,12 @@ const memoryPair = (seed: string, label: string): KeyPair => {
   return { publicKey: createPublicKey(privateKey), privateKey };
 };
 
+/** Key of the lineage of a combined-use period, as an activation record names it, with its private half. For tests alone. */
+export const memoryPeriodKey = (id: string, seed = 'unjoin'): { readonly lineage: string; readonly privateKey: KeyObject } => {
+  const { publicKey, privateKey } = memoryPair(seed, `period/${id}`);
+  return { lineage: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'), privateKey };
+};
+
 /** Recipients derived from a seed, with their private keys; sealed bytes come again too. For tests and simulation only. */
 export const memoryRecipients = (seed = 'unjoin'): { recipients: Recipients; operatorKey: KeyObject; lineageKey: KeyObject } => {
   const recipient = (name: string) => {

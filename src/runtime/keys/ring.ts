@@ -5,8 +5,8 @@ import { type EpochKeys, KeyError, type Keys, type Prf } from '../../model/keys.
 import type { Plan } from '../../model/plan.ts';
 import { openControlKey } from './control.ts';
 import { openKeyFolder, readKeyFile, replaceKeyFile, withLock, writeKeyFile } from './files.ts';
-import { openPeriodKey } from './periods.ts';
-import { createPrf } from './prf.ts';
+import { createPrf, type ErasablePrf } from './prf.ts';
+import { openPseudonymKey } from './pseudonym-keys.ts';
 import { type EpochState, parseRing, type StoredEpoch, type StoredRing, VERSION } from './ring-file.ts';
 
 export interface RingOptions {
@@ -53,9 +53,9 @@ const advanced = (known: StoredEpoch | undefined, state: EpochState, views: read
 const isSame = (a: StoredEpoch | undefined, b: StoredEpoch): boolean =>
   a?.state === b.state && Object.keys(a.views ?? {}).length === Object.keys(b.views ?? {}).length;
 
-/** A PRF that stops working, in everybody's hands, once its epoch is destroyed. */
-const revocable = (prf: Prf): { readonly prf: Prf; revoke(): void } => {
-  let live: Prf | null = prf;
+/** A PRF that stops working, in everybody's hands, once its epoch is destroyed; its key leaves memory. */
+const revocable = (prf: ErasablePrf): { readonly prf: Prf; revoke(): void } => {
+  let live: ErasablePrf | null = prf;
   const use = (): Prf => {
     if (live === null) throw destroyed();
     return live;
@@ -66,6 +66,7 @@ const revocable = (prf: Prf): { readonly prf: Prf; revoke(): void } => {
       one: (message) => use().one(message),
     },
     revoke() {
+      live?.erase();
       live = null;
     },
   };
@@ -160,7 +161,7 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
   }
   return {
     control: lazyControl(dir, options),
-    period: (id) => openPeriodKey(dir, options.prf, id),
+    period: (id) => openPseudonymKey(dir, options.prf, id),
     epoch(epoch) {
       const known = handles.get(epoch);
       if (known !== undefined) return known.keys;

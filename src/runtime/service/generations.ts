@@ -1,3 +1,4 @@
+import { alignmentMs } from '../../model/epochs.ts';
 import type { Keys } from '../../model/keys.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -25,16 +26,14 @@ export interface Generations {
   want(generation: Generation, loadedAtMs: number): void;
   /** The generation of a digest that a ledger names. Throws `TransportError` `misconfigured` when nobody has its policy. */
   of(digest: string): Promise<Generation>;
+  /** Every one that was asked for so far. */
+  all(): readonly Generation[];
   /** What a task that runs by `plan` has to be asked for. Throws `misconfigured` when it may not get there from its plan. */
   requestFor(plan: Plan): PlanRequest;
 }
 
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
-const lcm = (a: number, b: number): number => (a / gcd(a, b)) * b;
-
 /** Shortest length that every window of both plans divides, ms. */
-export const alignmentOf = (...plans: readonly Plan[]): number =>
-  plans.flatMap(({ views }) => views.map(({ windowMs }) => windowMs)).reduce(lcm, 1);
+export const alignmentOf = (...plans: readonly Plan[]): number => alignmentMs(...plans.flatMap(({ views }) => views));
 
 /** What a restart of every process can change, and a running group cannot: windows would be under keys of two kinds. */
 export const isFixedAlike = (a: Plan, b: Plan): boolean => a.epochMs === b.epochMs && a.prf === b.prf;
@@ -79,6 +78,7 @@ export const createGenerations = (
       known.set(digest, generation);
       return generation;
     },
+    all: () => [...known.values()],
     requestFor(plan) {
       if (!isFixedAlike(plan, wanted.plan))
         throw new TransportError('misconfigured', 'a policy keeps its `epoch` and its `prf` for as long as its ledger', false);

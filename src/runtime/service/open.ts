@@ -3,6 +3,7 @@ import { type Log, TransportError } from '../../model/log.ts';
 import type { Clock } from '../../model/ports.ts';
 import { createPipeline } from '../../pipeline.ts';
 import { decodeLedger } from '../../record/ledger.ts';
+import { keysByEpochs } from '../keys/epochs.ts';
 import type { Recipients } from '../keys/recipients.ts';
 import type { SharedControls } from '../log/kafka/controls.ts';
 import type { InternalCluster } from '../log/kafka/internals.ts';
@@ -37,6 +38,8 @@ export interface OpenOptions {
   readonly heldEveryMs: number;
   readonly idleMs: number;
   readonly delayObjectiveMs: number;
+  /** Called by each task when keys are destroyed. */
+  readonly onForgotten: (epoch: number) => void;
   /** Opens the log of a task; Kafka's, unless a tool that injects faults wraps it. No file, flag or environment can set it. */
   readonly openLog?: (options: KafkaLogOptions) => Log;
 }
@@ -70,7 +73,9 @@ export const openGateTask = async (
   task: number,
 ): Promise<OpenedTask> => {
   const { clock, heldEveryMs, idleMs, delayObjectiveMs, sources, tasks, openLog = openKafkaLog } = options;
-  const { plan, keys, views, schemas, guarding } = await generationOf(options, shared, task);
+  const { plan, views, schemas, guarding, ...generation } = await generationOf(options, shared, task);
+  const source = controls.of(plan, guarding);
+  const keys = keysByEpochs(generation.keys, source.epochs);
   const log = openLog({
     settings: options.settings,
     shared,
@@ -92,7 +97,12 @@ export const openGateTask = async (
       pipeline: createPipeline(plan, keys),
       log,
       writers: createWriters(plan, keys, options.recipients, task),
-      controls: controls.of(plan, guarding),
+      controls: source,
+      forget(epoch) {
+        // Each plan has handles of its own.
+        for (const { keys: all } of options.generations.all()) all.destroy?.(epoch);
+        options.onForgotten(epoch);
+      },
       durable: { task, keys, clock, heldEveryMs, idleMs, delayObjectiveMs, random: (bytes) => randomBytes(bytes) },
     });
     options.begun.note(task);

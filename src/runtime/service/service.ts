@@ -13,7 +13,7 @@ import type { OpenedTask } from './worker.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /** Everything resolved: no file, flag or environment is looked at any more. */
-export interface ServiceOptions extends OpenOptions {
+export interface ServiceOptions extends Omit<OpenOptions, 'onForgotten'> {
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
   /** How far clocks of brokers may be behind ours, ms: control records are waited for so long. */
@@ -125,6 +125,15 @@ const createWorkers = (
   };
 };
 
+/** Tells once that keys are destroyed, though every task lets them go. */
+const createForgotten = ({ logger }: ServiceOptions): ((epoch: number) => void) => {
+  const told = new Set<number>();
+  return (epoch) => {
+    if (!told.has(epoch)) logger.log('keys-destroyed', { epoch });
+    told.add(epoch);
+  };
+};
+
 const MIB = 1 << 20;
 
 const pressureOf = ({ capBytes, rssBytes, sweep, clock, logger }: ServiceOptions): Pressure =>
@@ -159,6 +168,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
   const metrics = createMetrics(options.generations.wanted().plan);
   const shared = clusterOf(options.settings);
   const controls = sharedControls(options.settings, options.topics.control, options.clock, options.skewMs);
+  const onForgotten = createForgotten(options);
   let group: Group | null = null;
   let isMember = false;
   let isLive = true;
@@ -170,7 +180,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
   };
   const workers = createWorkers(
     options,
-    (task) => openGateTask(options, shared, controls, task),
+    (task) => openGateTask({ ...options, onForgotten }, shared, controls, task),
     metrics,
     pressure,
     async () => group?.confirmed(),

@@ -6,8 +6,10 @@ import type { Released } from '../../model/released.ts';
 import { AUTHORISED, isReleased, type Verdicts } from '../../model/verdict.ts';
 import { requireGuards, staleDataset } from '../dataset/guards.ts';
 import { releasePrint } from '../fingerprint.ts';
+import type { PendingRows } from '../lineage-book.ts';
 import { addWindow } from '../summary.ts';
 import type { WindowEntry } from '../window-book.ts';
+import type { PeriodKey } from '../writers.ts';
 import { type State, windowName } from './state.ts';
 import { note } from './take.ts';
 
@@ -107,13 +109,23 @@ export const closeDecided = (state: State): readonly Closed[] => {
   return decided.map((window) => closeWindow(state, window));
 };
 
+/** The active period that a window is of, as far as is known, when its lineage has a key of its own; of several the one announced first. */
+const periodOf = ({ plan, controls }: State, { view: index, windowStartMs }: PendingRows): PeriodKey | null => {
+  const view = plan.views[index];
+  const endMs = windowStartMs + view.windowMs;
+  const period = controls
+    .periodsAt(view, windowStartMs)
+    .find((rule) => rule.view === index && !rule.isSuspended && rule.startMs < endMs && windowStartMs < rule.endMs);
+  return period?.lineage == null ? null : { id: period.id, lineage: period.lineage };
+};
+
 /** The lineage of a step: one sealed chunk for each window that something became final in. Closed windows end their numbering. */
 export const lineageLines = (state: State): readonly string[] => {
   const lines = state.lineage.take().map((rows) => {
     const name = windowName(state.plan.views[rows.view].name, rows.windowStartMs);
     const chunk = state.chunks.get(name) ?? 0;
     state.chunks.set(name, chunk + 1);
-    return state.writers.lineage(rows, state.sources, chunk);
+    return state.writers.lineage(rows, state.sources, chunk, periodOf(state, rows));
   });
   const open = new Set(state.windows.open().map(({ view, windowStartMs }) => windowName(state.plan.views[view].name, windowStartMs)));
   for (const name of state.chunks.keys()) if (!open.has(name)) state.chunks.delete(name);

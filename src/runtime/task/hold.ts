@@ -1,3 +1,4 @@
+import { epochsOf } from '../../model/epochs.ts';
 import { encodeCandidates } from '../../record/candidate.ts';
 import { HELD_NONCE_BYTES, sealHeld } from '../../record/held.ts';
 import { windowKey } from '../keys/window-key.ts';
@@ -17,7 +18,7 @@ export const hold = (state: State, durable: Durable): readonly Uint8Array[] => {
     const view = plan.views[columns.view];
     const name = windowName(view.name, windowStartMs);
     if (!state.heldFirst.has(name)) state.heldFirst.set(name, state.heldNext);
-    const key = windowKey(durable.keys.epoch(Math.floor(windowStartMs / plan.epochMs)), view.name, windowStartMs);
+    const key = windowKey(durable.keys.epoch(epochsOf(plan, durable.keys).of(windowStartMs)), view.name, windowStartMs);
     const shape = { plan: plan.digest, windowStart: windowStartMs, windowEnd: windowEndMs, levels: view.path.length };
     for (let from = 0; from < columns.count; from += ROWS) {
       const candidates = rowsOf(columns, from, Math.min(columns.count, from + ROWS));

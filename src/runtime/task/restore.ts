@@ -1,4 +1,5 @@
 import type { Candidates } from '../../model/candidate.ts';
+import { epochsOf } from '../../model/epochs.ts';
 import { FAULTS } from '../../model/fault.ts';
 import { invariant } from '../../model/invariant.ts';
 import { TransportError } from '../../model/log.ts';
@@ -18,6 +19,7 @@ import { windowKey } from '../keys/window-key.ts';
 import { sliceBatch } from '../slice-batch.ts';
 import { countsOf } from '../summary.ts';
 import type { WindowEntry } from '../window-book.ts';
+import { isGone, requireCuts } from './epochs.ts';
 import { type Durable, NO_CLOCK, type State, windowName } from './state.ts';
 
 const contradiction = (what: string): TransportError => new TransportError('corrupt', what, false);
@@ -108,8 +110,9 @@ const restoreHeld = async (state: State, durable: Durable, entry: LedgerEntry, e
     const { view, windowStart: startMs } = envelope.value.head;
     const name = windowName(view, startMs);
     if (!open.has(name)) continue;
+    if (isGone(state.plan, durable.keys, startMs)) continue;
     if (!state.heldFirst.has(name)) state.heldFirst.set(name, offset);
-    const keys = durable.keys.epoch(Math.floor(startMs / state.plan.epochMs));
+    const keys = durable.keys.epoch(epochsOf(state.plan, durable.keys).of(startMs));
     const plaintext = envelope.value.open(windowKey(keys, view, startMs));
     const held = plaintext === null ? null : decodeCandidates(plaintext);
     if (held === null || !held.ok || held.value.plan !== state.plan.digest) throw contradiction('a held record of another key or plan');
@@ -188,6 +191,11 @@ export const restore = async (state: State, durable: Durable, bytes: Uint8Array)
   state.prev = ledgerHash(bytes);
   state.change = entry.change ?? null;
   state.writers.audit.resume(entry.audit, state.closedUntilMs);
+  await requireCuts(state, Math.max(...entry.positions.map(({ clock }) => clock ?? NO_CLOCK)));
+  for (const window of state.windows.open()) {
+    if (window.open !== 0 && isGone(state.plan, durable.keys, window.windowStartMs))
+      throw contradiction('windows were open whose keys were destroyed: what is held of them cannot be read any more');
+  }
   const ends: Ends = new Map(entry.positions.map(({ next }, i) => [sources[i], next]));
   await restoreHeld(state, durable, entry, ends);
   // What came from `held` is there already; what the log gives from here on is not, and must be held the next time.

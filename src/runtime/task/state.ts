@@ -51,6 +51,11 @@ export interface State {
   readonly controls: ControlSource;
   /** Control records that the audit has told of. */
   toldControls: number;
+  /** Our clock when the control log was last looked at without need, ms. */
+  controlsAtMs: number;
+  /** Destroyed key epochs whose windows were blocked, and destroys the keys of one, wherever they still are. */
+  forgotten: number;
+  readonly forget: (epoch: number) => void;
   readonly durable: Durable | null;
   readonly sources: readonly SourcePartition[];
   /** By source. A file's broken lines have a source that nobody knew of: it is added when the first of them comes. */
@@ -87,6 +92,8 @@ export interface StateOptions {
   /** Absent: the policy has no control log. */
   readonly controls?: ControlSource;
   readonly durable?: Durable;
+  /** Destroys the keys of an epoch; called once the step that says so is written. */
+  readonly forget?: (epoch: number) => void;
 }
 
 export const freshPartition = (): PartitionState => ({ clockMs: NO_CLOCK, restoreFrom: 0, restoreClockMs: NO_CLOCK, idleMs: null });
@@ -104,6 +111,9 @@ export const createState = async (options: StateOptions): Promise<State> => {
     writers: options.writers,
     controls,
     toldControls: 0,
+    controlsAtMs: Number.NEGATIVE_INFINITY,
+    forgotten: 0,
+    forget: options.forget ?? (() => {}),
     durable,
     sources,
     partitions: sources.map(freshPartition),

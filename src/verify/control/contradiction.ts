@@ -1,4 +1,6 @@
 import type { Rules } from '../rules.ts';
+import { isSealable } from '../seal.ts';
+import { createEpochs } from './epochs.ts';
 import type { Saying } from './payload.ts';
 
 /** What was applied so far of what changes plans, in order. It is little, so that going through it again each time does no harm. */
@@ -35,9 +37,24 @@ const ofEnd = ({ period: id, end }: Of<'end'>, atMs: number, standing: Standing,
   return isTooSoon(rules, period.views, atMs, end) ? 'too-soon' : null;
 };
 
-const ofEpoch = ({ epoch, state }: Of<'epoch'>, standing: Standing): string | null => {
-  const last = said(standing, 'epoch').findLast((other) => other.epoch === epoch);
-  return last !== undefined && (last.state === 'destroyed' || last.state === state) ? 'contradiction' : null;
+/** What may become of an epoch after what was said of it last. */
+const NEXT: Readonly<Record<string, readonly string[]>> = {
+  nothing: ['active', 'retired', 'destroyed'],
+  active: ['retired', 'destroyed'],
+  retired: ['destroyed'],
+  destroyed: [],
+};
+
+const ofEpoch = ({ epoch, state }: Of<'epoch'>, atMs: number, standing: Standing, rules: Rules): string | null => {
+  const before = said(standing, 'epoch');
+  const last = before.findLast((other) => other.epoch === epoch)?.state ?? 'nothing';
+  if (!NEXT[last].includes(state)) return 'contradiction';
+  const all = rules.views.map(({ name }) => name);
+  if (state === 'active') {
+    if (rules.views.some(({ windowMs }) => epoch % windowMs !== 0)) return 'contradiction';
+    return isTooSoon(rules, all, atMs, epoch) ? 'too-soon' : null;
+  }
+  return isTooSoon(rules, all, createEpochs(before, rules.epochMs).endOf(epoch), atMs) ? 'too-soon' : null;
 };
 
 const AUTHORISES = /^period:(.*)$/s;
@@ -78,17 +95,22 @@ export const contradictionOf = (saying: Saying, atMs: number, standing: Standing
       return ofPeriod(saying, atMs, standing, rules);
     case 'activation':
       if (periodOf(standing, saying.period) === undefined) return 'unknown-name';
-      return said(standing, 'activation').some(({ period }) => period === saying.period) ? 'contradiction' : null;
+      if (said(standing, 'activation').some(({ period }) => period === saying.period)) return 'contradiction';
+      return saying.lineage === undefined || isSealable(saying.lineage) ? null : 'contradiction';
     case 'end':
       return ofEnd(saying, atMs, standing, rules);
     case 'recall':
       return hasView(rules, saying.view) && periodOf(standing, saying.period) !== undefined ? null : 'unknown-name';
     case 'epoch':
-      return ofEpoch(saying, standing);
+      return ofEpoch(saying, atMs, standing, rules);
     case 'shutdown': {
       if (said(standing, 'shutdown').length > 0) return 'contradiction';
       const all = rules.views.map(({ name }) => name);
       return isTooSoon(rules, all, atMs, saying.from) ? 'too-soon' : null;
+    }
+    case 'replay': {
+      const before = new Set(said(standing, 'replay').flatMap(({ marks }) => marks));
+      return saying.marks.some((mark) => before.has(mark)) ? 'contradiction' : null;
     }
     default:
       return saying satisfies never;

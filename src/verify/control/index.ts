@@ -3,10 +3,12 @@ import type { ControlRow, Rows } from '../inputs.ts';
 import type { Findings } from '../report.ts';
 import type { Rules, ViewRule } from '../rules.ts';
 import { type Authorisations, createAuthorisations } from './authorisations.ts';
+import { createEpochs, type Epochs } from './epochs.ts';
 import { createJudge, type Judged } from './judge.ts';
 import { createPeople, type People } from './people.ts';
 import { createPeriods, type Periods } from './periods.ts';
 
+export type { Epochs } from './epochs.ts';
 export type { Judged } from './judge.ts';
 export type { Named, People, Refusal } from './people.ts';
 export type { PeriodRule, Scope } from './periods.ts';
@@ -17,6 +19,7 @@ export interface ControlLog {
   /** Records that were appended before a time, ms: by these a window that ends then was decided. */
   before(endMs: number): number;
   readonly periods: Periods;
+  readonly epochs: Epochs;
   /** Null where nobody can tell whom records are about: without the operator's key. */
   readonly people: People | null;
   /** Null where nobody can tell either. */
@@ -41,6 +44,10 @@ export const readControlLog = async (
     judged,
     before: (endMs) => judged.filter(({ atMs }) => atMs < endMs).length,
     periods,
+    epochs: createEpochs(
+      judged.flatMap(({ saying }) => (saying?.kind === 'epoch' ? [saying] : [])),
+      rules.epochMs,
+    ),
     people,
     authorisations: people === null ? null : createAuthorisations(judged, people, periods),
   };

@@ -33,7 +33,7 @@ const needsTwo = (saying: Saying): boolean =>
   (saying.kind === 'period' && saying.basis === 'law');
 
 /** Kinds that a later record can contradict. */
-const CHANGES_PLANS: readonly Kind[] = ['period', 'activation', 'end', 'epoch', 'shutdown'];
+const CHANGES_PLANS: readonly Kind[] = ['period', 'activation', 'end', 'epoch', 'shutdown', 'replay'];
 
 /** Who signed, when every signature holds; else what is wrong. */
 const signedBy = (envelope: Envelope, signers: ReadonlyMap<string, Signer>): string | ReadonlySet<string> => {

@@ -33,12 +33,13 @@ export type Saying =
       readonly cites?: string;
       readonly k: number;
     }
-  | { readonly kind: 'activation'; readonly period: string; readonly evidence: string }
+  | { readonly kind: 'activation'; readonly period: string; readonly evidence: string; readonly lineage?: string }
   | { readonly kind: 'end'; readonly period: string; readonly end: number }
   | { readonly kind: 'recall'; readonly period: string; readonly view: string; readonly partition: number; readonly before: number }
-  | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'retired' | 'destroyed' }
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'active' | 'retired' | 'destroyed' }
   | { readonly kind: 'acceptance'; readonly acceptance: string; readonly why: string }
-  | { readonly kind: 'shutdown'; readonly from: number }; // biome-ignore format: a table
+  | { readonly kind: 'shutdown'; readonly from: number }
+  | { readonly kind: 'replay'; readonly marks: readonly string[] }; // biome-ignore format: a table
 
 export type Kind = Saying['kind'];
 
@@ -56,6 +57,7 @@ const MAX_SEALED = 4000;
 const MAX_TOKENS = 8;
 const MAX_PURPOSES = 100;
 const LEAST_K = 12;
+const MAX_MARKS = 2000;
 
 const text = (longest: number, form = /^/): Is => (value) =>
   typeof value === 'string' && value.length <= longest && value.length > 0 && form.test(value); // biome-ignore format: one rule
@@ -108,12 +110,17 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
     'cites?': text(MAX_TEXT),
     k: from(LEAST_K),
   },
-  activation: { period: name, evidence: digest },
+  activation: { period: name, evidence: digest, 'lineage?': text(44, /^[A-Za-z0-9+/]{43}=$/) },
   end: { period: name, end: whole },
   recall: { period: name, view: name, partition: from(0), before: from(0) },
-  epoch: { epoch: whole, state: one('retired', 'destroyed') },
+  epoch: { epoch: whole, state: one('active', 'retired', 'destroyed') },
   acceptance: { acceptance: digest, why: text(MAX_TEXT) },
   shutdown: { from: whole },
+  replay: {
+    marks: (value) =>
+      many(text(32, /^[0-9a-f]{32}$/), 1, MAX_MARKS)(value) &&
+      new Set(value as readonly string[]).size === (value as readonly string[]).length,
+  },
 };
 
 const RECORDS = Object.entries(MEMBERS).map(([kind, members]) => closed({ kind: one(kind), ...members }));

@@ -16,6 +16,8 @@ export interface PeriodRule {
   readonly output: string | null;
   /** All of them have a basis by which subjects can authorise them. */
   readonly mayBeAuthorised: boolean;
+  /** That period, when its lineage has a key of its own. */
+  readonly lineage: string | null;
 }
 
 /** Whether a record is, by its event time, of a period that its window does not touch. `perhaps`: in the same hour as one. */
@@ -38,6 +40,8 @@ interface Period {
   readonly isUnindexed: boolean;
   readonly isActive: boolean;
   readonly hasBasis: boolean;
+  /** Its lineage is sealed to a key of its own. */
+  readonly hasKey: boolean;
 }
 
 type Of<K extends Saying['kind']> = Extract<Saying, { readonly kind: K }>;
@@ -56,6 +60,7 @@ const periodsOf = (judged: readonly Judged[], view: ViewRule, windowEndMs: numbe
       isUnindexed: unindexed,
       isActive: of('activation').some(({ period }) => period === id),
       hasBasis: basis !== 'none',
+      hasKey: of('activation').some(({ period, lineage }) => period === id && lineage !== undefined),
     }));
 };
 
@@ -86,12 +91,14 @@ export const createPeriods = (judged: readonly Judged[]): Periods => {
       judged.flatMap(({ saying, atMs }) => (saying?.kind === 'recall' && saying.view === view.name ? [{ ...saying, atMs }] : [])),
     ruleOf(view, windowStartMs) {
       const { touched } = at(view, windowStartMs);
+      const home = touched.find(({ isActive }) => isActive);
       return {
         ids: touched.map(({ id }) => id),
         k: Math.max(0, ...touched.map(({ k }) => k)),
         isCoarsestOnly: touched.some(({ isUnindexed }) => isUnindexed),
         isSuspended: touched.some(({ isActive }) => !isActive),
-        output: touched.find(({ isActive }) => isActive)?.id ?? null,
+        output: home?.id ?? null,
+        lineage: home?.hasKey ? home.id : null,
         mayBeAuthorised: touched.length > 0 && touched.every(({ hasBasis }) => hasBasis),
       };
     },

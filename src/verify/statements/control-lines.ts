@@ -39,7 +39,7 @@ interface Told {
 }
 
 /** The first of several tasks tells of control records; the others go by the same ones. */
-const isTeller = (task: number | null): boolean => task === null || task === 0;
+export const isTeller = (task: number | null): boolean => task === null || task === 0;
 
 /**
  * I2, the control log: its records stand in the audit in their order, each once and before the first window that was decided by it,

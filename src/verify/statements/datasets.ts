@@ -101,9 +101,10 @@ const createGuardCheck = (name: string, guard: GuardRule, people: People, findin
 };
 
 export const createDatasetCheck = ({ policy }: Rules, data: readonly TrueData[], findings: Findings): DatasetCheck => {
-  const all = data.map(({ rule, registered }) => ({
+  const all = data.map(({ rule, registered, covers }) => ({
     rule,
     registered,
+    covers,
     guards: rule.guards.flatMap((guard, i) =>
       guard.attributes.length === 0 ? [] : [createGuardCheck(rule.name, guard, registered.people[i], findings)],
     ),
@@ -112,8 +113,9 @@ export const createDatasetCheck = ({ policy }: Rules, data: readonly TrueData[],
   return {
     guards: ({ name }) => guarded.has(name),
     check(view, windows) {
-      for (const { guards } of all)
-        for (const guard of guards) if (guard.view === view.name) for (const window of windows) guard.check(window);
+      for (const { guards, covers } of all)
+        for (const guard of guards)
+          if (guard.view === view.name) for (const window of windows) if (covers(window.windowStart + view.windowMs)) guard.check(window);
     },
     finish() {
       for (const { rule, registered, guards } of all) {

@@ -3,7 +3,6 @@ import type { ControlLog } from '../control/index.ts';
 import type { Decisions } from '../decisions.ts';
 import type { OutputTable } from '../outputs.ts';
 import type { Findings } from '../report.ts';
-import type { ViewRule } from '../rules.ts';
 import type { Sources } from '../sources.ts';
 
 interface Told {
@@ -40,33 +39,4 @@ export const checkLinks = (decisions: Decisions, { sources, findings, control }:
   if (unknown > 0) findings.skip('I1', `needs the control log: ${unknown} outputs may be those of periods`);
   if (gone > 0) findings.note('I13', `${gone} outputs of ${view.name} were in periods whose outputs are deleted`);
   if (recalled > 0) findings.note('I13', `${recalled} outputs of ${view.name} were recalled, or are said to be`);
-};
-
-/**
- * I1: every output is named by as many lineage rows, of whichever task, as there are copies of it. A window that tasks decided by
- * several policies has outputs of others, too.
- *
- * @param isOurs whether all tasks decided a window by the policy that is checked
- */
-export const checkOutputs = (
-  view: ViewRule,
-  outputs: OutputTable,
-  isOurs: (windowStartMs: number) => boolean,
-  findings: Findings,
-): void => {
-  let mixed = 0;
-  outputs.count.forEach((count, entry) => {
-    const isMixed = !isOurs(outputs.windowEnd[entry] - view.windowMs);
-    const isRecalled = outputs.windowEnd[entry] <= outputs.recalledMs && count < outputs.linked[entry];
-    if (isRecalled) return;
-    if (isMixed && count > outputs.linked[entry]) mixed++;
-    else if (count !== outputs.linked[entry])
-      findings.fail(
-        'I1',
-        `views/${view.name}`,
-        count > outputs.linked[entry] ? 'output without a lineage entry' : 'more lineage entries than outputs',
-      );
-  });
-  if (mixed > 0)
-    findings.note('I1', `${mixed} outputs of ${view.name} are of windows in which tasks had several policies: lineage may be another's`);
 };

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../model/time.ts';
 import { isReleased, REASONS, type Reason, reasonOf } from '../../model/verdict.ts';
 import { distinct } from '../classes.ts';
 import { isBound } from '../control/index.ts';
@@ -32,10 +33,10 @@ const hoursOf = (
 
 /**
  * I9, places. Over all that was released, a subject shows in at most four hours of an event day. Inside one key epoch at most
- * four hours of it are drawn, none both drawn and not; and of all hours that occur about a sixth are drawn, no more and
+ * four hours of it are drawn, none both drawn and not, and of a day that began under other keys none at all; and of all hours that occur about a sixth are drawn, no more and
  * no fewer: a gate without a lottery shows in that even when nobody was seen in five hours.
  */
-export const checkLottery = (decisions: Decisions, epochMs: number, findings: Findings): void => {
+export const checkLottery = (decisions: Decisions, epochOf: (atMs: number) => number, findings: Findings): void => {
   const { view, subject, hour, verdict, windowStart, start, read } = decisions;
   if (!view.location) return;
   const rows: number[] = [];
@@ -46,8 +47,12 @@ export const checkLottery = (decisions: Decisions, epochMs: number, findings: Fi
     const where = placeOf(view, windowStart[group[0]], 0);
     const shown = group.filter((row) => isReleased(verdict[row])).map((row) => hour[row]);
     if (distinct(shown) > DRAWN_HOURS) findings.fail('I9', where, 'a subject shows in more than four hours of a day');
-    for (const epoch of groupBy(group, (row) => Math.floor(windowStart[row] / epochMs))) {
+    for (const epoch of groupBy(group, (row) => epochOf(windowStart[row]))) {
       const { open, lost } = hoursOf(decisions, epoch);
+      if (epochOf(Math.floor(hour[epoch[0]] / DAY_HOURS) * DAY_MS) !== epochOf(windowStart[epoch[0]])) {
+        if (open.size > 0) findings.fail('I9', where, 'an hour is drawn under other keys than those of its day');
+        continue;
+      }
       if (open.size > DRAWN_HOURS) findings.fail('I9', where, 'the lottery drew more than four hours');
       if (lost.size > DAY_HOURS - DRAWN_HOURS) findings.fail('I9', where, 'the lottery drew fewer than four hours');
       if ([...open].some((at) => lost.has(at))) findings.fail('I9', where, 'an hour is both drawn and not drawn');

@@ -29,6 +29,8 @@ const lacksFinest = ({ start }: Projection, reason: Reason | undefined): boolean
 /** What is wrong with a verdict by the raw data of its record; null when nothing is. `isAuthorised`: its subject authorised the use. */
 export const contradiction = (verdict: number, projection: Projection, telling: Telling = 'raw', isAuthorised = false): string | null => {
   const reason = isReleased(verdict) ? undefined : reasonOf(verdict);
+  // Whose keys are gone nobody can decide any more, whatever the record is: I15 asks whether they are.
+  if (reason === 'destroyed') return null;
   if (reason === 'no-subject') return telling === 'unknown' || projection.subject === null ? null : 'blocked as no-subject without cause';
   const claimed = reason === undefined ? undefined : CERTAIN[reason];
   if (isAuthorised && lacksFinest(projection, reason)) return null;
@@ -61,15 +63,17 @@ const wasOffered = ({ view, unit, start, read, verdict, gateway }: Decisions, ro
 export const checkRepetitions = (decisions: Decisions, sources: Sources, findings: Findings): void => {
   const { view, verdict, start, tuples, unit, event, windowStart } = decisions;
   const levels = view.path.length;
-  const [duplicate, folded] = [REASONS.duplicate.code, REASONS.folded.code];
+  const [duplicate, folded, destroyed] = [REASONS.duplicate.code, REASONS.folded.code, REASONS.destroyed.code];
   const rows: number[] = [];
   for (let row = 0; row < decisions.count; row++) {
     if (wasOffered(decisions, row)) rows.push(row);
   }
   for (const group of groupBy(rows, (row) => `${windowStart[row]} ${unit[row]} ${start[row]} ${tuples[row * levels + start[row]]}`)) {
-    const survivors = group.filter((row) => verdict[row] !== duplicate && verdict[row] !== folded);
+    const kept = group.filter((row) => verdict[row] !== duplicate && verdict[row] !== folded);
+    // Survivors whose keys were destroyed meanwhile stand for what they folded; what came afterwards was never offered.
+    const survivors = kept.filter((row) => verdict[row] !== destroyed);
     const where = sources.name(decisions.source[group[0]], decisions.offset[group[0]]);
-    if (survivors.length < view.contribution && group.some((row) => verdict[row] === folded))
+    if (kept.length < view.contribution && group.some((row) => verdict[row] === folded))
       findings.fail('I1', where, 'folded without the records that stand for it');
     if (survivors.length > view.contribution) findings.fail('I9', where, 'more survivors of a subject and tuple than its contribution');
     for (const row of group) {

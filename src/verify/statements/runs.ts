@@ -1,9 +1,8 @@
 import type { ControlLog } from '../control/index.ts';
 import type { VerifyInputs } from '../inputs.ts';
-import { isObject, parseJson, type Value } from '../json.ts';
 import { type OutputTable, readOutputs } from '../outputs.ts';
 import { createFindings, type Findings } from '../report.ts';
-import type { Rules, ViewRule } from '../rules.ts';
+import type { ViewRule } from '../rules.ts';
 
 const copiesIn = (table: OutputTable, kind: string): [string, number][] => {
   const { windowEnd, level, tuple, sensitive, pseudonym, count, tuples, sensitives, pseudonyms } = table;
@@ -39,35 +38,6 @@ export const compareRuns = async (
     const two = multisetOf(await readOutputs(view, second(view.name), null, createFindings(), { periods }));
     for (const record of new Set([...one.keys(), ...two.keys()])) {
       if (one.get(record) !== two.get(record)) findings.fail('I18', view.name, 'record that the other run does not have, or not as often');
-    }
-  }
-};
-
-/** Epochs by number in `ring.json` that it says are destroyed. */
-const destroyedEpochs = (ring: Value): [number, { readonly [name: string]: Value }][] => {
-  const epochs = isObject(ring) && isObject(ring['epochs']) ? ring['epochs'] : {};
-  return Object.entries(epochs).flatMap(([name, epoch]) =>
-    isObject(epoch) && epoch['state'] === 'destroyed' ? [[Number(name), epoch] as const] : [],
-  ) as [number, { readonly [name: string]: Value }][];
-};
-
-/** I15: nothing that was released lies in a window of a destroyed epoch, and its keys are gone. */
-export const checkDestroyed = (ring: string | null, rules: Rules, tables: ReadonlyMap<string, OutputTable>, findings: Findings): void => {
-  const parsed = ring === null ? null : parseJson(ring);
-  if (parsed === undefined) findings.fail('I15', 'key ring', 'key ring cannot be read');
-  const destroyed = new Map(destroyedEpochs(parsed ?? null));
-  for (const [epoch, left] of destroyed)
-    if (Object.keys(left).length > 1) findings.fail('I15', `epoch ${epoch}`, 'key kept after its epoch was destroyed');
-  if (destroyed.size === 0) {
-    findings.skip('I15', 'no destroyed key epoch is known');
-    return;
-  }
-  for (const view of rules.views) {
-    const table = tables.get(view.name) as OutputTable;
-    for (const end of table.windowEnd) {
-      const start = end - view.windowMs;
-      if (destroyed.has(Math.floor(start / rules.epochMs)))
-        findings.fail('I15', `${view.name} window ${start}`, 'output under a destroyed key');
     }
   }
 };

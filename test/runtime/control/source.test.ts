@@ -60,6 +60,8 @@ t.test('no window is decided before the control log is known up to its end, and 
   const always = brokerOf();
   await drain(await owner(always, whole.source));
   const late = upTo();
+  // Enough to read by: what cuts key epochs is said a window ahead.
+  late.know(firstMs);
   const broker = brokerOf();
   const task = await owner(broker, late.source);
   for (let i = 0; i < 30; i++) t.equal((await task.step()).closed.length, 0, 'nothing leaves');
@@ -84,6 +86,7 @@ t.test('windows that another owner decided wait for the control log, and are com
   for (let i = 0; i < 200 && decidedIn(broker) === 0; i++) await one.step();
   t.ok(decidedIn(broker) > 0, 'something is decided, and not yet completed');
   const blind = upTo();
+  blind.know(firstMs);
   const two = await owner(broker, blind.source);
   for (let i = 0; i < 10; i++) {
     const { closed, isHeld, isWritten } = await two.step();

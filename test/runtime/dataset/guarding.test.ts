@@ -130,6 +130,26 @@ t.test('an index that is not to be had holds the windows that it guards, over a 
   t.strictSame(windowsOf(broker.transactions), windowsOf(always.transactions));
 });
 
+t.test('owners that follow one another while the index changes decide as one that never stopped', async (t) => {
+  const world = namedWorld(t);
+  const [one, two] = [await world.register(cardsOf('7')), await world.register(cardsOf(...'01234567'))];
+  const lines = naming([one, START_MS - DAY_MS], [two, START_MS + 2 * HOUR_MS]);
+  const always = await runBy(world, lines);
+  const broker = createMemoryBroker(batches());
+  let isDone = false;
+  let owners = 0;
+  for (; !isDone && owners < 200; owners++) {
+    // A process of its own: it has loaded nothing, and is gone after one to four steps.
+    const shelf = createShelf({ index: world.index, keys: world.keys });
+    const task = await openOwner({ plan: PLAN, broker, controls: namedControls(shelf, lines), keys: KEYS });
+    await steps(task, 1 + (owners % 4));
+    isDone = task.isDone();
+  }
+  t.ok(isDone);
+  t.ok(owners > 3, 'there were several');
+  t.strictSame(windowsOf(broker.transactions), windowsOf(always.transactions));
+});
+
 t.test('a window that was decided is completed by what held then, though the index went away', async (t) => {
   const world = namedWorld(t);
   const index = await world.register(cardsOf('7'));

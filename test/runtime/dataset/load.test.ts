@@ -81,6 +81,15 @@ t.test('the newest as-of time counts', async (t) => {
   t.equal(load(dir).stored[0].digest, newer.digest);
 });
 
+t.test('an index that was made for the next policy does not hide the one of this', async (t) => {
+  const dir = temporary(t);
+  const own = await registered(dir, 300, AS_OF);
+  const next = planWith(CARDS.replace('person: [customer]', 'person: [serial]'));
+  const other = await registered(dir, 200, AS_OF + DAY_MS, next);
+  t.equal(load(dir).stored[0].digest, own.digest);
+  t.equal(load(dir, next).stored[0].digest, other.digest);
+});
+
 t.test('an index that is not there, or not what it was, does not load', async (t) => {
   const dir = temporary(t);
   t.equal(refusal(dir), 'dataset-missing');

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
+import { createCmac } from '../../../src/runtime/keys/cmac.ts';
 import { createHmacPrf } from '../../../src/runtime/keys/hmac.ts';
 import { batchOf, hex, messageBatches, wycheproof } from './vectors.ts';
 
@@ -38,4 +39,18 @@ t.test('neither the key nor a message can be read from the handle', async (t) =>
   const shown = inspect(prf, { depth: 20, showHidden: true });
   t.notMatch(shown, /a0|160|message/);
   t.equal(JSON.stringify(prf), '{}');
+});
+
+t.test('a key that was erased makes no token that it made before', async (t) => {
+  for (const prf of [createHmacPrf(Buffer.alloc(32, 7)), createCmac(Buffer.alloc(32, 7))]) {
+    const before = hex(prf.one(Buffer.from('home-1')));
+    prf.erase();
+    let after = '';
+    try {
+      after = hex(prf.one(Buffer.from('home-1')));
+    } catch {
+      // A cipher that was freed takes nothing any more.
+    }
+    t.not(after, before);
+  }
 });

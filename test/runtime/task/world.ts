@@ -4,6 +4,7 @@ import type { Plan } from '../../../src/model/plan.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
 import { createManualClock, type ManualClock } from '../../../src/runtime/clock.ts';
 import type { ControlSource } from '../../../src/runtime/control/source.ts';
+import { keysByEpochs } from '../../../src/runtime/keys/epochs.ts';
 import { memoryKeys, memoryRecipients } from '../../../src/runtime/keys/memory.ts';
 import { type MemoryBroker, type MemoryLogOptions, openMemoryLog } from '../../../src/runtime/log/memory.ts';
 import { openTask, type Task } from '../../../src/runtime/task.ts';
@@ -61,7 +62,7 @@ const interrupted = (log: Log, recovered: () => Promise<void>): Log => ({
 
 /** A new owner of a durable memory log. */
 export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<Task> => {
-  const keys = options.keys ?? memoryKeys('restore');
+  const keys = keysByEpochs(options.keys ?? memoryKeys('restore'), options.controls?.epochs);
   const clock = options.clock ?? createManualClock(Number.MAX_SAFE_INTEGER / 4);
   const plain = (options.wrap ?? ((same: Log) => same))(openMemoryLog(broker, { isDurable: true, ...options.log }));
   const log = options.recovered === undefined ? plain : interrupted(plain, options.recovered);
@@ -71,6 +72,7 @@ export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<T
     log: options.mishap === undefined ? log : fragile(log, options.mishap),
     writers: createWriters(plan, keys, memoryRecipients('restore').recipients, options.task ?? 0),
     ...(options.controls === undefined ? {} : { controls: options.controls }),
+    forget: (epoch) => keys.destroy?.(epoch),
     durable: {
       task: options.task ?? 0,
       keys,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type ControlLine, createControlFold } from '../../../src/control/fold.ts';
+import { memoryPeriodKey } from '../../../src/runtime/keys/memory.ts';
 import { policyFiles } from '../../../src/runtime/policy-files.ts';
 import { createJudge } from '../../../src/verify/control/judge.ts';
 import { readRules } from '../../../src/verify/rules.ts';
@@ -49,12 +50,13 @@ const record = fc.oneof(
     },
     { requiredKeys: ['kind', 'id', 'with', 'views', 'consumers', 'start', 'end', 'basis', 'k'] },
   ),
-  fc.record({ kind: fc.constant('activation'), period: ids, evidence: fc.constantFrom('e'.repeat(64), 'e') }),
+  fc.record({ kind: fc.constant('activation'), period: ids, evidence: fc.constantFrom('e'.repeat(64), 'e'), lineage: fc.constantFrom(memoryPeriodKey('a').lineage, Buffer.alloc(32).toString('base64'), 'x') }, { requiredKeys: ['kind', 'period', 'evidence'] }),
   fc.record({ kind: fc.constant('end'), period: ids, end: times }),
   fc.record({ kind: fc.constant('recall'), period: ids, view: names, partition: fc.constantFrom(0, -1), before: fc.constant(5) }),
-  fc.record({ kind: fc.constant('epoch'), epoch: fc.constantFrom<unknown>(1, 2, 'x'), state: fc.constantFrom('retired', 'destroyed', 'new') }),
+  fc.record({ kind: fc.constant('epoch'), epoch: fc.constantFrom<unknown>(-2, -1, 1, 6 * HOUR, 12 * HOUR, 13 * HOUR, 'x'), state: fc.constantFrom('active', 'active', 'retired', 'destroyed', 'new') }),
   fc.record({ kind: fc.constant('acceptance'), acceptance: fc.constant('b'.repeat(64)), why: fc.constantFrom('', 'so') }),
   fc.record({ kind: fc.constant('shutdown'), from: times }),
+  fc.record({ kind: fc.constant('replay'), marks: lists(fc.constantFrom('a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32), 'x')) }),
   fc.constantFrom<unknown>({}, null, [], { kind: 'period' }),
 ); // biome-ignore format: a table
 

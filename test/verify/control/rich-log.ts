@@ -1,5 +1,6 @@
 import type { ControlLine } from '../../../src/control/fold.ts';
 import type { ControlRecord } from '../../../src/control/shape.ts';
+import { memoryPeriodKey } from '../../../src/runtime/keys/memory.ts';
 import { controlLog, OFFICER, SECOND, subject } from '../../control/world.ts';
 import { createRandom } from '../toy/random.ts';
 import { forgeries } from './forgeries.ts';
@@ -31,14 +32,24 @@ const period = (
   k,
 }); // biome-ignore format: a row
 
-const activation = (id: string): ControlRecord => ({ kind: 'activation', period: id, evidence: 'e'.repeat(64) });
+/** Lineage of these periods is sealed to keys of their own. */
+export const SEALED = ['promo', 'pals'];
+
+const activation = (id: string): ControlRecord => ({
+  kind: 'activation',
+  period: id,
+  evidence: 'e'.repeat(64),
+  ...(SEALED.includes(id) ? { lineage: memoryPeriodKey(id).lineage } : {}),
+});
 
 /**
  * Periods of the two views with windows of an hour, by the hours since the start:
  * `device-health`: k 14 from 1 to 3, and from 2 on `open`; `feature-usage`: k 15 until an end is named, then `open`.
+ * Keys are rotated at the start of the run.
  * `habits`: k 12 from 1 to 3, so that only its pseudonyms stay away. `open` is unindexed, without an end, and nobody shows until 3:30 that it is guarded.
  */
 const periods = (): Said[] => [
+  { atMs: BEFORE_MS, record: { kind: 'epoch', epoch: AT(0), state: 'active' } },
   { atMs: BEFORE_MS, record: period('promo', ['device-health'], AT(1.2), AT(2.3), 14) },
   { atMs: BEFORE_MS, record: activation('promo') },
   { atMs: BEFORE_MS, record: period('open', ['device-health', 'feature-usage'], AT(2.1), null, 13, true) },

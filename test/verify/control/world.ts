@@ -4,7 +4,7 @@ import type { Plan } from '../../../src/model/plan.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/model/time.ts';
 import { STAGES, type Stages } from '../../../src/pipeline.ts';
 import { type ControlSource, foldedControls } from '../../../src/runtime/control/source.ts';
-import { memoryRecipients } from '../../../src/runtime/keys/memory.ts';
+import { memoryPeriodKey, memoryRecipients } from '../../../src/runtime/keys/memory.ts';
 import { policyFiles } from '../../../src/runtime/policy-files.ts';
 import { DEFAULT_START_MS } from '../../../src/simulate/options.ts';
 import { type Report, type StatementId, verifyRun } from '../../../src/verify/index.ts';
@@ -101,7 +101,7 @@ export interface Change {
   readonly written?: (transaction: Transaction) => Transaction;
   readonly audit?: (lines: readonly string[]) => readonly string[];
   /** What the checker is not given. */
-  readonly without?: 'operatorKey' | 'controls';
+  readonly without?: 'operatorKey' | 'controls' | 'periodKeys';
 }
 
 /** One run: what it left is decided by `change`, what the checker sees of the source is not. */
@@ -126,6 +126,7 @@ export const inputsOf = (world: World, run: MemoryRun, log: readonly ControlLine
     ...(change.without === 'controls' ? {} : { controls: rowsOf(log) }),
     outputs: { ...outputs, audit: () => (change.audit ?? ((lines) => lines))(outputs.audit() as readonly string[]) },
     lineageKey,
+    periodKeys: change.without === 'periodKeys' ? new Map() : new Map(['promo', 'pals'].map((id) => [id, memoryPeriodKey(id).privateKey])),
     operatorKey: change.without === 'operatorKey' ? null : operatorKey,
   };
 };

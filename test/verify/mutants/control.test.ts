@@ -5,11 +5,12 @@ import type { ViewPlan } from '../../../src/model/plan.ts';
 import { REASONS } from '../../../src/model/verdict.ts';
 import { STAGES, type Stages } from '../../../src/pipeline.ts';
 import type { ControlSource } from '../../../src/runtime/control/source.ts';
+import { memoryPeriodKey } from '../../../src/runtime/keys/memory.ts';
 import { formatReport, type StatementId } from '../../../src/verify/index.ts';
-import { subject } from '../../control/world.ts';
+import { controlLog, OFFICER, SECOND, subject } from '../../control/world.ts';
 import { rechained } from '../control/rechain.ts';
 import { richLog } from '../control/rich-log.ts';
-import { BOUND, type Change, check, createWorld, idsOf } from '../control/world.ts';
+import { BOUND, type Change, check, createWorld, HOUR_MS, idsOf, START_MS } from '../control/world.ts';
 
 /** The real pipeline with one mistake in what it makes of the control log: each must be rejected by the statement that it breaks. */
 const SEED = 61;
@@ -91,7 +92,17 @@ interface Mutant {
   readonly change: Change;
   readonly expected: StatementId;
   readonly isBound?: boolean;
+  readonly log?: readonly ControlLine[];
 }
+
+/** Said a week and a window after the run: all of it lies in that epoch. */
+const destroyed = (() => {
+  const log = controlLog(trusted.plan);
+  const epoch = Math.floor(START_MS / trusted.plan.epochMs);
+  const over = (epoch + 1) * trusted.plan.epochMs + 24 * HOUR_MS;
+  log.say({ kind: 'epoch', epoch, state: 'destroyed' }, over, OFFICER, SECOND);
+  return log.lines;
+})();
 
 const MUTANTS: Readonly<Record<string, Mutant>> = {
   'periods ignored': { change: withPeriods(() => []), expected: 'I13' },
@@ -117,6 +128,11 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     change: withPeriods((rules) => rules.filter(({ id }) => id !== 'pals')),
     expected: 'I13',
   },
+  'lineage of a period sealed to the auditor': { change: withPeriods((rules) => rules.map((rule) => ({ ...rule, lineage: null }))), expected: 'I13' },
+  'lineage of one period sealed to the key of another': {
+    change: withPeriods((rules) => rules.map((rule) => (rule.id === 'promo' ? { ...rule, lineage: memoryPeriodKey('pals').lineage } : rule))),
+    expected: 'I1',
+  },
   'records of a period in the ordinary output': {
     change: { written: (transaction) => ({ ...transaction, outputs: transaction.outputs.map((output) => ({ ...output, period: null })) }) },
     expected: 'I13',
@@ -140,6 +156,9 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     expected: 'I13',
   },
   'combined use as a pretext': { change: { stages: renamed(REASONS.k.code, REASONS['combined-use'].code) }, expected: 'I13' },
+  'a rotation ignored': { change: { controls: ({ epochs: _, ...given }) => given }, expected: 'I2' },
+  'a destroyed key kept in use': { change: { controls: ({ epochs: _, ...given }) => given }, expected: 'I15', log: destroyed },
+  'dropped under the name of destroyed keys': { change: { stages: renamed(REASONS.k.code, REASONS.destroyed.code) }, expected: 'I15' },
   'denial ignored': { change: never('consent'), expected: 'I14' },
   'erasure ignored': { change: never('erased'), expected: 'I14' },
   'minors ignored': { change: never('minor'), expected: 'I14' },
@@ -216,9 +235,21 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
 
 t.setTimeout(600_000);
 
-for (const [name, { change, expected, isBound = false }] of Object.entries(MUTANTS)) {
+t.test('without a mistake, but without the keys of periods: the rest is checked', async (t) => {
+  const report = await check(trusted, logs.trusted, { without: 'periodKeys' });
+  t.ok(report.ok, formatReport(report).join('\n'));
+  t.match(formatReport(report).join('\n'), /of periods whose keys are not here/);
+});
+
+t.test('without a mistake: of destroyed keys nothing leaves, and the checker takes it', async (t) => {
+  const report = await check(trusted, destroyed);
+  t.ok(report.ok, formatReport(report).join('\n'));
+  t.ok(idsOf(report, 'pass').includes('I15'));
+});
+
+for (const [name, { change, expected, isBound = false, log = isBound ? logs.bound : logs.trusted }] of Object.entries(MUTANTS)) {
   t.test(`${name}: rejected by ${expected}`, async (t) => {
-    const report = await check(isBound ? bound : trusted, isBound ? logs.bound : logs.trusted, change);
+    const report = await check(isBound ? bound : trusted, log, change);
     t.ok(idsOf(report, 'fail').includes(expected), formatReport(report).join('\n'));
   });
 }

@@ -1,4 +1,4 @@
-import type { Message, RecordMetadata } from 'kafkajs';
+import type { IHeaders, Message, RecordMetadata } from 'kafkajs';
 import { TransportError } from '../../../model/log.ts';
 
 /** A record to write; the partition is always told, for a retry would move a keyless record elsewhere (H15). */
@@ -9,7 +9,7 @@ export interface OutMessage {
   readonly value: Buffer | null;
   readonly timestampMs: number;
   /** None unless told: what we release has no headers. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | Buffer | readonly Buffer[]>>;
 }
 
 /** One partition's share of a send: kafkajs groups records in quadratic time, and a broker takes batches of 1 MiB. */
@@ -22,8 +22,13 @@ const RECORD_BYTES = 96;
 
 const nameOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string => `${topic}:${partition}`;
 
+const headerBytes = (name: string, value: string | Buffer | readonly Buffer[]): number =>
+  typeof value === 'string' || Buffer.isBuffer(value)
+    ? 2 * (name.length + value.length) + 10
+    : value.reduce((sum, one) => sum + headerBytes(name, one), 0);
+
 const sizeOf = ({ key, value, headers = {} }: OutMessage): number =>
-  (value?.length ?? 0) + (key?.length ?? 0) + Object.entries(headers).reduce((sum, [name, text]) => sum + 2 * (name.length + text.length) + 10, RECORD_BYTES); // biome-ignore format: a sum
+  (value?.length ?? 0) + (key?.length ?? 0) + Object.entries(headers).reduce((sum, [name, value]) => sum + headerBytes(name, value), RECORD_BYTES); // biome-ignore format: a sum
 
 /** Groups messages by leader, so that no send spans brokers: kafkajs loses records when a leader moves during such a one (H1). */
 const byLeader = (messages: readonly OutMessage[], leaderOf: (topic: string, partition: number) => string): OutMessage[][] => {
@@ -72,7 +77,13 @@ export const topicMessages = (messages: readonly OutMessage[]): { topic: string;
   const topics = new Map<string, Message[]>();
   for (const { topic, partition, key, value, timestampMs, headers } of messages) {
     const own = topics.get(topic) ?? [];
-    own.push({ partition, key, value, timestamp: String(timestampMs), ...(headers === undefined ? {} : { headers: { ...headers } }) });
+    own.push({
+      partition,
+      key,
+      value,
+      timestamp: String(timestampMs),
+      ...(headers === undefined ? {} : { headers: { ...headers } as IHeaders }),
+    });
     topics.set(topic, own);
   }
   return [...topics].map(([topic, own]) => ({ topic, messages: own }));

@@ -117,3 +117,25 @@ export const createRun = (bytes: Buffer): RunBuilder => {
         : { bytes, count, isPacked: false, ...mapColumns(columns, (column) => column.subarray(0, count) as typeof column) },
   };
 };
+
+/** One record as it lies in its batch, its length left out (`recordStart`), as a run of its own. Throws `TransportError` `corrupt`. */
+export const runOfRecord = (record: Buffer, offset: number): RecordRun => {
+  const columns = makeColumns(1);
+  const length = Buffer.from(lengthOf(record.length));
+  const bytes = Buffer.concat([length, record]);
+  const header = { baseOffset: 0, isAppendTime: true, maxTimestampMs: 0, baseTimestampMs: 0 } as BatchHeader;
+  const cursor: Cursor = { bytes, at: 0, end: bytes.length };
+  readRecord(cursor, header, columns, 0);
+  if (cursor.at !== bytes.length) throw corrupt('bytes behind a record');
+  columns.offset[0] = offset;
+  return { bytes, count: 1, isPacked: false, ...columns };
+};
+
+/** A length as a varint of zigzag (Kafka's own, KIP-98). */
+const lengthOf = (length: number): number[] => {
+  const bytes: number[] = [];
+  let left = length * 2;
+  for (; left > 0x7f; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
+  bytes.push(left);
+  return bytes;
+};

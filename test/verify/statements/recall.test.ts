@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Transaction } from '../../../src/model/log.ts';
 import { formatReport, type Report, verifyRun } from '../../../src/verify/index.ts';
 import { controlLog } from '../../control/world.ts';
-import { BEFORE_MS, createWorld, HOUR_MS, idsOf, inputsOf, runControlled, START_MS } from './world.ts';
+import { BEFORE_MS, createWorld, HOUR_MS, idsOf, inputsOf, runControlled, START_MS } from '../control/world.ts';
 
 const VIEW = 'device-health';
 const RECALLED_MS = START_MS + 2.5 * HOUR_MS;

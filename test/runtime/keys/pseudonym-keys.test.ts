@@ -2,14 +2,14 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { KeyError } from '../../../src/model/keys.ts';
-import { destroyPeriodKey, destroyPeriodKeys, openPeriodKey } from '../../../src/runtime/keys/periods.ts';
+import { destroyPseudonymKey, destroyPseudonymKeys, openPseudonymKey } from '../../../src/runtime/keys/pseudonym-keys.ts';
 import { openRing } from '../../../src/runtime/keys/ring.ts';
 
 const PRF = 'aes-256-cmac';
 const MESSAGE = Buffer.from('a message');
 const folder = (t: Test): string => join(t.testdir({}), 'keys');
-const file = (dir: string): string => join(dir, 'periods.json');
-const of = (dir: string, id: string): string => Buffer.from(openPeriodKey(dir, PRF, id).one(MESSAGE)).toString('hex');
+const file = (dir: string): string => join(dir, 'pseudonyms.json');
+const of = (dir: string, id: string): string => Buffer.from(openPseudonymKey(dir, PRF, id).one(MESSAGE)).toString('hex');
 
 t.test('a period has a key of its own, made once and private', async (t) => {
   const dir = folder(t);
@@ -29,15 +29,15 @@ t.test('a key that was destroyed is gone for every ring, and never made again', 
   of(dir, 'trial');
   const other = of(dir, 'other');
   const { periods } = JSON.parse(readFileSync(file(dir), 'utf8')) as { periods: Record<string, string> };
-  destroyPeriodKey(dir, PRF, 'trial');
-  destroyPeriodKey(dir, PRF, 'trial');
-  destroyPeriodKey(dir, PRF, 'never-made');
+  destroyPseudonymKey(dir, PRF, 'trial');
+  destroyPseudonymKey(dir, PRF, 'trial');
+  destroyPseudonymKey(dir, PRF, 'never-made');
   t.notMatch(readFileSync(file(dir), 'utf8'), periods['trial']);
   for (const id of ['trial', 'never-made']) t.throws(() => ring.period(id), { name: 'KeyError', code: 'key-destroyed' });
   t.equal(of(dir, 'other'), other, 'that of another period stays');
-  destroyPeriodKeys(dir, PRF);
+  destroyPseudonymKeys(dir, PRF);
   t.throws(() => of(dir, 'other'), KeyError);
-  t.doesNotThrow(() => destroyPeriodKeys(folder(t), PRF), 'where there are none');
+  t.doesNotThrow(() => destroyPseudonymKeys(folder(t), PRF), 'where there are none');
 });
 
 t.test('a file that is broken or open to others is refused, and never told', async (t) => {

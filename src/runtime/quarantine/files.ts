@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { TransportError } from '../model/log.ts';
-import { openQuarantine, type QuarantineBody, type QuarantineHead, readQuarantineHead } from '../record/quarantine.ts';
-import { loadPrivateKey } from './keys/recipients.ts';
-import { textLines } from './text-lines.ts';
+import { TransportError } from '../../model/log.ts';
+import { openQuarantine, type QuarantineBody, type QuarantineHead, readQuarantineHead } from '../../record/quarantine.ts';
+import { loadPrivateKey } from '../keys/recipients.ts';
+import { textLines } from '../text-lines.ts';
 
 const unreadable = (what: string): TransportError => new TransportError('unreadable', what, false);
 
