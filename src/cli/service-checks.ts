@@ -1,6 +1,6 @@
 import type { Plan } from '../model/plan.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
-import type { ViewTopic } from '../runtime/log/kafka/log.ts';
+import type { ViewTopic } from '../runtime/log/kafka/messages.ts';
 import { filesOf, openPlanStore, type PlanTexts } from '../runtime/plan-store.ts';
 import { provisionInput } from '../runtime/provision/input.ts';
 import type { Registry } from '../runtime/registry/client.ts';

@@ -4,7 +4,7 @@ import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ServiceConfig } from '../config/read.ts';
 import { openAdmin } from '../log/kafka/admin.ts';
-import type { ViewTopic } from '../log/kafka/log.ts';
+import type { ViewTopic } from '../log/kafka/messages.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
 import { ownTopics } from '../log/kafka/settings.ts';
 import { differenceOf, SETTINGS } from '../provision/diff.ts';
