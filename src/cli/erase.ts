@@ -66,7 +66,8 @@ async function verifyErasures(flags: RunFlags): Promise<void> {
 }
 
 const tellListed = ({ pseudonyms, unlisted }: Listed, { say }: Output): void => {
-  if (pseudonyms.length > 0) say(`readers of authorised outputs have ${pseudonyms.length} pseudonyms to delete`);
+  if (pseudonyms.length > 0)
+    say(`to be deleted by readers of authorised outputs: ${pseudonyms.length} pseudonym${pseudonyms.length === 1 ? '' : 's'}`);
   for (const period of unlisted)
     say(`${period} was authorised, and this key folder has no key of it: nothing left yet, or the service has another folder`);
 };
