@@ -32,7 +32,7 @@ const fileDigest = (file: string, flag: string): string => {
 /** Makes what the period needs, and looks at the access lists as they are then; digest of what was looked at. */
 const guard = (flags: ActivateFlags, input: ProvisionInput, record: RecordOf<'period'>): Promise<string> =>
   withCluster(flags, async (admin) => {
-    const { readers, digest } = evidenceOf(input, record, await admin.acls());
+    const { readers, strangers, digest } = evidenceOf(input, record, await admin.acls());
     const [first] = readers;
     if (first !== undefined)
       throw new CliError(
@@ -40,6 +40,14 @@ const guard = (flags: ActivateFlags, input: ProvisionInput, record: RecordOf<'pe
         EXIT.denied,
         `consumers of the period who cannot read its ordinary topics; ${first.principal} can ${first.operation} ${first.name}`,
         'take the right away (unjoin provision --revoke, or the policy), then activate again',
+      );
+    const [stranger] = strangers;
+    if (stranger !== undefined)
+      throw new CliError(
+        'period-unguarded',
+        EXIT.denied,
+        `nobody but its consumers who can read what subjects authorised; ${stranger.principal} can ${stranger.operation} ${stranger.name}`,
+        'take the right away (unjoin provision --revoke), then activate again',
       );
     const { create, allow } = periodNeeds(input, record);
     const known = await admin.describe(create.map(({ name }) => name), []); // biome-ignore format: a call

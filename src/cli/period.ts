@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { RecordOf } from '../control/shape.ts';
 import type { PeriodState } from '../control/state.ts';
 import { destroyPeriodKey } from '../runtime/keys/periods.ts';
+import { destroyPseudonymKey } from '../runtime/keys/pseudonym-keys.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { periodTopics } from '../runtime/provision/period.ts';
 import type { LoginFlags } from './cluster.ts';
@@ -111,13 +112,18 @@ async function endPeriod(id: string, flags: EndFlags): Promise<void> {
   const output = outputOf(flags);
   const topics =
     flags.config === undefined ? [] : periodTopics(ownTopics(requireConfig(flags.config).service.config.topics.prefix), period.record);
-  if (topics.length > 0 && flags.dryRun !== true) await withCluster(flags, (admin) => admin.remove(topics));
-  const isKeyGone = flags.dryRun !== true && destroyPeriodKey(ground.keys, id);
+  const isDry = flags.dryRun === true;
+  if (topics.length > 0 && !isDry) await withCluster(flags, (admin) => admin.remove(topics));
+  // Only now: whoever cannot delete what left has not ended the period.
+  if (!isDry) destroyPseudonymKey(ground.keys, ground.plan.prf, id);
+  const isKeyGone = !isDry && destroyPeriodKey(ground.keys, id);
   output.say(topics.length === 0 ? 'the period is over' : `the period is over; deleted: ${topics.join(', ')}`);
-  if (period.lineage !== null && !isKeyGone && flags.dryRun !== true)
+  if (!isDry) output.say('the key of its pseudonyms is destroyed');
+  if (period.lineage !== null && !isKeyGone && !isDry)
     output.say('the key of its lineage does not lie in the folder: destroy it where it was moved to');
   if (isKeyGone) output.say('the key of its lineage is destroyed: nobody can tell any more which record became which output of it');
-  output.document({ dryRun: flags.dryRun === true, period: id, deleted: topics, lineageKey: isKeyGone ? 'destroyed' : null });
+  const pseudonymKey = isDry ? null : 'destroyed';
+  output.document({ dryRun: isDry, period: id, deleted: topics, pseudonymKey, lineageKey: isKeyGone ? 'destroyed' : null });
 }
 
 const stateName = (period: PeriodState, nowMs: number): string => {

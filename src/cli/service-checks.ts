@@ -1,6 +1,6 @@
 import type { Plan } from '../model/plan.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
-import type { ViewTopic } from '../runtime/log/kafka/log.ts';
+import type { ViewTopic } from '../runtime/log/kafka/messages.ts';
 import { filesOf, openPlanStore, type PlanTexts } from '../runtime/plan-store.ts';
 import { sideOf } from '../runtime/policy-side.ts';
 import { provisionInput } from '../runtime/provision/input.ts';
@@ -55,9 +55,15 @@ const isFound = (decider: Decider): decider is Found => decider.plan !== null;
 const otherIdsOf =
   (all: readonly Decider[], { views }: Found) =>
   (name: string): ReadonlySet<number> => {
-    const own = views.find(({ view }) => view === name)?.schemaId;
-    const ids = all.filter(isFound).flatMap((other) => other.views.filter(({ view }) => view === name).map(({ schemaId }) => schemaId));
-    return new Set(ids.filter((id) => id !== own));
+    const idsOf = (of: Found['views']): readonly number[] =>
+      of.flatMap(({ view, schemaId, authorisedSchemaId = schemaId }) => (view === name ? [schemaId, authorisedSchemaId] : []));
+    const own = idsOf(views);
+    return new Set(
+      all
+        .filter(isFound)
+        .flatMap((other) => idsOf(other.views))
+        .filter((id) => !own.includes(id)),
+    );
   };
 
 const inputsOf = async ({ service, registry, keys, trueData }: Shared, decider: Found, all: readonly Decider[]): Promise<VerifyInputs> => {

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { createControlFold } from '../control/fold.ts';
 import { isDatasetKey } from '../runtime/dataset/keys.ts';
 import { destroyControlKey } from '../runtime/keys/control.ts';
+import { destroyPseudonymKeys } from '../runtime/keys/pseudonym-keys.ts';
 import { openRing } from '../runtime/keys/ring.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
@@ -60,6 +61,7 @@ async function destroyAll(flags: Flags): Promise<void> {
   const isDry = flags.dryRun === true;
   if (!isDry) {
     for (const epoch of epochs) ring.destroy(epoch);
+    destroyPseudonymKeys(keys, plan.prf);
     destroyControlKey(keys);
     for (const name of secretFiles(keys)) rmSync(join(keys, name));
   }
@@ -73,7 +75,7 @@ async function destroyAll(flags: Flags): Promise<void> {
   output.say(
     isDry
       ? `${epochs.length} epochs would be destroyed`
-      : `destroyed: ${epochs.length} epochs, the control key, the keys of datasets, and the private keys that lay beside them`,
+      : `destroyed: ${epochs.length} epochs, the control key, the keys of datasets and periods, and the private keys that lay beside them`,
   );
   output.say(left.length === 0 ? 'no key is left in the folder' : `left in the folder: ${left.join(', ')}`);
   output.document({ dryRun: isDry, epochs, left });

@@ -1,5 +1,6 @@
 import { alignmentMs } from '../model/epochs.ts';
 import type { Plan } from '../model/plan.ts';
+import { authorisationRefusal } from './authorised.ts';
 import { spanOf } from './epochs.ts';
 import type { Refusal } from './refusals.ts';
 import { sealingKeyOf } from './sealing-key.ts';
@@ -7,7 +8,7 @@ import type { ControlRecord, RecordOf } from './shape.ts';
 import type { ControlState } from './state.ts';
 
 /** Takes a record into the state, or says why not; then nothing of the state has changed. */
-export type Apply = (state: ControlState, record: ControlRecord, atMs: number, plan: Plan) => Refusal | null;
+export type Apply = (state: ControlState, record: ControlRecord, atMs: number, plan: Plan, signers: number) => Refusal | null;
 
 const longestWindow = (plan: Plan, views: readonly string[]): number =>
   plan.views.reduce((longest, { name, windowMs }) => (views.includes(name) ? Math.max(longest, windowMs) : longest), 0);
@@ -56,8 +57,10 @@ const recall = (state: ControlState, record: RecordOf<'recall'>, plan: Plan): Re
   return null;
 };
 
-const consent = (state: ControlState, record: RecordOf<'consent'>, atMs: number): Refusal | null => {
+const consent = (state: ControlState, record: RecordOf<'consent'>, atMs: number, plan: Plan, signers: number): Refusal | null => {
   if (record.from !== null && record.to !== null && record.to <= record.from) return 'contradiction';
+  const refusal = authorisationRefusal(state, record, plan, signers);
+  if (refusal !== null) return refusal;
   for (const token of record.subject.tokens) state.consents.add(token, atMs, record);
   return null;
 };
@@ -114,12 +117,12 @@ const replay = (state: ControlState, { marks }: RecordOf<'replay'>): Refusal | n
   return null;
 };
 
-export const apply: Apply = (state, record, atMs, plan) => {
+export const apply: Apply = (state, record, atMs, plan, signers) => {
   switch (record.kind) {
     case 'binding':
       return bind(state, record, atMs);
     case 'consent':
-      return consent(state, record, atMs);
+      return consent(state, record, atMs, plan, signers);
     case 'erasure':
       for (const token of record.subject.tokens) state.erasures.add(token, atMs, true);
       return null;

@@ -75,6 +75,7 @@ const ruleOf = ({ record, activeMs, lineage, ended }: PeriodState, view: ViewPla
     k: record.k,
     coarsestOnly: record.with.unindexed,
     isSuspended: activeMs === null || activeMs >= endMs,
+    mayBeAuthorised: record.basis !== 'none',
     lineage,
   };
 };
@@ -124,7 +125,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
       const { signer, seq, record } = judged.payload;
       // The number is used up even by a record that says something impossible: the next one goes on from it.
       lastSeq.set(signer, seq);
-      return { ...told, refusal: apply(state, record, atMs, plan) };
+      return { ...told, refusal: apply(state, record, atMs, plan, judged.signers) };
     },
     at(view, windowStartMs) {
       const span = { startMs: windowStartMs, endMs: windowStartMs + view.windowMs };
@@ -133,7 +134,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
         datasets: [],
         direct: [],
         periods: periodsOf(state, view, span.endMs),
-        subjects: subjectControls(state, view, span),
+        subjects: subjectControls(state, plan, view, span),
       };
     },
   };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ControlLine } from '../control/fold.ts';
 import { createContainer } from '../encode/container.ts';
-import { schemaText } from '../encode/encode.ts';
+import { authorisedSchemaText, schemaText } from '../encode/encode.ts';
 import { manifest } from '../encode/manifest.ts';
 import { DatasetError } from '../model/dataset-error.ts';
 import type { Keys } from '../model/keys.ts';
@@ -80,7 +80,11 @@ const controlsOf = (run: FileRun): ControlSource => {
 export const runFiles = async (run: FileRun): Promise<Summary> => {
   const { plan } = run;
   const controls = controlsOf(run);
-  const views = plan.views.map((view) => ({ name: view.name, schema: schemaText(plan, view) }));
+  const views = plan.views.map((view) => ({
+    name: view.name,
+    schema: schemaText(plan, view),
+    authorised: authorisedSchemaText(plan, view),
+  }));
   const sink = createSink({ dir: resolve(run.out), format: run.format, views }, createContainer);
   try {
     const { keys: ring, recipients } = openKeys(run, sink);

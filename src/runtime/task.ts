@@ -104,7 +104,7 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
   ];
   const ledger = durable === null ? null : ledgerOf(state, durable, part);
   const { heldNext } = await log.append({
-    outputs: part.closed.map(({ output }) => output),
+    outputs: part.closed.flatMap(({ outputs }) => outputs),
     quarantine: part.quarantine,
     lineage,
     audit,
@@ -159,7 +159,7 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
   return {
     read: state.summary.read,
     records: batches.reduce((sum, { count }) => sum + count, 0),
-    closed: closed.map(({ output: { windowEndMs }, view: { name, index, k }, verdicts, isStale }) => ({
+    closed: closed.map(({ windowEndMs, view: { name, index, k }, verdicts, isStale }) => ({
       view: name,
       index,
       k,
@@ -230,8 +230,8 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
 /** At the end of a finite log nothing may be open, and every record of a view's event has exactly one verdict. */
 const assertConservation = ({ views }: Plan, { summary, entered }: Task): void => {
   for (const { name, index } of views) {
-    const { released, blocked } = summary.views[name];
-    const verdicts = [...released, ...Object.values(blocked)].reduce((sum, count) => sum + count, 0);
+    const { released, authorised = 0, blocked } = summary.views[name];
+    const verdicts = [...released, authorised, ...Object.values(blocked)].reduce((sum, count) => sum + count, 0);
     invariant(verdicts === entered(index), 'conservation of a view: every record of its event has one verdict');
   }
 };

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import avro from 'avsc';
-import { schemaText } from '../encode/encode.ts';
+import { authorisedSchemaText, schemaText } from '../encode/encode.ts';
 import { TransportError } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { decodeAuditLine } from '../record/audit.ts';
@@ -28,7 +28,7 @@ import { earliestOf, lastValue, readRange, readToEnd } from './log/kafka/whole.t
 import type { Registry } from './registry/client.ts';
 import { toldBy } from './registry/open.ts';
 import { isSame } from './registry/subjects.ts';
-import { outputSchemaId } from './service/options.ts';
+import { authorisedSchemaId, outputSchemaId } from './service/options.ts';
 import { countsOf } from './summary.ts';
 
 /** What the checker reads of a service: its topics, as anybody with the rights could. */
@@ -120,24 +120,27 @@ const createIdCheck = (
   { plan, registry }: KafkaRun,
   entries: readonly LedgerEntry[],
   view: ViewPlan,
+  isAuthorised: boolean,
 ): ((id: number) => Promise<boolean>) => {
   const madeIds = entries.some((entry) => entry.registry === undefined || entry.registry.since.length > 0);
-  const known = new Map<number, boolean>(madeIds ? [[outputSchemaId(plan, view), true]] : []);
+  const own = isAuthorised ? authorisedSchemaId(plan, view) : outputSchemaId(plan, view);
+  const text = isAuthorised ? authorisedSchemaText(plan, view) : schemaText(plan, view);
+  const known = new Map<number, boolean>(madeIds ? [[own, true]] : []);
   return async (id) => {
-    const isOwn = known.get(id) ?? (registry !== null && isSame(toldBy(await registry.schema(id)), schemaText(plan, view)));
+    const isOwn = known.get(id) ?? (registry !== null && isSame(toldBy(await registry.schema(id)), text));
     known.set(id, isOwn);
     return isOwn;
   };
 };
 
 /** Released records, decoded by the view's published schema. One with a key, a header, another id or time is none (I17). */
-const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string, topic: string): ViewRows | null => {
+const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string, topic: string, isAuthorised = false): ViewRows | null => {
   const { plan, settings, viewPartitions, among } = run;
   const view = plan.views.find((one) => one.name === name);
   if (view === undefined) return null;
-  const schema: unknown = JSON.parse(schemaText(plan, view));
+  const schema: unknown = JSON.parse(isAuthorised ? authorisedSchemaText(plan, view) : schemaText(plan, view));
   const type = avro.Type.forSchema(schema as avro.Schema, { wrapUnions: false } as never);
-  const isOwnId = createIdCheck(run, entries, view);
+  const isOwnId = createIdCheck(run, entries, view, isAuthorised);
   const records = async function* (): AsyncGenerator<unknown> {
     for (let partition = 0; partition < viewPartitions(name); partition++) {
       for await (const record of readRange(settings, { topic, partition }, null)) {
@@ -190,11 +193,11 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
     ...plan.views.map(({ name }) => topics.view(name)),
   ];
   return {
-    async view(name, period) {
+    async view(name, period, isAuthorised = false) {
       if (period === undefined) return viewRows(run, entries, name, topics.view(name));
-      const topic = topics.period(name, period);
+      const topic = isAuthorised ? topics.authorised(name, period) : topics.period(name, period);
       // One that is over may be deleted, with all that left to it.
-      return (await isThere(settings, topic)) ? viewRows(run, entries, name, topic) : null;
+      return (await isThere(settings, topic)) ? viewRows(run, entries, name, topic, isAuthorised) : null;
     },
     starts: async (view) => {
       const starts = new Map<number, number>();

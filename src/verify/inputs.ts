@@ -84,11 +84,13 @@ export type ViewRows =
 
 /** What a run left behind. Every accessor may be called once; null where the file does not exist. */
 export interface RunOutputs {
-  /** What a view released: to its own output, or to that of a combined-use period. */
-  view(name: string, period?: string): ViewRows | null | Promise<ViewRows | null>;
+  /** What a view released: to its own output, to that of a combined-use period, or to the authorised one of the period. */
+  view(name: string, period?: string, isAuthorised?: boolean): ViewRows | null | Promise<ViewRows | null>;
   /** Offset of the first record that is still in each partition of a view's own output; left out where outputs are files. */
   starts?(view: string): Promise<ReadonlyMap<number, number>>;
   avsc(view: string): string | null;
+  /** Schema of its authorised outputs; null where there are none, left out where nobody keeps it beside them. */
+  authorisedAvsc?(view: string): string | null;
   manifest(view: string): string | null;
   lineage(): Rows<string>;
   audit(): Rows<string>;
@@ -152,7 +154,7 @@ export interface VerifyInputs {
    */
   readonly among?: { readonly policy: string; readonly policies: readonly string[] };
   /** The outputs of a second run over the same input with the same keys (I18). */
-  readonly second?: ((view: string, period?: string) => ViewRows | null) | null;
+  readonly second?: ((view: string, period?: string, isAuthorised?: boolean) => ViewRows | null) | null;
 }
 
 /** A policy that decided, with all that it names. */

@@ -4,7 +4,7 @@ import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Border } from '../acceptance.ts';
 import type { Guarding } from '../dataset/guarding.ts';
-import type { ViewTopic } from '../log/kafka/log.ts';
+import type { ViewTopic } from '../log/kafka/messages.ts';
 import type { SchemaResolver } from '../log/kafka/schemas.ts';
 import type { PlanRequest } from '../task/change.ts';
 

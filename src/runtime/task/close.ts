@@ -3,7 +3,7 @@ import { invariant } from '../../model/invariant.ts';
 import type { ViewOutput } from '../../model/log.ts';
 import type { ViewPlan } from '../../model/plan.ts';
 import type { Released } from '../../model/released.ts';
-import { isReleased, type Verdicts } from '../../model/verdict.ts';
+import { AUTHORISED, isReleased, type Verdicts } from '../../model/verdict.ts';
 import { requireGuards, staleDataset } from '../dataset/guards.ts';
 import { releasePrint } from '../fingerprint.ts';
 import type { PendingRows } from '../lineage-book.ts';
@@ -13,8 +13,17 @@ import type { PeriodKey } from '../writers.ts';
 import { type State, windowName } from './state.ts';
 import { note } from './take.ts';
 
+/** A batch that leaves, as the gate made it and as it is written. */
+interface Leaving {
+  readonly released: Released;
+  readonly encoded: Encoded;
+}
+
+/** What verdicts call a record of a batch. */
+const verdictAt = ({ isAuthorised, level }: Released, i: number): number => (isAuthorised ? AUTHORISED : level[i]);
+
 /** What leaves is what the verdicts say, record by record and level by level: no more, no less, nothing twice. */
-const assertReleases = (released: Released, verdicts: Verdicts, { count, json, avro }: Encoded): void => {
+const assertReleases = (leaving: readonly Leaving[], verdicts: Verdicts): void => {
   let decided = 0;
   let prints = 0;
   for (let i = 0; i < verdicts.count; i++) {
@@ -22,15 +31,17 @@ const assertReleases = (released: Released, verdicts: Verdicts, { count, json, a
     decided++;
     prints = (prints + releasePrint(verdicts.source[i], verdicts.offset[i], verdicts.verdict[i])) | 0;
   }
-  for (let i = 0; i < released.count; i++) prints = (prints - releasePrint(released.source[i], released.offset[i], released.level[i])) | 0;
-  invariant(
-    decided === released.count && prints === 0,
-    `conservation of a release: ${decided} verdicts release, ${released.count} records leave`,
-  );
-  invariant(
-    count === released.count && json.length === count && avro.length === count,
-    `conservation of a release: ${released.count} records leave, ${count} were written`,
-  );
+  let leaves = 0;
+  for (const { released, encoded } of leaving) {
+    const { source, offset, count } = released;
+    for (let i = 0; i < count; i++) prints = (prints - releasePrint(source[i], offset[i], verdictAt(released, i))) | 0;
+    leaves += count;
+    invariant(
+      encoded.count === count && encoded.json.length === count && encoded.avro.length === count,
+      `conservation of a release: ${count} records leave, ${encoded.count} were written`,
+    );
+  }
+  invariant(decided === leaves && prints === 0, `conservation of a release: ${decided} verdicts release, ${leaves} records leave`);
 };
 
 const closeWindow = (state: State, window: WindowEntry): Closed => {
@@ -40,13 +51,18 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
   invariant(controls !== undefined, 'a window is completed by what held when it was decided');
   state.pinned.delete(name);
   requireGuards(state.plan, controls, window.view);
-  const { released, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, controls);
-  const encoded = state.pipeline.encode(released);
-  assertReleases(released, verdicts, encoded);
+  const { released, authorised, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, controls);
+  const leaving = [released, ...(authorised === null ? [] : [authorised])].map((batch) => ({
+    released: batch,
+    encoded: state.pipeline.encode(batch),
+  }));
+  assertReleases(leaving, verdicts);
   note(state, verdicts);
-  for (let i = 0; i < released.count; i++) {
-    const digest = encoded.digest.subarray(i * 8, i * 8 + 8);
-    state.lineage.release(window.view, window.windowStartMs, released.source[i], released.offset[i], released.level[i], digest);
+  for (const { released: batch, encoded } of leaving) {
+    for (let i = 0; i < batch.count; i++) {
+      const digest = encoded.digest.subarray(i * 8, i * 8 + 8);
+      state.lineage.release(window.view, window.windowStartMs, batch.source[i], batch.offset[i], verdictAt(batch, i), digest);
+    }
   }
   state.windows.settle(window);
   addWindow(state.summary.views[view.name], window.verdicts, smallestClass);
@@ -54,14 +70,16 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
   state.heldFirst.delete(name);
   return {
     view,
-    output: {
+    outputs: leaving.map(({ released: { period, isAuthorised, windowEndMs, count }, encoded: { json, avro } }) => ({
       view: view.name,
-      period: released.period,
-      windowEndMs: released.windowEndMs,
-      count: released.count,
-      json: encoded.json,
-      avro: encoded.avro,
-    },
+      period,
+      isAuthorised,
+      windowEndMs,
+      count,
+      json,
+      avro,
+    })),
+    windowEndMs: released.windowEndMs,
     audit: state.writers.audit.close(window, state.sources, controls.version),
     verdicts: window.verdicts,
     isStale: staleDataset(controls, view.index, window.windowStartMs + view.windowMs) !== undefined,
@@ -70,7 +88,9 @@ const closeWindow = (state: State, window: WindowEntry): Closed => {
 
 export interface Closed {
   readonly view: ViewPlan;
-  readonly output: ViewOutput;
+  /** What leaves to the ordinary output or to that of a period, and to the authorised one of the period where anything does. */
+  readonly outputs: readonly ViewOutput[];
+  readonly windowEndMs: number;
   readonly audit: readonly string[];
   /** Exact counts by verdict byte. */
   readonly verdicts: Float64Array;

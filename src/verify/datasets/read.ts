@@ -2,7 +2,7 @@ import type { IdentifierKind } from '../../policy/canonical/index.ts';
 import type { ControlLog } from '../control/index.ts';
 import { isChance } from '../identifiers/chance.ts';
 import type { TrueDataset, VerifyInputs } from '../inputs.ts';
-import type { OutputTable } from '../outputs.ts';
+import { authorisedForm, type OutputTable } from '../outputs.ts';
 import type { Findings } from '../report.ts';
 import type { Rules, ViewRule } from '../rules.ts';
 import { createInForce, type InForce, type InForceRule } from './in-force.ts';
@@ -151,7 +151,10 @@ export const readTrueData = async (
   const inForce = control === null ? null : createInForce(rules, control, bases);
   const all: TrueData[] = [];
   for (const rule of datasetRules(rules)) {
-    const tables = rule.guards.map(({ view }): [ViewRule, OutputTable] => [view, outputs.get(view.name) as OutputTable]);
+    const tables = rule.guards.flatMap(({ view }): [ViewRule, OutputTable][] => {
+      const table = outputs.get(view.name) as OutputTable;
+      return [[view, table], ...(table.authorised === null ? [] : [[authorisedForm(view), table.authorised] as [ViewRule, OutputTable]])];
+    });
     const parts = partsOf(rule.name, datasets, inForce);
     if (inForce !== null) checkInForce(rule, tables, parts, inForce, findings);
     for (const part of parts) all.push(await readPart(rules, rule, part, tables, findings));

@@ -47,13 +47,17 @@ const isNobodys = ({ offered, subject }: Projection, reason: Reason | undefined,
   return subject === null;
 };
 
-/** What is wrong with a verdict by the raw data of its record; null when nothing is. */
-export const contradiction = (verdict: number, projection: Projection, telling: Telling = 'raw'): string | null => {
+/** Whoever authorised a period leaves with finest values or not at all. */
+const lacksFinest = ({ start }: Projection, reason: Reason | undefined): boolean => reason === 'no-level' && start > 0;
+
+/** What is wrong with a verdict by the raw data of its record; null when nothing is. `isAuthorised`: its subject authorised the use. */
+export const contradiction = (verdict: number, projection: Projection, telling: Telling = 'raw', isAuthorised = false): string | null => {
   const reason = isReleased(verdict) ? undefined : reasonOf(verdict);
   // Whose keys are gone nobody can decide any more, whatever the record is: I15 asks whether they are.
   if (reason === 'destroyed') return null;
   if (reason === 'no-subject') return telling === 'unknown' || projection.subject === null ? null : 'blocked as no-subject without cause';
   const claimed = reason === undefined ? undefined : CERTAIN[reason];
+  if (isAuthorised && lacksFinest(projection, reason)) return null;
   if (claimed !== undefined) return claimed(projection) ? null : `blocked as ${reason} without cause`;
   if (reason === 'gateways' && projection.gateway === null) return null;
   if (isNobodys(projection, reason, telling)) return 'no-subject was not blocked';
@@ -61,8 +65,11 @@ export const contradiction = (verdict: number, projection: Projection, telling: 
   return null;
 };
 
-/** Reasons that a record never gets to a window for. Where only bindings tell the household, two of them wait for its end. */
-const AT_ONCE: readonly (Reason | undefined)[] = ['no-level', 'future', 'stale'];
+/**
+ * Reasons that a record with a level never gets to a window for: `no-level` is given to it at the end of the window, when its subject
+ * authorised a period. Where only bindings tell the household, two of them wait for the window's end.
+ */
+const AT_ONCE: readonly (Reason | undefined)[] = ['future', 'stale'];
 const AT_ONCE_UNBOUND: readonly (Reason | undefined)[] = [...AT_ONCE, 'no-subject', 'lottery'];
 
 const wasOffered = ({ view, unit, start, read, verdict, gateway }: Decisions, row: number): boolean => {

@@ -27,7 +27,7 @@ const record = fc.oneof(
   fc.record({
     kind: fc.constant('consent'),
     subject: someSubject,
-    purposes: lists(fc.constantFrom('*', 'a purpose', '')),
+    purposes: lists(fc.constantFrom('*', 'a purpose', '', 'period:a', 'period:b', 'period:nobody', 'period:')),
     state: fc.constantFrom('granted', 'denied', 'withdrawn', 'perhaps'),
     from: times,
     to: times,
