@@ -25,6 +25,7 @@ const withPeriods = (change: (rules: readonly PeriodRule[], startMs: number, vie
       const controls = given.at(view, startMs);
       return { ...controls, periods: change(controls.periods, startMs, view) };
     },
+    periodsAt: (view, startMs) => change(given.periodsAt(view, startMs), startMs, view),
   }),
 });
 
