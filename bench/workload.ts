@@ -52,7 +52,7 @@ const keyBytes = (seed: number, label: string): Buffer => createHash('sha256').u
 const benchKeys = (seed: number, prf: Plan['prf']): Keys => {
   const counting = createPrf(prf, keyBytes(seed, 'counting'));
   const view = createPrf(prf, keyBytes(seed, 'view'));
-  return { epoch: (epoch) => ({ epoch, counting, view: () => view }), control: () => counting };
+  return { epoch: (epoch) => ({ epoch, counting, view: () => view }), control: () => counting, period: () => counting };
 };
 
 const BASE64_VALUE = /"value":"([^"]*)"/;

@@ -112,6 +112,34 @@ ${runs.map(({ rows, seconds, maxRssMiB, indexMiB }) => `| ${rows} | ${seconds} |
 `;
 };
 
+/** What bench/datasets/verify.ts writes, as far as the page quotes it. */
+interface VerifyResult {
+  readonly seed: number;
+  readonly events: number;
+  readonly machine: Result['machine'];
+  readonly runs: readonly {
+    readonly persons: number;
+    readonly rows: number;
+    readonly cpuSeconds: number;
+    readonly maxRssMiB: number;
+    readonly maxRssMiBWithout: number;
+  }[];
+}
+
+const verifySection = (): string => {
+  const { seed, events, machine, runs }: VerifyResult = JSON.parse(readFileSync(join(TOP, 'bench/results/verify-dataset.json'), 'utf8'));
+  return `## Checking a run against the true data
+
+\`unjoin verify --dataset\` of a run of ${events} events, by a generated CSV file with three columns that join directly, which guards
+two views; seed ${seed}, ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}. CPU time and the largest memory of the process, and that
+without the file (\`bench/datasets/verify.ts\`).
+
+| persons | rows | CPU seconds | memory, MiB | without the file, MiB |
+| --- | --- | --- | --- | --- |
+${runs.map((run) => `| ${run.persons} | ${run.rows} | ${run.cpuSeconds} | ${run.maxRssMiB} | ${run.maxRssMiBWithout} |`).join('\n')}
+`;
+};
+
 const text = (): string => `# How fast it is
 
 Generated from \`bench/results\` (\`npm run schemas\`), which \`npm run bench\` writes; a test holds this page to them. Trust
@@ -123,7 +151,8 @@ same rules, the same released records, and no quarantine, lineage or audit (\`be
 
 ${Object.entries(FAMILIES).map(section).join('\n')}
 ${kafkaSection()}
-${registerSection()}`;
+${registerSection()}
+${verifySection()}`;
 
 export const benchDoc = (): Generated => new Map([['docs/performance.md', text()]]);
 

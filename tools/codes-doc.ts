@@ -22,7 +22,8 @@ persisted and never used again.
 
 ## Reasons: why a record was blocked
 
-A reason means that the policy worked; nobody has to act. Verdict bytes 0 to 63 are releases at that path level.
+A reason means that the policy worked; nobody has to act. Verdict bytes 0 to 62 are releases at that path level, 63 is one
+to the authorised output of a combined-use period.
 
 ${table(
   ['code', 'byte', 'meaning', 'what would let it pass'],
@@ -59,7 +60,8 @@ ${table(
 
 ## Datasets: why one cannot be registered, or cannot guard
 
-Codes of unjoin register and of runs whose policy declares datasets. Nothing is released, and nothing is written.
+Codes of unjoin register, of runs whose policy declares datasets, and of unjoin verify with true data. Nothing is released, and
+nothing is written.
 
 ${table(
   ['code', 'exit', 'meaning', 'remedy'],

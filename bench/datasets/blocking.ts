@@ -7,7 +7,7 @@ import { registerDataset } from '../../src/runtime/dataset/register.ts';
 import { runFiles } from '../../src/runtime/run-files.ts';
 import type { Summary } from '../../src/runtime/summary.ts';
 import { fleetLines, smartHome } from '../../test/properties/world.ts';
-import { cardsOfFleet } from '../../test/runtime/dataset/fleet.ts';
+import { amongPercent, cardsOfFleet } from '../../test/runtime/dataset/fleet.ts';
 import { csvOf, planWith } from '../../test/runtime/dataset/world.ts';
 import { machine, round } from '../machine.ts';
 
@@ -51,8 +51,7 @@ try {
   const { timestamp } = JSON.parse(lines[0].toString());
   const runs: unknown[] = [];
   for (const percent of [20, 100]) {
-    const isRegistered = (household: string): boolean => Number.parseInt(household.slice(-6), 16) % 100 < percent;
-    const cards = cardsOfFleet(lines, isRegistered).filter(({ model }) => model !== null);
+    const cards = cardsOfFleet(lines, amongPercent(percent)).filter(({ model }) => model !== null);
     const input = join(dir, `cards-${percent}.csv`);
     writeFileSync(input, csvOf(cards));
     const asOfMs = timestamp + percent;

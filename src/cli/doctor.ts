@@ -4,8 +4,11 @@ import { TransportError } from '../model/log.ts';
 import type { Plan } from '../model/plan.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
+import { isNamedByLog } from '../runtime/dataset/guarding.ts';
+import { surveyDatasets } from '../runtime/dataset/survey.ts';
 import { type Check, exitOf, fail, ok, skip, warn } from '../runtime/doctor/check.ts';
 import { clusterChecks, reachChecks } from '../runtime/doctor/cluster.ts';
+import { datasetChecks } from '../runtime/doctor/datasets.ts';
 import { diskCheck, keyChecks, memoryCheck, nodeCheck } from '../runtime/doctor/machine.ts';
 import { reachBrokers } from '../runtime/doctor/reach.ts';
 import { registryChecks } from '../runtime/doctor/registry.ts';
@@ -98,6 +101,22 @@ const schemaChecks = async ({ service, plan }: NonNullable<Read['found']>): Prom
   return registryChecks(registry, plan, ownTopics(prefix), sources).finally(() => registry.close());
 };
 
+/** Datasets of the policy; which index is in force stands on the control topic, where signers say it. */
+const datasetStatuses = async (settings: KafkaSettings, { service, plan }: NonNullable<Read['found']>): Promise<Check[]> => {
+  const { datasets, keys, config } = service;
+  if (plan.datasets.length === 0 || datasets === null) return [];
+  try {
+    const { kafkaControlLog } = await import('../runtime/log/kafka/controls.ts');
+    const log = kafkaControlLog(settings, ownTopics(config.topics.prefix).control);
+    const nowMs = systemClock.nowMs();
+    const lines = isNamedByLog(plan) ? await log.lines() : null;
+    return datasetChecks(surveyDatasets(plan, { index: datasets, keys }, lines, nowMs), nowMs);
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    return [skip('dataset', 'the control topic, which names the indexes in force, cannot be read')];
+  }
+};
+
 const lineOf = ({ name, status, told, next }: Check, colors: Colors): string[] => {
   const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red, skip: colors.dim }[status];
   return [`${paint(status.padEnd(4))}  ${name.padEnd(13)}  ${told}`, ...(next === null ? [] : [`      ${colors.dim('next:')} ${next}`])];
@@ -120,6 +139,7 @@ async function doctor(flags: Flags): Promise<void> {
       add(...keyChecks(service.keys), diskCheck(service.keys), memoryCheck(service.config.limits.rssMiB));
       add(...(await brokerChecks(settingsFor(service.settings, flags), found)));
       add(...(await schemaChecks(found)));
+      add(...(await datasetStatuses(settingsFor(service.settings, flags), found)));
     }
   }
   const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;

@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { createControlFold } from '../control/fold.ts';
 import { readControlFile } from '../runtime/control/file.ts';
 import { verifyRun } from '../verify/index.ts';
 import { aboutSubjects, type SubjectFlags, subjectsOf } from './consent.ts';
 import { CliError, EXIT } from './exit.ts';
-import { outputOf } from './output.ts';
+import { type Output, outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
-import { type SayFlags, say, saying } from './say.ts';
+import { type Listed, pseudonymsOf, writePseudonyms } from './pseudonyms.ts';
+import { groundOf, type SayFlags, saying, sayRecords, tellSaid } from './say.ts';
 import { fileInputs, type RunFlags } from './verify.ts';
 
 const EXAMPLES = `
@@ -16,10 +19,13 @@ Examples:
   $ unjoin erase verify --policy P.yaml --in fleet.ndjson.gz --out out --keys keys --controls control.ndjson
 
 The subject leaves the windows that are open now before they close, and everything that comes later is dropped. What left
-before it is in classes of k and names nobody. Quarantine, sealed, expires by itself. \`unjoin verify\` proves it (I14).
+before it is in classes of k and names nobody; but what it authorised stands under pseudonyms, which --pseudonyms lists for those
+who read it. Quarantine, sealed, expires by itself. \`unjoin verify\` proves it (I14).
 `;
 
-interface Flags extends SayFlags, SubjectFlags {}
+interface Flags extends SayFlags, SubjectFlags {
+  readonly pseudonyms?: string;
+}
 
 export function eraseCommand(): Command {
   const verify = new Command('verify')
@@ -32,6 +38,7 @@ export function eraseCommand(): Command {
     .option('--json', 'print the result as one JSON document')
     .action((_, command: Command) => verifyErasures(command.optsWithGlobals<RunFlags>()));
   return aboutSubjects(saying(new Command('erase').description('erase a subject: nothing of it leaves any more')))
+    .option('--pseudonyms <file>', 'write what readers of authorised outputs have to delete: period, view, pseudonym')
     .addHelpText('after', EXAMPLES)
     .action(erase)
     .addCommand(verify);
@@ -58,5 +65,29 @@ async function verifyErasures(flags: RunFlags): Promise<void> {
   if (!isShown) process.exitCode = EXIT.failed;
 }
 
-const erase = (flags: Flags): Promise<void> =>
-  say(flags, (ground) => subjectsOf(flags, ground).map((subject) => ({ kind: 'erasure', subject })));
+const tellListed = ({ pseudonyms, unlisted }: Listed, { say }: Output): void => {
+  if (pseudonyms.length > 0)
+    say(`to be deleted by readers of authorised outputs: ${pseudonyms.length} pseudonym${pseudonyms.length === 1 ? '' : 's'}`);
+  for (const period of unlisted)
+    say(`${period} was authorised, and this key folder has no key of it: nothing left yet, or the service has another folder`);
+};
+
+/** Says it, and tells what readers of authorised outputs have to delete: by pseudonyms, never by an id. */
+async function erase(flags: Flags): Promise<void> {
+  const output = outputOf(flags);
+  const ground = await groundOf(flags);
+  const subjects = subjectsOf(flags, ground);
+  if (flags.pseudonyms !== undefined && !existsSync(dirname(resolve(flags.pseudonyms))))
+    throw new CliError('usage', EXIT.config, 'a file in a folder that is there after --pseudonyms', 'check its path');
+  const listed = await pseudonymsOf(ground, subjects);
+  // Written first: who erased somebody has to know what to have deleted.
+  if (flags.pseudonyms !== undefined && flags.dryRun !== true) writePseudonyms(flags.pseudonyms, listed);
+  const said = await sayRecords(
+    flags,
+    ground,
+    subjects.map((subject) => ({ kind: 'erasure', subject })),
+  );
+  tellSaid(flags)(said, output);
+  tellListed(listed, output);
+  output.document({ dryRun: flags.dryRun === true, said, ...listed });
+}

@@ -16,6 +16,7 @@ import { withBrokers } from './cluster.ts';
 import { requirePolicyOf } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { readPlansInForce } from './ledgers.ts';
+import type { Library } from './library.ts';
 import { type Gatehouse, requirePassage } from './passage.ts';
 
 /** What is wrong with keys is told at the line of the configuration that names them: 77. */
@@ -46,13 +47,20 @@ export const openPublicKeys = (config: ServiceConfig, create: boolean): Recipien
 export const resolverOf = (registry: Registry | null, plan: Plan): SchemaResolver | null =>
   registry === null ? null : openResolver({ registry, plan, nowMs: systemClock.nowMs, pause });
 
+/** What every generation of a service is made of. */
+export interface Means {
+  readonly config: ServiceConfig;
+  readonly registry: Registry | null;
+  readonly library: Library;
+}
+
 /** A plan that was kept, with all that follows from it; null when it was not. */
-export const findGeneration = async (config: ServiceConfig, registry: Registry | null, digest: string): Promise<Generation | null> => {
+export const findGeneration = async ({ config, registry, library }: Means, digest: string): Promise<Generation | null> => {
   const kept = openPlanStore(config.plans).plan(digest);
   if (kept === null) return null;
   const plan = withTopics(kept, config.config.topics.sources);
   const views = await readViewTopics(config, plan, registry);
-  return { plan, keys: openKeys(config, plan, false), views, schemas: resolverOf(registry, plan) };
+  return { plan, keys: openKeys(config, plan, false), views, schemas: resolverOf(registry, plan), guarding: library.resume(plan) };
 };
 
 /** What a plan meets in the brokers: topics, and the plans by which tasks decide. Refuses topics that are not set up. */
@@ -73,12 +81,11 @@ export interface Reloaded {
 }
 
 /**
- * Reads the policy again, with its ladders and schemas, as for a start: what is wrong with it, or with the topics that it
- * needs, is thrown before anything changes, and so is `LoosensError`. Null when it is the one that is wanted already.
+ * Reads the policy again, with its ladders and schemas, as for a start: what is wrong with it, or with the topics and indexes
+ * that it needs, is thrown before anything changes, and so is `LoosensError`. Null when it is the one that is wanted already.
  */
 export const reloadGeneration = async (
-  config: ServiceConfig,
-  registry: Registry | null,
+  { config, registry, library }: Means,
   wanted: Plan,
   gatehouse: Gatehouse,
 ): Promise<Reloaded | null> => {
@@ -99,5 +106,6 @@ export const reloadGeneration = async (
   const { views, inForce } = await readGround(config, plan, registry);
   await gatehouse.reread(inForce);
   const accepted = requirePassage({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse, false);
-  return { generation: { plan, keys: openKeys(config, plan, false), views, schemas: resolverOf(registry, plan) }, accepted };
+  const guarding = await library.open(plan);
+  return { generation: { plan, keys: openKeys(config, plan, false), views, schemas: resolverOf(registry, plan), guarding }, accepted };
 };

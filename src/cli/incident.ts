@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { createIncident, type Leak, type Range, type TouchedView } from '../verify/incident.ts';
+import type { Plan } from '../model/plan.ts';
+import { createIncident, type Incident, type Leak, type Range, type TouchedView } from '../verify/incident.ts';
 import { verifyRun } from '../verify/index.ts';
+import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { type Output, outputOf, table } from './output.ts';
 import { requirePlan } from './policy.ts';
@@ -12,6 +16,7 @@ Examples:
   $ unjoin incident --policy P.yaml --in fleet.ndjson.gz --out out --keys keys --views device-health --from 2026-01-05T02:00:00Z
   $ unjoin incident --policy P.yaml --in fleet.ndjson.gz --out out --keys keys --records telemetry.device:3:100-2500
   $ unjoin incident --policy P.yaml --in fleet.ndjson.gz --out out --keys keys --epoch 2922 --json
+  $ unjoin incident -c unjoin.yaml --keys officer/keys --views device-health --from 2026-01-05T02:00:00Z
 
 What a leak of released views, of source records, or of the keys of an epoch touched: windows, classes and how many subjects, by
 the raw data. Reads lineage, so it needs its private key. The figures are exact: for whoever has to inform people (6.3, 6.4),
@@ -29,6 +34,7 @@ interface Flags extends RunFlags {
 export function incidentCommand(): Command {
   return new Command('incident')
     .description('say what a leak of views, records or keys touched')
+    .option('-c, --config <file>', "a service's configuration: what it has decided so far; with --keys")
     .option('--policy <file>', 'the policy of the run')
     .option('--in <file...>', 'the input files of the run, in the same order')
     .option('--out <dir>', 'the output folder of the run')
@@ -85,17 +91,44 @@ const tell = (touched: readonly TouchedView[], { say }: Output): void => {
   }
 };
 
+/** What the leak touched in a run over files, or in what each policy of a service decided. */
+async function* touchedBy(flags: Flags): AsyncGenerator<{ policy: string | null; ok: boolean; touched: readonly TouchedView[] }> {
+  const incidentOf = (plan: Plan): Incident => createIncident(leakOf(flags, plan.views.map(({ name }) => name))); // biome-ignore format: a call
+  if (flags.config === undefined) {
+    const inputs = fileInputs(flags);
+    const found = incidentOf(requirePlan(flags.policy as string).plan);
+    if (inputs.lineageKey === null) throw lacksKey('name it with --lineage-key');
+    const { ok } = await verifyRun({ ...inputs, observe: found.see });
+    yield { policy: null, ok, touched: found.touched() };
+    return;
+  }
+  // Commands over files need not load a Kafka client.
+  const { checkService } = await import('./service-checks.ts');
+  const { service, plan: own } = requireConfig(flags.config);
+  // Before the brokers are asked: a mistake of the command line, and what nothing can be told without.
+  incidentOf(own);
+  if (!existsSync(join(flags.keys ?? service.keys, 'lineage.key'))) throw lacksKey('it lies in the folder after --keys');
+  let found: Incident | null = null;
+  const observe = (plan: Plan): Incident['see'] => {
+    found = incidentOf(plan);
+    return found.see;
+  };
+  for await (const { digest, of } of checkService(flags.config, flags, observe))
+    yield { policy: digest, ok: of?.report.ok === true, touched: of === null || found === null ? [] : (found as Incident).touched() };
+}
+
+const lacksKey = (next: string): CliError => new CliError('lineage-key-missing', EXIT.denied, 'the private key of the lineage', next);
+
 async function incident(flags: Flags): Promise<void> {
   const output = outputOf(flags);
-  const inputs = fileInputs(flags);
-  const { plan } = requirePlan(flags.policy as string);
-  const found = createIncident(leakOf(flags, plan.views.map(({ name }) => name))); // biome-ignore format: a call
-  if (inputs.lineageKey === null)
-    throw new CliError('lineage-key-missing', EXIT.denied, 'the private key of the lineage', 'name it with --lineage-key');
-  const report = await verifyRun({ ...inputs, observe: found.see });
-  const touched = found.touched();
-  tell(touched, output);
-  if (!report.ok) output.say('the checker finds fault with this run: do not believe these figures before unjoin verify passes');
-  output.document({ ok: report.ok, touched });
-  if (!report.ok) process.exitCode = EXIT.failed;
+  const all: { policy: string | null; ok: boolean; touched: readonly TouchedView[] }[] = [];
+  for await (const one of touchedBy(flags)) {
+    if (one.policy !== null) output.say(`policy ${one.policy}`);
+    tell(one.touched, output);
+    if (!one.ok) output.say('the checker finds fault with this run: do not believe these figures before unjoin verify passes');
+    all.push(one);
+  }
+  const ok = all.every((one) => one.ok);
+  output.document(flags.config === undefined ? { ok, touched: all[0].touched } : { ok, policies: all });
+  if (!ok) process.exitCode = EXIT.failed;
 }

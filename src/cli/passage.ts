@@ -73,7 +73,7 @@ export const openGatehouse = (
 };
 
 /** The control log as it stands now. */
-const controlLinesOf = ({ config, settings }: ServiceConfig): Promise<readonly ControlLine[]> =>
+export const controlLinesOf = ({ config, settings }: ServiceConfig): Promise<readonly ControlLine[]> =>
   kafkaControlLog(settings, ownTopics(config.topics.prefix).control).lines();
 
 const MAX_ISSUES = 20;

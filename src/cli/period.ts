@@ -1,19 +1,17 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { createControlFold } from '../control/fold.ts';
 import type { RecordOf } from '../control/shape.ts';
 import type { PeriodState } from '../control/state.ts';
-import { destroyPeriodKey, makePeriodKey } from '../runtime/keys/periods.ts';
-import type { ClusterAdmin } from '../runtime/log/kafka/admin.ts';
+import { destroyPeriodKey } from '../runtime/keys/periods.ts';
+import { destroyPseudonymKey } from '../runtime/keys/pseudonym-keys.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
-import { provisionInput } from '../runtime/provision/input.ts';
-import { evidenceOf, periodNeeds, periodTopics } from '../runtime/provision/period.ts';
-import { type LoginFlags, settingsFor, withAdmin } from './cluster.ts';
+import { periodTopics } from '../runtime/provision/period.ts';
+import type { LoginFlags } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf, table } from './output.ts';
-import { type Ground, groundOf, type SayFlags, say, saying, timeOf } from './say.ts';
+import { activatePeriod } from './period-activate.ts';
+import { findPeriod, periodsOf, withCluster } from './period-state.ts';
+import { groundOf, type SayFlags, say, saying, timeOf } from './say.ts';
 
 const EXAMPLES = `
 Examples:
@@ -43,10 +41,6 @@ interface AnnounceFlags extends SayFlags {
   readonly k: string;
 }
 
-interface ActivateFlags extends SayFlags, LoginFlags {
-  readonly evidence?: string;
-}
-
 interface EndFlags extends SayFlags, LoginFlags {
   readonly end?: string;
 }
@@ -69,6 +63,8 @@ export function periodCommand(): Command {
     .argument('<id>', 'name of the period')
     .option('--user <name>', 'log in as an operator (default: as the service)')
     .option('--password-file <file>', 'password of that operator, a file of mode 0600')
+    .option('--recall', 'delete what its consumers could read and the period would not let leave, and say so')
+    .option('--receipt <consumer=file...>', 'a consumer says that no copy of what was recalled is left')
     .option('--evidence <file>', 'without -c: what shows that its consumers cannot read the ordinary views')
     .action(activatePeriod);
   const end = saying(new Command('end').description('end a period, and delete its topics once it is over'))
@@ -100,66 +96,11 @@ const periodOf = (id: string, flags: AnnounceFlags): RecordOf<'period'> => ({
   k: Number(flags.k),
 });
 
-const stateOf = async ({ plan, log, within }: Ground): Promise<ReadonlyMap<string, PeriodState>> => {
-  const fold = createControlFold(plan);
-  for (const line of await within(() => log.lines())) fold.take(line);
-  return fold.state.periods;
-};
-
-const find = (periods: ReadonlyMap<string, PeriodState>, id: string): PeriodState => {
-  const period = periods.get(id);
-  if (period === undefined) throw new CliError('period-unknown', EXIT.config, 'a period that was announced', 'unjoin period list');
-  return period;
-};
-
-const withCluster = <T>(flags: SayFlags & LoginFlags, work: (admin: ClusterAdmin) => Promise<T>): Promise<T> =>
-  withAdmin(settingsFor(requireConfig(flags.config as string).service.settings, flags), work);
-
-/** Makes what the period needs, and looks at the access lists as they are then. */
-const guard = (flags: ActivateFlags, record: RecordOf<'period'>): Promise<string> => {
-  const { service, plan } = requireConfig(flags.config as string);
-  const input = provisionInput(service, plan);
-  return withCluster(flags, async (admin) => {
-    const { readers, digest } = evidenceOf(input, record, await admin.acls());
-    const [first] = readers;
-    if (first !== undefined)
-      throw new CliError(
-        'period-unguarded',
-        EXIT.denied,
-        `consumers of the period who cannot read its ordinary topics; ${first.principal} can ${first.operation} ${first.name}`,
-        'take the right away (unjoin provision --revoke, or the policy), then activate again',
-      );
-    const { create, allow } = periodNeeds(input, record);
-    const known = await admin.describe(create.map(({ name }) => name), []); // biome-ignore format: a call
-    const missing = create.filter(({ name }) => !known.some((topic) => topic.name === name));
-    if (flags.dryRun !== true && missing.length > 0) await admin.create(missing, input.replication);
-    if (flags.dryRun !== true) await admin.allow(allow);
-    return digest;
-  });
-};
-
-async function activatePeriod(id: string, flags: ActivateFlags): Promise<void> {
-  await say(flags, async (ground) => {
-    const { record } = find(await stateOf(ground), id);
-    if (flags.config === undefined && flags.evidence === undefined)
-      throw new CliError('usage', EXIT.config, '--evidence: what shows that the period is guarded', 'name a file; its digest is recorded');
-    const evidence =
-      flags.config === undefined
-        ? createHash('sha256')
-            .update(readFileSync(flags.evidence as string))
-            .digest('hex')
-        : await guard(flags, record);
-    // Its private half stays in the folder until the period is over.
-    const lineage = flags.dryRun === true ? {} : { lineage: makePeriodKey(ground.keys, id) };
-    return [{ kind: 'activation', period: id, evidence, ...lineage }];
-  });
-}
-
 const endOf = ({ record, ended }: PeriodState): number => ended?.endMs ?? record.end ?? Number.POSITIVE_INFINITY;
 
 async function endPeriod(id: string, flags: EndFlags): Promise<void> {
   const ground = await groundOf(flags);
-  const period = find(await stateOf(ground), id);
+  const period = findPeriod(await periodsOf(ground), id);
   const longestMs = Math.max(...ground.plan.views.map(({ windowMs }) => windowMs));
   // Its last window is written a little after its end.
   if (endOf(period) + longestMs > ground.nowMs()) {
@@ -171,13 +112,18 @@ async function endPeriod(id: string, flags: EndFlags): Promise<void> {
   const output = outputOf(flags);
   const topics =
     flags.config === undefined ? [] : periodTopics(ownTopics(requireConfig(flags.config).service.config.topics.prefix), period.record);
-  if (topics.length > 0 && flags.dryRun !== true) await withCluster(flags, (admin) => admin.remove(topics));
-  const isKeyGone = flags.dryRun !== true && destroyPeriodKey(ground.keys, id);
+  const isDry = flags.dryRun === true;
+  if (topics.length > 0 && !isDry) await withCluster(flags, (admin) => admin.remove(topics));
+  // Only now: whoever cannot delete what left has not ended the period.
+  if (!isDry) destroyPseudonymKey(ground.keys, ground.plan.prf, id);
+  const isKeyGone = !isDry && destroyPeriodKey(ground.keys, id);
   output.say(topics.length === 0 ? 'the period is over' : `the period is over; deleted: ${topics.join(', ')}`);
-  if (period.lineage !== null && !isKeyGone && flags.dryRun !== true)
+  if (!isDry) output.say('the key of its pseudonyms is destroyed');
+  if (period.lineage !== null && !isKeyGone && !isDry)
     output.say('the key of its lineage does not lie in the folder: destroy it where it was moved to');
   if (isKeyGone) output.say('the key of its lineage is destroyed: nobody can tell any more which record became which output of it');
-  output.document({ dryRun: flags.dryRun === true, period: id, deleted: topics, lineageKey: isKeyGone ? 'destroyed' : null });
+  const pseudonymKey = isDry ? null : 'destroyed';
+  output.document({ dryRun: isDry, period: id, deleted: topics, pseudonymKey, lineageKey: isKeyGone ? 'destroyed' : null });
 }
 
 const stateName = (period: PeriodState, nowMs: number): string => {
@@ -188,12 +134,13 @@ const stateName = (period: PeriodState, nowMs: number): string => {
 async function listPeriods(flags: SayFlags): Promise<void> {
   const output = outputOf(flags);
   const ground = await groundOf(flags);
-  const periods = [...(await stateOf(ground)).values()].map((period) => ({
+  const periods = [...(await periodsOf(ground)).values()].map((period) => ({
     id: period.record.id,
     state: stateName(period, ground.nowMs()),
     start: new Date(period.record.start).toISOString(),
     end: endOf(period) === Number.POSITIVE_INFINITY ? null : new Date(endOf(period)).toISOString(),
     views: period.record.views,
+    consumers: period.record.consumers,
     k: period.record.k,
     unindexed: period.record.with.unindexed,
   }));

@@ -6,44 +6,43 @@ import { DatasetError } from '../model/dataset-error.ts';
 import type { Plan } from '../model/plan.ts';
 import { parseInstant } from '../model/time.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { type RegistrationResult, registerDataset } from '../runtime/dataset/register.ts';
+import { isNamedByLog } from '../runtime/dataset/guarding.ts';
+import { datasetRecord, type RegistrationResult, registerDataset } from '../runtime/dataset/register.ts';
+import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
-import { grouped, issueLines, outputOf } from './output.ts';
+import { grouped, issueLines, type Output, outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
 import { progressOf } from './progress.ts';
+import { type Ground, groundOf, type SayFlags, saying, sayRecords } from './say.ts';
 
 const EXAMPLES = `
 Examples:
   $ unjoin register --policy policy.yaml --dataset warranty-cards --in cards.csv --keys keys --index indexes
+  $ unjoin register -c unjoin.yaml --dataset warranty-cards --in cards.csv --as officer --key officer.key
   $ unjoin register --policy policy.yaml --dataset warranty-cards --in cards.csv --dry-run
   $ unjoin register --policy policy.yaml --dataset accounts --in accounts.parquet --as-of 2026-11-27T00:00:00Z --keys keys --index indexes
 
 The owner of a personal dataset runs it where the dataset lies. What it leaves is an index under a key of its own: no value of the
 file, only codes of ladders, counts, and keyed bits. Files are .csv, .ndjson (both also .gz) or .parquet.
+
+Where the policy names signers who may say \`dataset\`, an index is in force from the window on in which a control record names it:
+with -c, or with --controls, one is written, signed by --as.
 `;
 
-interface Flags {
-  readonly policy: string;
+interface Flags extends SayFlags {
   readonly dataset: string;
   readonly in: string;
-  readonly keys?: string;
   readonly index?: string;
   readonly asOf?: string;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
 }
 
 export function registerCommand(): Command {
-  return new Command('register')
+  return saying(new Command('register'))
     .description('make the index of a personal dataset, whose persons then guard the views that the policy says')
-    .requiredOption('--policy <file>', 'the policy that declares the dataset')
     .requiredOption('--dataset <name>', 'its name in the policy')
     .requiredOption('--in <file>', 'the dataset: CSV, NDJSON or Parquet')
-    .option('--keys <dir>', 'key folder, made when it does not exist; the gate needs it, too')
-    .option('--index <dir>', 'folder of indexes, made when it does not exist')
+    .option('--index <dir>', 'folder of indexes, made when it does not exist (default: that of -c)')
     .option('--as-of <time>', 'when the data were true, such as 2026-11-27T00:00:00Z; default: when the file was last changed')
-    .option('--dry-run', 'look at the file and write nothing')
-    .option('--json', 'print what was registered as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(register);
 }
@@ -68,40 +67,64 @@ const asOfMs = (flag: string | undefined, input: string): number => {
   return Math.floor(ms);
 };
 
-const folderOf = (flags: Flags, name: 'keys' | 'index'): string => {
-  const folder = flags[name];
-  if (folder === undefined && flags.dryRun !== true)
+/** By which policy, and where keys and indexes lie. */
+interface Place {
+  readonly plan: Plan;
+  readonly keys: string;
+  readonly index: string;
+}
+
+const folderOf = (flags: Flags, name: 'keys' | 'index', configured: string | null): string => {
+  const folder = flags[name] ?? configured;
+  if (folder === null && flags.dryRun !== true)
     throw new CliError('usage', EXIT.config, `the option --${name}, or --dry-run`, 'unjoin register --help');
   return resolve(folder ?? '.');
 };
 
+const placeOf = (flags: Flags, output: Output): Place => {
+  if (flags.config === undefined && flags.policy === undefined)
+    throw new CliError('usage', EXIT.config, '--policy, or -c for the service', 'unjoin register --help');
+  const service = flags.config === undefined ? null : requireConfig(flags.config);
+  const { plan, warnings } = service ?? requirePlan(flags.policy as string);
+  for (const warning of warnings) for (const line of issueLines(warning, output.colors)) output.say(line);
+  const configured = service?.service ?? { keys: null, datasets: null };
+  return { plan, keys: folderOf(flags, 'keys', configured.keys), index: folderOf(flags, 'index', configured.datasets) };
+};
+
+/** Whether a control record is to name the index: for the service wherever its policy lets somebody say it, for files when asked. */
+const isSaid = ({ config, controls, as }: Flags, plan: Plan): boolean =>
+  controls !== undefined || as !== undefined || (config !== undefined && isNamedByLog(plan));
+
+/** What a gate would refuse is told before a large file is read: all of the record but its figures is known. */
+const foresee = async (flags: Flags, { name, basis }: DatasetPlan, asOf: number): Promise<Ground> => {
+  const ground = await groundOf(flags);
+  await sayRecords({ ...flags, dryRun: true }, ground, [
+    { kind: 'dataset', name, digest: '0'.repeat(64), basis, asOf, rows: 0, persons: 0 },
+  ]);
+  return ground;
+};
+
 async function register(flags: Flags): Promise<void> {
   const output = outputOf(flags);
-  const { plan, warnings } = requirePlan(flags.policy);
-  for (const warning of warnings) for (const line of issueLines(warning, output.colors)) output.say(line);
+  const { plan, keys, index } = placeOf(flags, output);
   const dataset = datasetOf(plan, flags.dataset);
   checkInput(flags.in);
-  const keys = folderOf(flags, 'keys');
-  const index = folderOf(flags, 'index');
-  const progress = progressOf('register', 0, 'rows');
   const asOf = asOfMs(flags.asOf, flags.in);
+  const ground = isSaid(flags, plan) ? await foresee(flags, dataset, asOf) : null;
+  const progress = progressOf('register', 0, 'rows');
+  const isDry = flags.dryRun === true;
   let result: RegistrationResult;
   try {
-    result = await registerDataset({
-      plan,
-      dataset,
-      input: flags.in,
-      keys,
-      index,
-      asOfMs: asOf,
-      isDry: flags.dryRun === true,
-      onRows: progress.at,
-    });
+    result = await registerDataset({ plan, dataset, input: flags.in, keys, index, asOfMs: asOf, isDry, onRows: progress.at });
   } finally {
     progress.end();
   }
   for (const line of linesOf(dataset, result)) output.say(line);
-  output.document(documentOf(dataset, asOf, result));
+  const { stored } = result;
+  const [said] = ground === null || stored === null ? [] : await sayRecords(flags, ground, [datasetRecord(stored)]);
+  if (said !== undefined) output.say(`In force for windows that end after ${new Date(said.appendMs).toISOString()}`);
+  else if (stored !== null && isNamedByLog(plan)) output.say('Not in force: no control record names it. Register with -c or --controls.');
+  output.document({ ...documentOf(dataset, asOf, result), said: said ?? null });
 }
 
 /** A share of rows in percent, rounded down: 97.99 is never shown as 98. */

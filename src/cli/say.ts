@@ -191,7 +191,8 @@ export const say = async (
   output.document({ dryRun: flags.dryRun === true, said });
 };
 
-const tellSaid =
+/** Tells what was said, in one line. */
+export const tellSaid =
   ({ dryRun }: SayFlags) =>
   (said: readonly Said[], output: Output): void => {
     const [first] = said;

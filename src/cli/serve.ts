@@ -5,7 +5,6 @@ import { openKafkaLog } from '../runtime/log/kafka/log.ts';
 import { ownTopics } from '../runtime/log/kafka/settings.ts';
 import { codeOf, createLogger, type Logger } from '../runtime/logger.ts';
 import { openPlanStore } from '../runtime/plan-store.ts';
-import type { Registry } from '../runtime/registry/client.ts';
 import { configuredRegistry } from '../runtime/registry/open.ts';
 import { openBegun } from '../runtime/service/begun.ts';
 import { alignmentOf, createGenerations, type Generations } from '../runtime/service/generations.ts';
@@ -14,7 +13,8 @@ import { type ProbeServer, serveProbes } from '../runtime/service/probes.ts';
 import { type Service, startService } from '../runtime/service/service.ts';
 import { requireConfig } from './config.ts';
 import { EXIT, failureOf } from './exit.ts';
-import { findGeneration, openKeys, openPublicKeys, readGround, reloadGeneration, resolverOf } from './generation.ts';
+import { findGeneration, type Means, openKeys, openPublicKeys, readGround, reloadGeneration, resolverOf } from './generation.ts';
+import { openLibrary, rereadDatasets } from './library.ts';
 import { sayFailure } from './output.ts';
 import { type Gatehouse, LoosensError, type Newcomer, openGatehouse, requirePassage } from './passage.ts';
 
@@ -35,20 +35,14 @@ const endWith = (error: unknown, logger: Logger): never => {
 };
 
 /** Reads the policy again. One that does not load changes nothing, and says why. */
-const reload = async (
-  config: ServiceConfig,
-  registry: Registry | null,
-  service: Service,
-  generations: Generations,
-  gatehouse: Gatehouse,
-  logger: Logger,
-): Promise<void> => {
+const reload = async (means: Means, service: Service, generations: Generations, gatehouse: Gatehouse, logger: Logger): Promise<void> => {
   const loadedAtMs = systemClock.nowMs();
   const { plan } = generations.wanted();
   try {
-    const next = await reloadGeneration(config, registry, plan, gatehouse);
+    const next = await reloadGeneration(means, plan, gatehouse);
     if (next !== null && next.accepted > 0) logger.log('policy-accepted', { plans: next.accepted });
     service.want(next?.generation ?? generations.wanted(), loadedAtMs);
+    if (next === null) rereadDatasets(generations.wanted(), logger);
     if (next === null) logger.log('policy-same', {});
     else logger.log('policy-loaded', { views: next.generation.plan.views.length, alignMs: alignmentOf(plan, next.generation.plan) });
   } catch (error) {
@@ -132,6 +126,7 @@ export const serve = async (file: string, { initialise, accept = [] }: ServeFlag
   openPlanStore(config.plans).save(plan.digest, texts);
   const gatehouse = openGatehouse(file, config, accept);
   const registry = configuredRegistry(config.schemas);
+  const means = { config, registry, library: openLibrary(config) };
   let fail = (_: unknown): void => {};
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -147,13 +142,10 @@ export const serve = async (file: string, { initialise, accept = [] }: ServeFlag
     probes = await serveProbes(probed, http.host, http.port);
     const { sources, views, inForce } = await readGround(config, plan, registry);
     await admit({ file: config.policy, digest: plan.digest, texts }, inForce, gatehouse, logger);
+    const first = { plan, keys, views, schemas: resolverOf(registry, plan), guarding: await means.library.open(plan) };
     logger.log('started', { tasks, partitions: sources.length, views: views.length, port: probes.port });
-    const generations = createGenerations(
-      { plan, keys, views, schemas: resolverOf(registry, plan) },
-      loadedAtMs,
-      (digest) => findGeneration(config, registry, digest),
-      gatehouse.border,
-    );
+    const find = (digest: string) => findGeneration(means, digest);
+    const generations = createGenerations(first, loadedAtMs, find, gatehouse.border);
     const service = await startService({
       generations,
       recipients,
@@ -166,7 +158,7 @@ export const serve = async (file: string, { initialise, accept = [] }: ServeFlag
       onFatal: (error) => fail(error),
     });
     gate = service;
-    hangups.start(() => reload(config, registry, service, generations, gatehouse, logger));
+    hangups.start(() => reload(means, service, generations, gatehouse, logger));
     const error = await Promise.race([stopped(), failed]);
     logger.log('stopping', { tasks });
     if (error !== undefined) endWith(error, logger);

@@ -2,7 +2,9 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { createControlFold } from '../control/fold.ts';
+import { isDatasetKey } from '../runtime/dataset/keys.ts';
 import { destroyControlKey } from '../runtime/keys/control.ts';
+import { destroyPseudonymKeys } from '../runtime/keys/pseudonym-keys.ts';
 import { openRing } from '../runtime/keys/ring.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
@@ -40,8 +42,9 @@ const announce = (flags: Flags): Promise<void> =>
     return [{ kind: 'shutdown', from: flags.from === undefined ? soonestMs : timeOf(flags.from, '--from') }];
   });
 
-/** Private keys that lie beside the ring, and the control key. */
-const secretFiles = (keys: string): string[] => readdirSync(keys).filter((name) => name.endsWith('.key') || name === 'control.json');
+/** Private keys that lie beside the ring, the control key, and those that open indexes of datasets. */
+const secretFiles = (keys: string): string[] =>
+  readdirSync(keys).filter((name) => name.endsWith('.key') || name === 'control.json' || isDatasetKey(name));
 
 async function destroyAll(flags: Flags): Promise<void> {
   const output = outputOf(flags);
@@ -58,6 +61,7 @@ async function destroyAll(flags: Flags): Promise<void> {
   const isDry = flags.dryRun === true;
   if (!isDry) {
     for (const epoch of epochs) ring.destroy(epoch);
+    destroyPseudonymKeys(keys, plan.prf);
     destroyControlKey(keys);
     for (const name of secretFiles(keys)) rmSync(join(keys, name));
   }
@@ -71,7 +75,7 @@ async function destroyAll(flags: Flags): Promise<void> {
   output.say(
     isDry
       ? `${epochs.length} epochs would be destroyed`
-      : `destroyed: ${epochs.length} epochs, the control key, and the private keys that lay beside them`,
+      : `destroyed: ${epochs.length} epochs, the control key, the keys of datasets and periods, and the private keys that lay beside them`,
   );
   output.say(left.length === 0 ? 'no key is left in the folder' : `left in the folder: ${left.join(', ')}`);
   output.document({ dryRun: isDry, epochs, left });

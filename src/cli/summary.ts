@@ -34,6 +34,7 @@ export const summaryLines = (plan: Plan, summary: Summary): string[] => {
             count,
             levelNames(plan, index, level),
           ]),
+          ...(counts.authorised === undefined ? [] : [['released as authorised', counts.authorised, 'in combined-use periods']]),
           ...blocked.map(([reason, count]): (string | number)[] => [`blocked: ${reason}`, count, '']),
         ],
       ).map((line) => `  ${line}`),

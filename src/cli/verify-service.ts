@@ -1,116 +1,31 @@
-import type { Plan } from '../model/plan.ts';
-import type { ServiceConfig } from '../runtime/config/read.ts';
-import type { ViewTopic } from '../runtime/log/kafka/log.ts';
-import { filesOf, openPlanStore, type PlanTexts } from '../runtime/plan-store.ts';
-import { provisionInput } from '../runtime/provision/input.ts';
-import type { Registry } from '../runtime/registry/client.ts';
-import { configuredRegistry } from '../runtime/registry/open.ts';
-import { readLayout, readViewTopics } from '../runtime/service/options.ts';
-import { withTopics } from '../runtime/service/topics.ts';
-import { policiesOf, readKafkaRun } from '../runtime/verify-kafka.ts';
-import { formatReport, verifyRun } from '../verify/index.ts';
-import type { Report } from '../verify/report.ts';
-import { withBrokers } from './cluster.ts';
-import { requireConfig } from './config.ts';
+import { formatReport } from '../verify/index.ts';
 import { EXIT } from './exit.ts';
 import type { Output } from './output.ts';
-import type { LoadedPlan } from './policy.ts';
+import { type Checked, checkService, type ServiceFlags } from './service-checks.ts';
 
-/** A policy that decided, as far as it is to be had. */
-type Decider = { readonly digest: string } & (
-  | { readonly plan: Plan; readonly texts: PlanTexts; readonly views: readonly ViewTopic[] }
-  | { readonly plan: null }
-);
-
-type Found = Extract<Decider, { readonly texts: PlanTexts }>;
-
-/** What all checks of a service share. */
-interface Shared {
-  readonly service: ServiceConfig;
-  readonly registry: Registry | null;
-  /** Folder of the keys, where it is not that of the configuration. */
-  readonly keys: string | undefined;
-}
-
-const decidersOf = async ({ service, registry }: Shared, digests: readonly string[], own: LoadedPlan): Promise<readonly Decider[]> => {
-  const store = openPlanStore(service.plans);
-  const deciders: Decider[] = [];
-  for (const digest of digests) {
-    const plan = digest === own.plan.digest ? own.plan : store.plan(digest);
-    const texts = digest === own.plan.digest ? own.texts : store.texts(digest);
-    const here = plan === null ? null : withTopics(plan, service.config.topics.sources);
-    // Ids of outputs matter only where several plans wrote to one topic.
-    const asked = digests.length > 1 ? registry : null;
-    if (here === null || texts === null) deciders.push({ digest, plan: null });
-    else deciders.push({ digest, plan: here, texts, views: await readViewTopics(service, here, asked) });
+/** `unjoin verify -c`. Of a policy that is not to be had any more that is said, and nothing passes for it. */
+export const verifyService = async (file: string, flags: ServiceFlags, output: Output): Promise<void> => {
+  const all: Checked[] = [];
+  for await (const checked of checkService(file, flags)) {
+    const { digest, of, isOwn, isAlone, plans } = checked;
+    if (!isOwn || !isAlone) output.say(`policy ${digest}`);
+    if (of === null) output.say(`not checked: its texts are not in ${plans}; put them back there, from wherever the service ran`);
+    else for (const line of formatReport(of.report)) output.say(line);
+    all.push(checked);
   }
-  return deciders;
-};
-
-const isFound = (decider: Decider): decider is Found => decider.plan !== null;
-
-/** Schema ids under which other policies wrote a view, other than this one's. */
-const otherIdsOf =
-  (all: readonly Decider[], { views }: Found) =>
-  (name: string): ReadonlySet<number> => {
-    const own = views.find(({ view }) => view === name)?.schemaId;
-    const ids = all.filter(isFound).flatMap((other) => other.views.filter(({ view }) => view === name).map(({ schemaId }) => schemaId));
-    return new Set(ids.filter((id) => id !== own));
-  };
-
-const check = async ({ service, registry, keys }: Shared, decider: Found, all: readonly Decider[]): Promise<Report> => {
-  const { plan, texts, views, digest } = decider;
-  const { topics, tasks } = provisionInput(service, plan);
-  const run = await readKafkaRun({
-    plan,
-    settings: service.settings,
-    topics,
-    tasks,
-    viewPartitions: (name) => views.find(({ view }) => view === name)?.partitions ?? 0,
-    ...(all.length === 1 ? {} : { among: { policies: all.map((one) => one.digest), otherIds: otherIdsOf(all, decider) } }),
-    objectiveMs: service.config.delayObjectiveMs,
-    registry,
-    keys: keys ?? service.keys,
-  });
-  const policy = { policyText: texts.policy, policyFile: `policy ${digest}`, topics: service.config.topics.sources };
-  return verifyRun({ ...policy, ...filesOf(texts), ...run });
-};
-
-/**
- * Checks what a service has decided so far, from its topics: each policy that decided by itself. One that is not to be had any
- * more is said, and nothing passes for it.
- */
-export const verifyService = async (file: string, keys: string | undefined, output: Output): Promise<void> => {
-  const { service, ...own } = requireConfig(file);
-  const { plan } = own;
-  await withBrokers(service.settings, () => readLayout(service, plan, null));
-  const { topics, tasks } = provisionInput(service, plan);
-  const registry = configuredRegistry(service.schemas);
-  const shared: Shared = { service, registry, keys };
-  const reports: { readonly policy: string; readonly report: Report | null }[] = [];
-  try {
-    const digests = await policiesOf({ settings: service.settings, topics, tasks });
-    const deciders = await decidersOf(shared, digests, own);
-    for (const decider of deciders) {
-      if (deciders.length > 1 || decider.digest !== plan.digest) output.say(`policy ${decider.digest}`);
-      const report = isFound(decider) ? await check(shared, decider, deciders) : null;
-      if (report === null)
-        output.say(`not checked: its texts are not in ${service.plans}; put them back there, from wherever the service ran`);
-      else for (const line of formatReport(report)) output.say(line);
-      reports.push({ policy: decider.digest, report });
-    }
-  } finally {
-    registry?.close();
-  }
-  const isOk = reports.every(({ report }) => report?.ok === true);
+  const passages = (await all.at(-1)?.passages()) ?? [];
+  for (const { before, after, verdict, note } of passages)
+    output.say(`passage ${before} to ${after}  ${verdict.replace('-', ' ')}  [${note}]`);
+  const isOk = all.every(({ of }) => of?.report.ok === true) && passages.every(({ verdict }) => verdict === 'pass');
   output.say(isOk ? 'pass' : 'fail');
-  const [only] = reports;
-  if (reports.length === 1 && only?.report != null) output.document(only.report);
+  const [only] = all;
+  if (all.length === 1 && only.of !== null) output.document(only.of.report);
   else
     output.document({
-      findings: reports.find(({ policy }) => policy === plan.digest)?.report?.findings ?? [],
+      findings: all.find(({ isOwn }) => isOwn)?.of?.report.findings ?? [],
       ok: isOk,
-      policies: reports.map(({ policy, report }) => ({ policy, checked: report !== null, ...(report ?? {}) })),
+      passages,
+      policies: all.map(({ digest, of }) => ({ policy: digest, checked: of !== null, ...(of?.report ?? {}) })),
     });
   if (!isOk) process.exitCode = EXIT.failed;
 };

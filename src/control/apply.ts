@@ -1,5 +1,6 @@
 import { alignmentMs } from '../model/epochs.ts';
 import type { Plan } from '../model/plan.ts';
+import { authorisationRefusal } from './authorised.ts';
 import { spanOf } from './epochs.ts';
 import type { Refusal } from './refusals.ts';
 import { sealingKeyOf } from './sealing-key.ts';
@@ -7,7 +8,7 @@ import type { ControlRecord, RecordOf } from './shape.ts';
 import type { ControlState } from './state.ts';
 
 /** Takes a record into the state, or says why not; then nothing of the state has changed. */
-export type Apply = (state: ControlState, record: ControlRecord, atMs: number, plan: Plan) => Refusal | null;
+export type Apply = (state: ControlState, record: ControlRecord, atMs: number, plan: Plan, signers: number) => Refusal | null;
 
 const longestWindow = (plan: Plan, views: readonly string[]): number =>
   plan.views.reduce((longest, { name, windowMs }) => (views.includes(name) ? Math.max(longest, windowMs) : longest), 0);
@@ -25,7 +26,7 @@ const announce = (state: ControlState, record: RecordOf<'period'>, atMs: number,
   // Exceptions to sharing are no basis: a requirement has to be named.
   if ((basis === 'law') !== (cites !== undefined)) return 'contradiction';
   if (isTooSoon(plan, views, atMs, start)) return 'too-soon';
-  state.periods.set(id, { record, announcedMs: atMs, activeMs: null, lineage: null, ended: null });
+  state.periods.set(id, { record, announcedMs: atMs, activeMs: null, lineage: null, ended: null, recalls: [] });
   return null;
 };
 
@@ -49,8 +50,17 @@ const activate = (state: ControlState, record: RecordOf<'activation'>, atMs: num
   return null;
 };
 
-const consent = (state: ControlState, record: RecordOf<'consent'>, atMs: number): Refusal | null => {
+const recall = (state: ControlState, record: RecordOf<'recall'>, plan: Plan): Refusal | null => {
+  const period = state.periods.get(record.period);
+  if (period === undefined || !hasView(plan, record.view)) return 'unknown-name';
+  period.recalls.push(record);
+  return null;
+};
+
+const consent = (state: ControlState, record: RecordOf<'consent'>, atMs: number, plan: Plan, signers: number): Refusal | null => {
   if (record.from !== null && record.to !== null && record.to <= record.from) return 'contradiction';
+  const refusal = authorisationRefusal(state, record, plan, signers);
+  if (refusal !== null) return refusal;
   for (const token of record.subject.tokens) state.consents.add(token, atMs, record);
   return null;
 };
@@ -107,12 +117,12 @@ const replay = (state: ControlState, { marks }: RecordOf<'replay'>): Refusal | n
   return null;
 };
 
-export const apply: Apply = (state, record, atMs, plan) => {
+export const apply: Apply = (state, record, atMs, plan, signers) => {
   switch (record.kind) {
     case 'binding':
       return bind(state, record, atMs);
     case 'consent':
-      return consent(state, record, atMs);
+      return consent(state, record, atMs, plan, signers);
     case 'erasure':
       for (const token of record.subject.tokens) state.erasures.add(token, atMs, true);
       return null;
@@ -121,7 +131,7 @@ export const apply: Apply = (state, record, atMs, plan) => {
       return null;
     case 'dataset':
       if (!plan.datasets.some(({ name }) => name === record.name)) return 'unknown-name';
-      state.datasets.add(record.name, atMs, record);
+      state.datasets.add(record.name, atMs, { atMs, record });
       return null;
     case 'period':
       return announce(state, record, atMs, plan);
@@ -130,7 +140,7 @@ export const apply: Apply = (state, record, atMs, plan) => {
     case 'end':
       return end(state, record, atMs, plan);
     case 'recall':
-      return hasView(plan, record.view) && state.periods.has(record.period) ? null : 'unknown-name';
+      return recall(state, record, plan);
     case 'epoch':
       return epoch(state, record, atMs, plan);
     case 'acceptance':

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { Controls, PeriodRule } from '../model/controls.ts';
+import type { DatasetPlan } from '../model/dataset.ts';
 import type { Epochs } from '../model/epochs.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { apply } from './apply.ts';
@@ -28,12 +29,26 @@ export interface ControlVerdict {
   readonly signer: string | null;
 }
 
+/** An index of a dataset, as a control record names it. */
+export interface NamedIndex {
+  /** SHA-256 hex over the index file. */
+  readonly digest: string;
+  /** When its data were true, ms; never later than it was said. */
+  readonly asOfMs: number;
+}
+
+/** Which index of a dataset guards windows that end at a time; null: none was named before. */
+export type Named = (dataset: Pick<DatasetPlan, 'name' | 'basis'>, windowEndMs: number) => NamedIndex | null;
+
 /** The control log folded, and what it says as of any time up to which it was read. */
 export interface ControlFold {
   /** Takes the next record of the log. */
   take(line: ControlLine): ControlVerdict;
   /** What holds for the window of a view that starts at a time, ms: records appended before its end. */
   at(view: ViewPlan, windowStartMs: number): Controls;
+  /** Periods over a window as far as they are known, also of one that is not over yet. */
+  periodsAt(view: ViewPlan, windowStartMs: number): readonly PeriodRule[];
+  readonly named: Named;
   /** Number of the last record of a signer that was taken; 0: none. */
   lastSeq(signer: string): number;
   /** Key epochs, by what was taken so far: records cut them a window ahead. */
@@ -60,6 +75,7 @@ const ruleOf = ({ record, activeMs, lineage, ended }: PeriodState, view: ViewPla
     k: record.k,
     coarsestOnly: record.with.unindexed,
     isSuspended: activeMs === null || activeMs >= endMs,
+    mayBeAuthorised: record.basis !== 'none',
     lineage,
   };
 };
@@ -68,6 +84,14 @@ const periodsOf = ({ periods }: ControlState, view: ViewPlan, endMs: number): Pe
   [...periods.values()]
     .filter(({ record, announcedMs }) => announcedMs < endMs && record.views.includes(view.name))
     .map((period) => ruleOf(period, view, endMs));
+
+/** The last one that was named before and fits the plan: the next policy's index may be named while this one still decides. */
+const namedIn =
+  ({ datasets }: ControlState): Named =>
+  ({ name, basis }, windowEndMs) => {
+    const said = datasets.before(name, windowEndMs).findLast(({ record }) => record.basis === basis);
+    return said === undefined ? null : { digest: said.record.digest, asOfMs: Math.min(said.record.asOf, said.atMs) };
+  };
 
 /** How many of rising times are before an end: binary search, as a log may hold millions. */
 const countBefore = (timesMs: readonly number[], endMs: number): number => {
@@ -88,6 +112,8 @@ export const createControlFold = (plan: Plan): ControlFold => {
   const appendMs: number[] = [];
   return {
     state,
+    named: namedIn(state),
+    periodsAt: (view, windowStartMs) => periodsOf(state, view, windowStartMs + view.windowMs),
     epochs: foldedEpochs(plan, state),
     lastSeq: (signer) => lastSeq.get(signer) ?? 0,
     take({ offset, appendMs: atMs, value }) {
@@ -99,7 +125,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
       const { signer, seq, record } = judged.payload;
       // The number is used up even by a record that says something impossible: the next one goes on from it.
       lastSeq.set(signer, seq);
-      return { ...told, refusal: apply(state, record, atMs, plan) };
+      return { ...told, refusal: apply(state, record, atMs, plan, judged.signers) };
     },
     at(view, windowStartMs) {
       const span = { startMs: windowStartMs, endMs: windowStartMs + view.windowMs };
@@ -108,7 +134,7 @@ export const createControlFold = (plan: Plan): ControlFold => {
         datasets: [],
         direct: [],
         periods: periodsOf(state, view, span.endMs),
-        subjects: subjectControls(state, view, span),
+        subjects: subjectControls(state, plan, view, span),
       };
     },
   };

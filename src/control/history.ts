@@ -3,6 +3,8 @@ export interface History<T> {
   add(key: string, atMs: number, value: T): void;
   /** What was said before a time, oldest first. */
   before(key: string, endMs: number): readonly T[];
+  /** Whatever something was said of. */
+  keys(): Iterable<string>;
   /** Nothing was ever said of anything. */
   isEmpty(): boolean;
 }
@@ -24,6 +26,7 @@ export const createHistory = <T>(): History<T> => {
       const until = list.findIndex(({ atMs }) => atMs >= endMs);
       return (until < 0 ? list : list.slice(0, until)).map(({ value }) => value);
     },
+    keys: () => said.keys(),
     isEmpty: () => said.size === 0,
   };
 };

@@ -18,7 +18,7 @@ const needsTwo = ({ record }: ControlPayload): boolean =>
   NEEDS_TWO.includes(record.kind) || (record.kind === 'period' && record.basis === 'law');
 
 export type Judged =
-  | { readonly refusal: null; readonly payload: ControlPayload }
+  | { readonly refusal: null; readonly payload: ControlPayload; readonly signers: number }
   | { readonly refusal: Refusal; readonly payload: ControlPayload | null };
 
 const refused = (refusal: Refusal, payload: ControlPayload | null = null): Judged => ({ refusal, payload });
@@ -57,5 +57,5 @@ export const judge = (bytes: Uint8Array, signers: ReadonlyMap<string, Signer>, l
   const last = lastSeq.get(payload.signer) ?? 0;
   if (payload.seq <= last) return refused('replayed', payload);
   if (payload.seq > last + 1) return refused('out-of-sequence', payload);
-  return { refusal: null, payload };
+  return { refusal: null, payload, signers: names.size };
 };

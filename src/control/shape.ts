@@ -48,8 +48,18 @@ const Profile = recordOf('profile', {
   age: Type.Union([Type.Literal('adult'), Type.Literal('minor'), Type.Literal('child')]),
 });
 
-/** An index of a registered personal dataset comes into force. */
-const Dataset = recordOf('dataset', { name: name(), digest: digest(), asOf: time(), rows: count(), persons: count() });
+/**
+ * An index of a registered personal dataset comes into force, for policies whose columns, paths and ladders it was made for (`basis`).
+ * `digest` is SHA-256 over the index file: just this one is meant.
+ */
+const Dataset = recordOf('dataset', {
+  name: name(),
+  digest: digest(),
+  basis: digest(),
+  asOf: time(),
+  rows: count(),
+  persons: count(),
+});
 
 /** A combined-use period is announced; nothing of its views leaves while it is not active. */
 const Period = recordOf('period', {

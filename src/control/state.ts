@@ -10,6 +10,8 @@ export interface PeriodState {
   lineage: string | null;
   /** An end that was named after the announcement, and when. */
   ended: { readonly atMs: number; readonly endMs: number } | null;
+  /** What consumers could read before it, and must not have any more. */
+  readonly recalls: RecordOf<'recall'>[];
 }
 
 export interface DatasetState {
@@ -28,7 +30,7 @@ export interface ControlState {
   readonly erasures: History<true>;
   readonly ages: History<RecordOf<'profile'>['age']>;
   readonly periods: Map<string, PeriodState>;
-  readonly datasets: History<RecordOf<'dataset'>>;
+  readonly datasets: History<DatasetState>;
   readonly epochs: History<RecordOf<'epoch'>['state']>;
   /** Starts of the epochs that keys were rotated to, ms, rising: their numbers, too. */
   readonly rotations: number[];

@@ -1,6 +1,7 @@
 import type { Actor, SubjectControls } from '../model/controls.ts';
-import type { ViewPlan } from '../model/plan.ts';
+import type { Plan, ViewPlan } from '../model/plan.ts';
 import type { Reason } from '../model/verdict.ts';
+import { authorisedSubject } from './authorised.ts';
 import type { ControlState } from './state.ts';
 
 /** The window that is decided: [start, end), ms. */
@@ -10,7 +11,7 @@ export interface Span {
 }
 
 /** Who an actor is as of the end of a window: what consent, erasure and age are looked up by. */
-interface Known {
+export interface Known {
   readonly tokens: readonly string[];
   readonly household: string | null;
 }
@@ -48,9 +49,10 @@ const refusalOf = (state: ControlState, tokens: readonly string[], view: ViewPla
 };
 
 /** What control records say of the subjects of one window of a view, as of its end. */
-export const subjectControls = (state: ControlState, view: ViewPlan, span: Span): SubjectControls => ({
+export const subjectControls = (state: ControlState, plan: Plan, view: ViewPlan, span: Span): SubjectControls => ({
   household: (actor) => householdOf(state, actor, span.endMs),
   refusal: (actor) => (isShutDown(state, span) ? 'shutdown' : refusalOf(state, know(state, actor, span.endMs).tokens, view, span)),
+  authorised: (actor, period) => authorisedSubject(state, plan, view, span, actor, know(state, actor, span.endMs), period),
 });
 
 /** Of a service that ends nobody's records leave any more. */

@@ -6,7 +6,7 @@ import { InvariantError, invariant } from '../model/invariant.ts';
 import { STAR } from '../model/ladder.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import type { Released } from '../model/released.ts';
-import { outputJsonSchema, outputSchema } from './schema.ts';
+import { authorisedSchema, type OutputSchema, outputJsonSchema, outputSchema } from './schema.ts';
 import { createTexts } from './texts.ts';
 
 /** Bytes of an output digest in lineage: the first of the SHA-256 of the record's Avro bytes. */
@@ -40,16 +40,33 @@ const RECORD_BYTES_GUESS = 128;
 /** Text of a view's output schema file. */
 export const schemaText = (plan: Plan, view: ViewPlan): string => `${JSON.stringify(outputSchema(plan, view), null, 2)}\n`;
 
+/** Text of the schema of what leaves of subjects who authorised a combined-use period. */
+export const authorisedSchemaText = (plan: Plan, view: ViewPlan): string => `${JSON.stringify(authorisedSchema(plan, view), null, 2)}\n`;
+
+interface Form {
+  readonly type: avro.Type;
+  readonly stringify: (record: OutputRecord) => string;
+}
+
+const formOf = (view: ViewPlan, schema: OutputSchema): Form => ({
+  type: guarded(view, () => avro.Type.forSchema(schema as unknown as avro.Schema)),
+  stringify: guarded(view, () => fastJson(outputJsonSchema(schema))),
+});
+
 /** Makes the writer of one view's records. Records are built field by field from released codes; nothing is copied. */
 export const createEncoder = (plan: Plan, view: ViewPlan): Encoder => {
-  const schema = outputSchema(plan, view);
-  const type = guarded(view, () => avro.Type.forSchema(schema as unknown as avro.Schema));
-  const stringify = guarded(view, () => fastJson(outputJsonSchema(schema)));
+  const ordinary = formOf(view, outputSchema(plan, view));
+  let authorised: Form | null = null;
+  const authorisedForm = (): Form => {
+    // Few views ever need it.
+    authorised ??= formOf(view, authorisedSchema(plan, view));
+    return authorised;
+  };
   return {
     avsc: schemaText(plan, view),
     encode: (released) => {
       checkReleased(view, released);
-      return guarded(view, () => encodeAll(plan, view, released, type, stringify));
+      return guarded(view, () => encodeAll(plan, view, released, released.isAuthorised ? authorisedForm() : ordinary));
     },
   };
 };
@@ -71,18 +88,20 @@ const checkReleased = (view: ViewPlan, released: Released): void => {
     released.level.length === count &&
       released.codes.length === count * view.attributes.length &&
       released.sensitive.length === (view.sensitive === null ? 0 : count) &&
-      released.pseudonym.length === (view.pseudonym === 'none' || released.period !== null ? 0 : count * TOKEN_BYTES),
+      released.pseudonym.length === (hasPseudonyms(view, released) ? count * TOKEN_BYTES : 0),
     `view ${view.name}: released columns of unequal length`,
+  );
+  invariant(
+    !released.isAuthorised || (released.period !== null && released.level.every((level) => level === 0)),
+    `view ${view.name}: what was authorised is of a period, and of level 0`,
   );
 };
 
-const encodeAll = (
-  plan: Plan,
-  view: ViewPlan,
-  released: Released,
-  type: avro.Type,
-  stringify: (record: OutputRecord) => string,
-): Encoded => {
+/** Class pseudonyms leave outside periods alone; in one, those of subjects who authorised it. */
+const hasPseudonyms = ({ pseudonym }: ViewPlan, { period, isAuthorised }: Released): boolean =>
+  isAuthorised || (pseudonym === 'class' && period === null);
+
+const encodeAll = (plan: Plan, view: ViewPlan, released: Released, { type, stringify }: Form): Encoded => {
   const { count, windowStartMs, windowEndMs } = released;
   const fill = createFiller(plan, view, released);
   const record: OutputRecord = {};
@@ -128,7 +147,7 @@ const createFiller = (plan: Plan, view: ViewPlan, released: Released): ((record:
     record['level'] = level;
     for (let a = 0; a < names.length; a++) record[names[a]] = texts.attribute(a, level, released.codes[row * names.length + a]);
     if (view.sensitive !== null) record[view.sensitive.name] = texts.sensitive(released.sensitive[row]);
-    if (view.pseudonym === 'class' && released.period !== null) record['pseudonym'] = STAR;
-    else if (view.pseudonym === 'class') record['pseudonym'] = pseudonyms.toString('hex', row * TOKEN_BYTES, (row + 1) * TOKEN_BYTES);
+    if (hasPseudonyms(view, released)) record['pseudonym'] = pseudonyms.toString('hex', row * TOKEN_BYTES, (row + 1) * TOKEN_BYTES);
+    else if (view.pseudonym === 'class') record['pseudonym'] = STAR;
   };
 };

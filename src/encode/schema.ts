@@ -41,6 +41,25 @@ const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * knows how coarse a value of each level is. Throws `InvariantError` when two fields would share a name.
  */
 export const outputSchema = (plan: Plan, view: ViewPlan): OutputSchema => {
+  const fields = tupleFields(plan, view);
+  if (view.pseudonym === 'class') fields.push(pseudonymField('Connects records of one subject inside one class and nothing else'));
+  const doc = `Released records of view ${view.name}: in every window, level and tuple at least ${view.k} subjects (${view.subject}).`;
+  return closedSchema(view, recordName(view.name), doc, fields);
+};
+
+/**
+ * The Avro schema of what leaves of subjects who authorised a combined-use period: the same fields, always at level 0, and always a
+ * pseudonym. Throws `InvariantError` when two fields would share a name.
+ */
+export const authorisedSchema = (plan: Plan, view: ViewPlan): OutputSchema => {
+  const pseudonym = pseudonymField('Connects records of one subject in one view over one combined-use period and nothing else');
+  const doc = `Records of view ${view.name} of subjects (${view.subject}) who authorised a combined-use period: identifiers removed, in no class of k.`;
+  return closedSchema(view, `${recordName(view.name)}Authorised`, doc, [...tupleFields(plan, view), pseudonym]);
+};
+
+const pseudonymField = (doc: string): OutputField => ({ name: 'pseudonym', type: 'string', doc: `${doc}; 32 hex digits.` });
+
+const tupleFields = (plan: Plan, view: ViewPlan): OutputField[] => {
   const attributes = viewAttributes(plan, view);
   const levels = (attribute: number): string =>
     view.path.map((_, level) => `${level} ${levelName(plan, view, level, attribute)}`).join(', ');
@@ -56,20 +75,15 @@ export const outputSchema = (plan: Plan, view: ViewPlan): OutputSchema => {
       doc: 'Sensitive field; "other" and "*" stand for values that must not leave.',
     });
   }
-  if (view.pseudonym === 'class') {
-    fields.push({
-      name: 'pseudonym',
-      type: 'string',
-      doc: 'Connects records of one subject inside one class and nothing else; 32 hex digits.',
-    });
-  }
+  return fields;
+};
+
+const closedSchema = (view: ViewPlan, name: string, doc: string, fields: readonly OutputField[]): OutputSchema => {
   invariant(new Set(fields.map(({ name }) => name)).size === fields.length, `view ${view.name}: two output fields have one name`);
-  const name = recordName(view.name);
   invariant(
     [name, ...fields.map((field) => field.name)].every((word) => AVRO_NAME.test(word)),
     `view ${view.name}: a name is no Avro name`,
   );
-  const doc = `Released records of view ${view.name}: in every window, level and tuple at least ${view.k} subjects (${view.subject}).`;
   return { type: 'record', namespace: 'unjoin.view', name, doc, fields };
 };
 

@@ -26,6 +26,7 @@ export const releaseBatch = (trial: Trial, decision: Decision, sensitive: Int32A
     windowStartMs: window.startMs,
     windowEndMs: window.endMs,
     period: rules.period,
+    isAuthorised: false,
     count,
     ...coordinatesAndLevels(window, decision, order),
     codes: permuted(codes, order, attributes),
@@ -57,12 +58,15 @@ const classPseudonyms = ({ window, rules }: Trial, { rows, verdict, count }: Dec
   });
 };
 
+/** Rows that leave, in any order. */
+export type Leaving = Pick<Decision, 'rows' | 'count' | 'verdict'>;
+
 /**
  * Order of leaving: by PRF(view key; shuffle, window, event token), so it depends on nothing that a source or a batch
  * cut chooses. One event can leave twice (a device that uses an event id for two tuples); then what leaves decides.
  */
-const shuffle = (window: GateWindow, decision: Decision, codes: Int32Array, sensitive: Int32Array, viewKey: Prf): Int32Array => {
-  const { rows, count, verdict } = decision;
+export const shuffle = (window: GateWindow, leaving: Leaving, codes: Int32Array, sensitive: Int32Array, viewKey: Prf): Int32Array => {
+  const { rows, count, verdict } = leaving;
   const attributes = window.view.attributes.length;
   const prefix = new Uint8Array(9);
   prefix[0] = LABEL.shuffle;
@@ -97,10 +101,10 @@ const coordinatesAndLevels = (window: GateWindow, { rows, verdict }: Decision, o
 export const compareCoordinates = (window: GateWindow, left: number, right: number): number =>
   window.source[left]! - window.source[right]! || window.offset[left]! - window.offset[right]!;
 
-const codesAt = ({ tuples, tuple, view }: GateWindow, row: number, level: number): number =>
+export const codesAt = ({ tuples, tuple, view }: GateWindow, row: number, level: number): number =>
   tuple[row]! * tuples.width + 1 + level * view.attributes.length;
 
-const permuted = <T extends Int32Array | Uint8Array>(values: T, order: Int32Array, width: number): T => {
+export const permuted = <T extends Int32Array | Uint8Array>(values: T, order: Int32Array, width: number): T => {
   const result = new (values.constructor as new (length: number) => T)(values.length);
   for (let i = 0; i < order.length; i++) {
     for (let j = 0; j < width; j++) result[i * width + j] = values[order[i]! * width + j]!;

@@ -80,7 +80,7 @@ const decide = (plan: Plan, deps: GateDeps, view: ViewPlan, window: GateWindow, 
   const names = view.gateways?.publishers.length ?? 0;
   const publishers = names === 0 ? [] : deps.publisherTokens!(view, epoch);
   invariant(publishers.length === names, 'a publisher has no token');
-  return closeWindow(plan, window, controls, publishers, viewKey, draw);
+  return closeWindow(plan, window, controls, publishers, { view: viewKey, period: (id) => deps.keys.period(id) }, draw);
 };
 
 type Windows = readonly ReadonlyMap<number, GateWindow>[];

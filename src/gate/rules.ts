@@ -44,7 +44,8 @@ export const rulesOf = (plan: Plan, window: GateWindow, controls: Controls, publ
 };
 
 /** The window touches the period; since windows tile time, rounding the period outward changes nothing here. */
-const isActive = (period: PeriodRule, window: GateWindow): boolean => window.startMs < period.endMs && period.startMs < window.endMs;
+export const isActive = (period: PeriodRule, window: Pick<GateWindow, 'startMs' | 'endMs'>): boolean =>
+  window.startMs < period.endMs && period.startMs < window.endMs;
 
 /**
  * Tells which survivors lie, by their event time, in a period that their window is outside of: mostly late records

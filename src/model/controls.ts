@@ -27,6 +27,11 @@ export interface SubjectControls {
   household(actor: Actor): string | null;
   /** Why nothing of an actor may leave in the window; null: it may. */
   refusal(actor: Actor): Reason | null;
+  /**
+   * The subject of the view (control token, hex: the same in every window) that authorised exactly the use of a combined-use period,
+   * and was not refused by anybody who may be behind the actor; null: it did not. Absent: nobody did.
+   */
+  authorised?(actor: Actor, period: string): string | null;
 }
 
 /** Exact counts of a registered personal dataset at the path levels of one view. */
@@ -82,6 +87,8 @@ export interface PeriodRule {
   readonly coarsestOnly: boolean;
   /** Announced, but not shown to be guarded: nothing in scope leaves. */
   readonly isSuspended: boolean;
+  /** Subjects can authorise it: its basis is consent or law. Absent: nobody can. */
+  readonly mayBeAuthorised?: boolean;
   /** To whom lineage of the period is sealed, an X25519 public key in base64; null or absent: to the auditor. */
   readonly lineage?: string | null;
 }

@@ -40,18 +40,27 @@ export const DATASET_CODES = {
   'datasets-not-given': entry(
     78,
     'the policy declares datasets, and nobody says where their indexes are',
-    'name the folder with --datasets',
+    'name the folder: --datasets, or `datasets` in the configuration',
   ),
   'datasets-without-keys': entry(
     78,
     'indexes are given without the keys that open them',
     'name the key folder of `unjoin register` with --keys',
   ),
-  'dataset-missing': entry(78, 'there is no index of a dataset that the policy declares', 'register it: unjoin register'),
+  'dataset-missing': entry(
+    78,
+    'there is no index of a dataset that the policy declares',
+    'register it (unjoin register), or put back the index that the control log names',
+  ),
+  'dataset-unnamed': entry(
+    78,
+    'the policy names signers of dataset records, and no control record names an index of a dataset for it',
+    'register it with --as and --key, or give the control log with --controls',
+  ),
   'dataset-index-broken': entry(78, 'an index is torn or was changed', 'restore it, or register the dataset again'),
   'dataset-index-foreign': entry(
     78,
-    'the newest index of a dataset was made for other columns, paths or ladders than those of the policy',
+    'the index of a dataset was made for other columns, paths or ladders than those of the policy',
     'register the dataset again',
   ),
   'dataset-key-missing': entry(

@@ -1,3 +1,5 @@
+import type { TextColumn } from './columns.ts';
+
 /** A registered personal dataset, as the plan has it: what its file holds and which views it guards. */
 export interface DatasetPlan {
   readonly name: string;
@@ -41,4 +43,12 @@ export interface GuardAttribute {
   readonly inputs: readonly number[];
   /** The ladder gets the name of what it climbs from a column of its own (axis `name`). */
   readonly hasName: boolean;
+}
+
+/** Rows of a dataset's file: one text column for each declared column, in the order of the policy; length -1 where a row has no value. */
+export interface RowBlock {
+  readonly count: number;
+  readonly columns: readonly TextColumn[];
+  /** Further rows that could not be read: persons of whom nothing is known. */
+  readonly malformed: number;
 }

@@ -25,6 +25,8 @@ export interface Keys {
   epoch(epoch: number): EpochKeys;
   /** Control tokens: the key by which control records name subjects. It outlives epochs. */
   control(): Prf;
+  /** Pseudonyms of those who authorised a combined-use period. Throws `KeyError` when the period's key is destroyed. */
+  period(id: string): Prf;
   /** Which epoch a window lies in, where control records cut epochs; absent: the policy alone does. */
   readonly schedule?: Epochs;
   /** Destroys the keys of an epoch for good, here and on disk. Absent: these keys are on no disk. */
@@ -54,4 +56,5 @@ export const LABEL = {
   actorDevice: 10,
   actorAccount: 11,
   actorHousehold: 12,
+  authorised: 13,
 } as const;

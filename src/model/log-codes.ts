@@ -1,3 +1,4 @@
+import { DATASET_CODES, type DatasetCode } from './dataset-error.ts';
 import { FAULTS, type FaultName } from './fault.ts';
 import { REASONS, type Reason } from './verdict.ts';
 
@@ -44,12 +45,14 @@ export interface LogSets {
   readonly fault: FaultName;
   readonly reason: Reason;
   readonly error: ErrorCode;
+  readonly dataset: DatasetCode;
 }
 
 export const LOG_SETS: { readonly [K in keyof LogSets]: ReadonlySet<LogSets[K]> } = {
   fault: new Set(Object.keys(FAULTS) as FaultName[]),
   reason: new Set(Object.keys(REASONS) as Reason[]),
   error: new Set(ERROR_CODES),
+  dataset: new Set(Object.keys(DATASET_CODES) as DatasetCode[]),
 };
 
 export type LogFieldKind = 'number' | keyof LogSets;
@@ -148,6 +151,23 @@ export const LOG_CODES = {
   },
   held: { level: 'warn', meaning: 'release is held until something is reachable again', fields: { task: 'number', error: 'error' } },
   resumed: { level: 'info', meaning: 'release goes on', fields: { task: 'number', heldMs: 'number' } },
+  'dataset-held': {
+    level: 'warn',
+    meaning: 'windows of a view are over and wait for an index of a dataset: nothing of them leaves until it is there',
+    fields: { task: 'number', view: 'number', dataset: 'dataset' },
+  },
+  'dataset-resumed': { level: 'info', meaning: 'windows of a view wait for no index any more', fields: { task: 'number', view: 'number' } },
+  'dataset-stale': {
+    level: 'error',
+    meaning: 'a window of a view was blocked whole: no index of a dataset was in force that is fresh enough',
+    fields: { task: 'number', view: 'number', window: 'number' },
+  },
+  'datasets-read': { level: 'info', meaning: 'the folder of indexes was looked at again', fields: { datasets: 'number' } },
+  'datasets-refused': {
+    level: 'error',
+    meaning: 'what lies in the folder of indexes cannot guard; what guarded before goes on guarding',
+    fields: { dataset: 'dataset' },
+  },
   failed: { level: 'error', meaning: 'the process ends with an error', fields: { error: 'error', exit: 'number' } },
 } as const satisfies Record<string, LogCodeEntry>;
 

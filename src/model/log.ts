@@ -12,6 +12,8 @@ export interface ViewOutput {
   readonly view: string;
   /** Combined-use period whose own output this is; null: the view's ordinary one. */
   readonly period: string | null;
+  /** Whether it is that of subjects who authorised the period: an output of its own. */
+  readonly isAuthorised: boolean;
   /** The window's end, ms: the only time that a released record shows. */
   readonly windowEndMs: number;
   readonly count: number;

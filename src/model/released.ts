@@ -12,6 +12,8 @@ export interface Released {
   readonly windowEndMs: number;
   /** Combined-use period that the window lies in: its records leave to an output of its own, without pseudonyms. Null: none. */
   readonly period: string | null;
+  /** Records of subjects who authorised the period: they leave to an output of their own, with pseudonyms under the period's key. */
+  readonly isAuthorised: boolean;
   readonly count: number;
   /** Where each came from: goes to lineage, never to an output. */
   readonly source: Int32Array;
@@ -22,7 +24,7 @@ export interface Released {
   readonly codes: Int32Array;
   /** Ladder code, SENSITIVE_OTHER or SENSITIVE_STAR; empty when the view has no sensitive field. */
   readonly sensitive: Int32Array;
-  /** TOKEN_BYTES a row; empty when the view has no pseudonym. */
+  /** TOKEN_BYTES a row; empty when the view has no pseudonym and nobody authorised. */
   readonly pseudonym: Uint8Array;
 }
 

@@ -1,8 +1,14 @@
 /**
- * Verdicts: what became of one (event, view). One byte each in lineage: 0..63 released at that path level, 64 and up
- * blocked for one reason. Numbers are persisted and never reused.
+ * Verdicts: what became of one (event, view). One byte each in lineage: 0..62 released at that path level, 63 released as authorised,
+ * 64 and up blocked for one reason. Numbers are persisted and never reused.
  */
 export const RELEASED_MAX = 63;
+
+/**
+ * Released to the authorised output of a combined-use period: finest values under a pseudonym, counted in no class. It is no path level:
+ * paths have fewer.
+ */
+export const AUTHORISED = RELEASED_MAX;
 
 /** Why the gate or the transform blocked. A reason means the policy worked; nobody has to act. */
 export const REASONS = {

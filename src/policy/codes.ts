@@ -115,7 +115,7 @@ const VIEW_ISSUES = {
   'path-attribute-sensitive': error('a sensitive field stands in a path', 'use `sensitive`, or make it quasi'),
   'path-level-unknown': error('a ladder has no level of that name', 'use a level of the ladder, or `*`'),
   'path-level-empty': error('a path level says nothing at all', 'delete the level: records that fit nowhere are blocked'),
-  'path-too-long': error('a path has more levels than a verdict can say', 'leave 64 at most'),
+  'path-too-long': error('a path has more levels than a verdict can say', 'leave 63 at most'),
   'path-not-monotone': error(
     'a path level is finer than the one before for an attribute, or no coarser for any',
     'order the levels from fine to coarse',

@@ -13,6 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Issue } from '../model/issue.ts';
+import { once } from '../model/once.ts';
 import type { IssueCode } from './codes.ts';
 import { type Locate, locator, positionAt, START } from './locate.ts';
 import { createReporter, issueAt } from './report.ts';
@@ -75,12 +76,14 @@ export const readStrictYaml = (text: string, file: string): StrictYaml => {
 
 const TOO_DEEP = [`maps and lists stand in each other more than ${MAX_POLICY_DEPTH} deep`, 'six levels are enough for anything'] as const;
 
-const isShape = new Ajv({ allErrors: false, strict: false, strictNumbers: true }).compile(PolicyShape);
+/** Compiled when the first policy is read: it takes a tenth of a second, which most commands need not wait for. */
+const validator = once(() => new Ajv({ allErrors: false, strict: false, strictNumbers: true }).compile(PolicyShape));
 
 /** The schema's validator decides; our own walk explains, and refuses what the validator cannot see (names). */
 const validate = (value: unknown, file: string, locate: Locate): { readonly policy: Policy | null; readonly issues: readonly Issue[] } => {
   const reporter = createReporter(file, locate);
   for (const finding of checkShape(value, PolicyShape)) reporter.report(...finding);
+  const isShape = validator();
   const valid = isShape(value);
   if (!valid && reporter.issues.length === 0) {
     const path = (isShape.errors?.[0]?.instancePath ?? '').split('/').slice(1);

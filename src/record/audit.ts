@@ -33,7 +33,12 @@ export interface AuditEntry {
   readonly controls: number;
   readonly epoch: number;
   /** As `exported`. */
-  readonly counts: { readonly released: readonly number[]; readonly blocked: Readonly<Partial<Record<Reason, number>>> };
+  readonly counts: {
+    readonly released: readonly number[];
+    /** Records of subjects who authorised a combined-use period; left out when it is 0. */
+    readonly authorised?: number;
+    readonly blocked: Readonly<Partial<Record<Reason, number>>>;
+  };
 }
 
 export type AuditLine = AuditEntry & { readonly seq: number; readonly prev: string; readonly hash: string };
@@ -73,9 +78,11 @@ const clearText = ({ counts, inputs, ...line }: AuditEntry & Omit<AuditLine, 'ha
     policy: line.policy,
     controls: line.controls,
     epoch: line.epoch,
-    counts: { released: counts.released, blocked: Object.fromEntries(reasons(counts.blocked)) },
+    counts: { released: counts.released, ...authorisedOf(counts), blocked: Object.fromEntries(reasons(counts.blocked)) },
     prev: line.prev,
   });
+
+const authorisedOf = ({ authorised = 0 }: AuditEntry['counts']) => (authorised > 0 ? { authorised } : {});
 
 const reasons = (blocked: AuditEntry['counts']['blocked']): [Reason, number][] =>
   (Object.keys(REASONS) as Reason[]).flatMap((reason) => (blocked[reason] === undefined ? [] : [[reason, blocked[reason]]]));
@@ -117,7 +124,7 @@ const isInput = (input: unknown): boolean =>
 
 const isCounts = (counts: unknown): boolean => {
   if (!isFields(counts) || !Array.isArray(counts['released']) || !isFields(counts['blocked'])) return false;
-  return [...counts['released'], ...Object.values(counts['blocked'])].every(isCount);
+  return [...counts['released'], counts['authorised'] ?? 0, ...Object.values(counts['blocked'])].every(isCount);
 };
 
 const isEntry = (fields: Readonly<Record<string, unknown>>): boolean =>

@@ -89,10 +89,11 @@ export const createAuditWriter = (plan: Plan, keys: Keys, task?: number): AuditW
     const view = plan.views[window.view];
     const start = window.windowStartMs;
     const lines = emptyUntil(view, start);
-    const { released, blocked } = countsOf(window.verdicts, view.path.length);
+    const { released, authorised = 0, blocked } = countsOf(window.verdicts, view.path.length);
     const inputs = inputsOf(window, sources).map(({ topic, ...of }) => ({ ...topicOf(topic, epochs.of(start)), ...of }));
     const counts = {
       released: released.map((count) => exported(count, view.k)),
+      authorised: exported(authorised, view.k),
       blocked: Object.fromEntries(Object.entries(blocked).map(([reason, count]) => [reason, exported(count as number, view.k)])),
     };
     const end = start + view.windowMs;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TransportError } from '../model/log.ts';
-import { isReleased, REASONS, type Reason, reasonOf } from '../model/verdict.ts';
+import { AUTHORISED, isReleased, REASONS, type Reason, reasonOf } from '../model/verdict.ts';
 import { type LineageChunk, type LineageKeys, openLineage } from '../record/lineage.ts';
 import { periodKeys } from './keys/periods.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
@@ -42,6 +42,15 @@ const parsePath = (level: Readonly<Record<string, string>> | undefined): string 
 
 const explainVerdict = (view: string, windowStart: number, verdict: number, manifest: Manifest): Explanation => {
   const common = { view, windowStart };
+  if (verdict === AUTHORISED)
+    return {
+      ...common,
+      verdict: 'released',
+      level: 0,
+      reason: null,
+      meaning: `its ${manifest.subject} authorised the combined-use period that the window lies in: it left to the authorised output, and is counted in no class`,
+      remedy: 'none: this is the finest level',
+    };
   if (isReleased(verdict)) {
     const meaning = `its class held at least ${manifest.k} ${manifest.subject}s at level ${verdict} (${parsePath(manifest.path[verdict])})`;
     const finer =

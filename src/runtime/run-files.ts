@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ControlLine } from '../control/fold.ts';
 import { createContainer } from '../encode/container.ts';
-import { schemaText } from '../encode/encode.ts';
+import { authorisedSchemaText, schemaText } from '../encode/encode.ts';
 import { manifest } from '../encode/manifest.ts';
-import { NO_CONTROLS } from '../model/controls.ts';
 import { DatasetError } from '../model/dataset-error.ts';
 import type { Keys } from '../model/keys.ts';
 import type { Plan } from '../model/plan.ts';
 import { createPipeline, STAGES, type Stages } from '../pipeline.ts';
-import { fileControls } from './control/file.ts';
-import { type ControlSource, fixedControls, type Guards } from './control/source.ts';
-import { loadDatasets } from './dataset/load.ts';
+import { fileControls, readControlFile } from './control/file.ts';
+import { type ControlSource, guardedControls } from './control/source.ts';
+import { fixedGuarding, folderGuarding, type Guarding, impatient, isNamedByLog, namedGuarding } from './dataset/guarding.ts';
+import { requireNamed } from './dataset/named.ts';
+import { createShelf } from './dataset/shelf.ts';
 import { keysByEpochs } from './keys/epochs.ts';
 import { openRecipients } from './keys/recipients.ts';
 import { openRing } from './keys/ring.ts';
@@ -52,19 +54,23 @@ const openKeys = (run: FileRun, sink: Sink): { keys: Keys; recipients: ReturnTyp
 };
 
 /** What guards the views of the plan. Throws `DatasetError` before anything is made. */
-const guardsOf = ({ plan, datasets, keys }: FileRun): Guards => {
-  if (plan.datasets.length === 0) return NO_CONTROLS;
+const guardingOf = ({ plan, datasets, keys }: FileRun, lines: readonly ControlLine[]): Guarding => {
+  if (plan.datasets.length === 0) return fixedGuarding();
   if (datasets === undefined) throw new DatasetError('datasets-not-given', 'a folder of indexes: the policy declares datasets');
   if (keys === undefined) throw new DatasetError('datasets-without-keys', 'the key folder that opens the indexes');
-  return loadDatasets(plan, { index: resolve(datasets), keys: resolve(keys) }).controls;
+  const folders = { index: resolve(datasets), keys: resolve(keys) };
+  if (!isNamedByLog(plan)) return impatient(plan, folderGuarding(plan, folders));
+  const shelf = createShelf(folders);
+  requireNamed(plan, lines, shelf);
+  return impatient(plan, namedGuarding(plan, shelf));
 };
 
 /** Without signers nobody could say anything, and candidates carry no control tokens. */
 const controlsOf = (run: FileRun): ControlSource => {
   const { plan, controls } = run;
-  const guards = guardsOf(run);
-  if (plan.signers.length === 0) return fixedControls({ ...NO_CONTROLS, ...guards });
-  return fileControls(plan, controls === undefined ? undefined : resolve(controls), guards);
+  const lines = plan.signers.length === 0 || controls === undefined ? [] : readControlFile(resolve(controls));
+  const guarding = guardingOf(run, lines);
+  return plan.signers.length === 0 ? guardedControls(guarding) : fileControls(plan, lines, guarding);
 };
 
 /**
@@ -74,7 +80,11 @@ const controlsOf = (run: FileRun): ControlSource => {
 export const runFiles = async (run: FileRun): Promise<Summary> => {
   const { plan } = run;
   const controls = controlsOf(run);
-  const views = plan.views.map((view) => ({ name: view.name, schema: schemaText(plan, view) }));
+  const views = plan.views.map((view) => ({
+    name: view.name,
+    schema: schemaText(plan, view),
+    authorised: authorisedSchemaText(plan, view),
+  }));
   const sink = createSink({ dir: resolve(run.out), format: run.format, views }, createContainer);
   try {
     const { keys: ring, recipients } = openKeys(run, sink);

@@ -1,4 +1,4 @@
-import { isReleased, REASONS } from '../model/verdict.ts';
+import { AUTHORISED, isReleased, REASONS } from '../model/verdict.ts';
 import { lineageKeys, type RecordCoordinate, readLineage } from './explain-files.ts';
 
 /** The first record of a run that was released, and the first that its class was too small for. */
@@ -11,7 +11,7 @@ export const firstOfEach = async (out: string, keyFile: string): Promise<RecordC
       const row = chunk.rows.find(({ verdict }) => wanted(verdict));
       return row === undefined ? null : { ...chunk.sources[row.source], offset: row.offset };
     };
-    released ??= coordinate(isReleased);
+    released ??= coordinate((verdict) => isReleased(verdict) && verdict !== AUTHORISED);
     blocked ??= coordinate((verdict) => verdict === REASONS.k.code);
     if (released !== null && blocked !== null) break;
   }

@@ -1,3 +1,4 @@
+import type { DatasetCode } from '../model/dataset-error.ts';
 import { invariant } from '../model/invariant.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Summary } from './summary.ts';
@@ -31,6 +32,8 @@ export interface StepInfo {
   readonly isHandedOver: boolean;
   /** Whether records wait until somebody can tell how they have to be read. */
   readonly isHeld: boolean;
+  /** Views with windows that are over and wait for an index of a dataset, and what is wrong with it. */
+  readonly waits: ReadonlyMap<number, DatasetCode>;
 }
 
 export interface ClosedWindow {
@@ -41,6 +44,8 @@ export interface ClosedWindow {
   readonly windowEndMs: number;
   /** Exact counts by verdict byte: to be floored before anybody outside sees them. */
   readonly verdicts: Float64Array;
+  /** Nothing left, as no index of a dataset was in force that is fresh enough. */
+  readonly isStale: boolean;
 }
 
 /**
@@ -99,7 +104,7 @@ const append = async (state: State, part: Parts, mustHold: boolean): Promise<voi
   ];
   const ledger = durable === null ? null : ledgerOf(state, durable, part);
   const { heldNext } = await log.append({
-    outputs: part.closed.map(({ output }) => output),
+    outputs: part.closed.flatMap(({ outputs }) => outputs),
     quarantine: part.quarantine,
     lineage,
     audit,
@@ -114,6 +119,7 @@ const alarmOf = ({ writers, durable }: State, window: WindowEntry): string =>
 
 /** Whether what was decided can be completed: who restarts has to read the control log again first. */
 const areControlled = async (state: State): Promise<boolean> => {
+  state.waits.clear();
   for (const window of state.decided) if (!(await isControlled(state, window))) return false;
   return true;
 };
@@ -153,12 +159,13 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
   return {
     read: state.summary.read,
     records: batches.reduce((sum, { count }) => sum + count, 0),
-    closed: closed.map(({ output: { windowEndMs }, view: { name, index, k }, verdicts }) => ({
+    closed: closed.map(({ windowEndMs, view: { name, index, k }, verdicts, isStale }) => ({
       view: name,
       index,
       k,
       windowEndMs,
       verdicts,
+      isStale,
     })),
     late: late.map(({ view, windowStartMs }) => {
       const { name, index, windowMs } = state.plan.views[view];
@@ -168,6 +175,7 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
     isWritten,
     isHandedOver,
     isHeld,
+    waits: new Map(state.waits),
   };
 };
 
@@ -181,6 +189,7 @@ const waiting = (state: State): StepInfo => ({
   isWritten: false,
   isHandedOver: false,
   isHeld: true,
+  waits: new Map(state.waits),
 });
 
 /** Opens a task as the only owner of its log: fences, then goes on where the last committed entry stands. */
@@ -221,8 +230,8 @@ export const openTask = async (options: StateOptions): Promise<Task> => {
 /** At the end of a finite log nothing may be open, and every record of a view's event has exactly one verdict. */
 const assertConservation = ({ views }: Plan, { summary, entered }: Task): void => {
   for (const { name, index } of views) {
-    const { released, blocked } = summary.views[name];
-    const verdicts = [...released, ...Object.values(blocked)].reduce((sum, count) => sum + count, 0);
+    const { released, authorised = 0, blocked } = summary.views[name];
+    const verdicts = [...released, authorised, ...Object.values(blocked)].reduce((sum, count) => sum + count, 0);
     invariant(verdicts === entered(index), 'conservation of a view: every record of its event has one verdict');
   }
 };

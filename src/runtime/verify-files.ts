@@ -90,16 +90,17 @@ const parsed = (document: string | null): unknown => {
   }
 };
 
-const outputName = (view: string, period?: string): string => (period === undefined ? view : `${view}.period-${period}`);
+const outputName = (view: string, period?: string, isAuthorised = false): string =>
+  `${view}${period === undefined ? '' : `.period-${period}`}${isAuthorised ? '.authorised' : ''}`;
 
-/** What a view released, or what it released in a combined-use period. */
-const viewRows = (out: string, view: string, period?: string): ViewRows | null => {
-  const name = outputName(view, period);
+/** What a view released, or what it released in a combined-use period, of subjects who authorised it or of the others. */
+const viewRows = (out: string, view: string, period?: string, isAuthorised = false): ViewRows | null => {
+  const name = outputName(view, period, isAuthorised);
   const ndjson = join(out, 'views', `${name}.ndjson`);
   if (existsSync(ndjson)) return { kind: 'ndjson', lines: lines(ndjson) };
   const container = join(out, 'views', `${name}.avro`);
   if (!existsSync(container)) return null;
-  const schema = parsed(text(join(out, 'views', `${view}.avsc`)));
+  const schema = parsed(text(join(out, 'views', `${outputName(view, undefined, isAuthorised)}.avsc`)));
   const values = async function* () {
     for await (const { value } of containerRecords(container)) yield value;
   };
@@ -121,12 +122,13 @@ const outputsOf = (out: string): RunOutputs => {
     return join(out, name);
   };
   return {
-    view(name, period) {
-      const rows = viewRows(out, name, period);
-      if (rows !== null) give(join('views', `${outputName(name, period)}.${rows.kind}`));
+    view(name, period, isAuthorised) {
+      const rows = viewRows(out, name, period, isAuthorised);
+      if (rows !== null) give(join('views', `${outputName(name, period, isAuthorised)}.${rows.kind}`));
       return rows;
     },
     avsc: (view) => text(give(join('views', `${view}.avsc`))),
+    authorisedAvsc: (view) => text(give(join('views', `${outputName(view, undefined, true)}.avsc`))),
     manifest: (view) => text(give(join('views', `${view}.manifest.json`))),
     lineage: () => lines(join(out, 'lineage.ndjson')),
     audit: () => lines(join(out, 'audit.ndjson')),
@@ -154,6 +156,6 @@ export const readRun = (run: RunFolder): Omit<VerifyInputs, 'policyText' | 'poli
     periodKeys: periodKeys(keys),
     operatorKey: privateKey(run.operatorKey ?? join(keys, 'operator.key')),
     ring: readKeyFile(join(keys, 'ring.json')),
-    second: second === undefined ? null : (view, period) => viewRows(second, view, period),
+    second: second === undefined ? null : (view, period, isAuthorised) => viewRows(second, view, period, isAuthorised),
   };
 };

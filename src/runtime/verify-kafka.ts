@@ -2,22 +2,33 @@ import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import avro from 'avsc';
-import { schemaText } from '../encode/encode.ts';
+import { authorisedSchemaText, schemaText } from '../encode/encode.ts';
 import { TransportError } from '../model/log.ts';
 import type { Plan, ViewPlan } from '../model/plan.ts';
 import { decodeAuditLine } from '../record/audit.ts';
 import { decodeLedger, type LedgerEntry, type LedgerOffsets } from '../record/ledger.ts';
-import type { ControlRow, KafkaRecord, NamedSchemas, RunOutputs, TaskInputs, TimedLine, VerifyInputs, ViewRows } from '../verify/inputs.ts';
+import type {
+  ControlRow,
+  KafkaRecord,
+  NamedSchemas,
+  PassageInputs,
+  RunOutputs,
+  TaskInputs,
+  TimedLine,
+  VerifyInputs,
+  ViewRows,
+} from '../verify/inputs.ts';
 import { readKeyFile } from './keys/files.ts';
 import { periodKeys } from './keys/periods.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
+import { openAdmin } from './log/kafka/admin.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
 import type { KafkaSettings, OwnTopics } from './log/kafka/settings.ts';
-import { lastValue, readRange, readToEnd } from './log/kafka/whole.ts';
+import { earliestOf, lastValue, readRange, readToEnd } from './log/kafka/whole.ts';
 import type { Registry } from './registry/client.ts';
 import { toldBy } from './registry/open.ts';
 import { isSame } from './registry/subjects.ts';
-import { outputSchemaId } from './service/options.ts';
+import { authorisedSchemaId, outputSchemaId } from './service/options.ts';
 import { countsOf } from './summary.ts';
 
 /** What the checker reads of a service: its topics, as anybody with the rights could. */
@@ -109,27 +120,30 @@ const createIdCheck = (
   { plan, registry }: KafkaRun,
   entries: readonly LedgerEntry[],
   view: ViewPlan,
+  isAuthorised: boolean,
 ): ((id: number) => Promise<boolean>) => {
   const madeIds = entries.some((entry) => entry.registry === undefined || entry.registry.since.length > 0);
-  const known = new Map<number, boolean>(madeIds ? [[outputSchemaId(plan, view), true]] : []);
+  const own = isAuthorised ? authorisedSchemaId(plan, view) : outputSchemaId(plan, view);
+  const text = isAuthorised ? authorisedSchemaText(plan, view) : schemaText(plan, view);
+  const known = new Map<number, boolean>(madeIds ? [[own, true]] : []);
   return async (id) => {
-    const isOwn = known.get(id) ?? (registry !== null && isSame(toldBy(await registry.schema(id)), schemaText(plan, view)));
+    const isOwn = known.get(id) ?? (registry !== null && isSame(toldBy(await registry.schema(id)), text));
     known.set(id, isOwn);
     return isOwn;
   };
 };
 
 /** Released records, decoded by the view's published schema. One with a key, a header, another id or time is none (I17). */
-const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string): ViewRows | null => {
-  const { plan, settings, topics, viewPartitions, among } = run;
+const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string, topic: string, isAuthorised = false): ViewRows | null => {
+  const { plan, settings, viewPartitions, among } = run;
   const view = plan.views.find((one) => one.name === name);
   if (view === undefined) return null;
-  const schema: unknown = JSON.parse(schemaText(plan, view));
+  const schema: unknown = JSON.parse(isAuthorised ? authorisedSchemaText(plan, view) : schemaText(plan, view));
   const type = avro.Type.forSchema(schema as avro.Schema, { wrapUnions: false } as never);
-  const isOwnId = createIdCheck(run, entries, view);
+  const isOwnId = createIdCheck(run, entries, view, isAuthorised);
   const records = async function* (): AsyncGenerator<unknown> {
     for (let partition = 0; partition < viewPartitions(name); partition++) {
-      for await (const record of readRange(settings, { topic: topics.view(name), partition }, null)) {
+      for await (const record of readRange(settings, { topic, partition }, null)) {
         const { key, headers, value } = record;
         if (value !== null && value.length > PREFIX_BYTES && among?.otherIds(name).has(value.readInt32BE(1))) continue;
         const isBare = key === null && headers.length === 0 && value !== null && value.length > PREFIX_BYTES && value[0] === 0;
@@ -140,6 +154,11 @@ const viewRows = (run: KafkaRun, entries: readonly LedgerEntry[], name: string):
     }
   };
   return { kind: 'avro', schema, records: records() };
+};
+
+const isThere = async (settings: KafkaSettings, topic: string): Promise<boolean> => {
+  const admin = await openAdmin(settings);
+  return (await admin.describe([topic], []).finally(() => admin.close())).length > 0;
 };
 
 /** Exact counts of all tasks, as a run over files writes them. */
@@ -174,7 +193,18 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
     ...plan.views.map(({ name }) => topics.view(name)),
   ];
   return {
-    view: (name) => viewRows(run, entries, name),
+    async view(name, period, isAuthorised = false) {
+      if (period === undefined) return viewRows(run, entries, name, topics.view(name));
+      const topic = isAuthorised ? topics.authorised(name, period) : topics.period(name, period);
+      // One that is over may be deleted, with all that left to it.
+      return (await isThere(settings, topic)) ? viewRows(run, entries, name, topic, isAuthorised) : null;
+    },
+    starts: async (view) => {
+      const starts = new Map<number, number>();
+      for (let partition = 0; partition < run.viewPartitions(view); partition++)
+        starts.set(partition, await earliestOf(settings, { topic: topics.view(view), partition }));
+      return starts;
+    },
     avsc: (name) => {
       const view = plan.views.find((one) => one.name === name);
       return view === undefined ? null : schemaText(plan, view);
@@ -204,6 +234,23 @@ export const policiesOf = async (run: Pick<KafkaRun, 'settings' | 'topics' | 'ta
     }
   for (const { plan } of await readLedgers(run)) found.add(plan);
   return [...found];
+};
+
+/** What the checker wants to know of how policies followed one another in the tasks of a service. */
+export const readPassages = async (
+  run: Pick<KafkaRun, 'settings' | 'topics' | 'tasks'>,
+  policies: PassageInputs['policies'],
+): Promise<PassageInputs> => {
+  const { settings, topics } = run;
+  return {
+    tasks: (await readLedgers(run)).map(({ plan }, task) => ({
+      task,
+      audit: () => texts(settings, { topic: topics.audit, partition: task }),
+      now: plan,
+    })),
+    policies,
+    controls: () => controlRows(settings, topics.control),
+  };
 };
 
 const privateKey = (path: string): KeyObject | null => (existsSync(path) ? loadPrivateKey(path) : null);

@@ -1,4 +1,4 @@
-import { isReleased, REASONS } from '../model/verdict.ts';
+import { AUTHORISED, isReleased, REASONS } from '../model/verdict.ts';
 import { type Decisions, groupBy } from './decisions.ts';
 
 /** One released equivalence class, by lineage: what left together. */
@@ -30,10 +30,13 @@ export interface Classes {
 
 export const distinct = (values: readonly number[]): number => new Set(values).size;
 
-/** Rows whose record was read and whose verdict is a release. */
+/** Whether a verdict releases in a class; what somebody authorised is in none. */
+export const isInClass = (verdict: number): boolean => isReleased(verdict) && verdict !== AUTHORISED;
+
+/** Rows whose record was read and whose verdict is a release in a class. */
 export const releasedRows = (decisions: Decisions): number[] => {
   const rows: number[] = [];
-  for (let row = 0; row < decisions.count; row++) if (isReleased(decisions.verdict[row]) && decisions.read[row] >= 0) rows.push(row);
+  for (let row = 0; row < decisions.count; row++) if (isInClass(decisions.verdict[row]) && decisions.read[row] >= 0) rows.push(row);
   return rows;
 };
 

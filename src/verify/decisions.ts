@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { AUTHORISED } from '../model/verdict.ts';
 import type { PeriodRule } from './control/index.ts';
 import type { LineageRow } from './lineage.ts';
 import type { OutputTable } from './outputs.ts';
@@ -18,8 +19,10 @@ export interface Decisions {
   readonly offset: number[];
   readonly windowStart: number[];
   readonly verdict: number[];
-  /** Entry of `outputs`; -1 when blocked or when there is no such output. */
+  /** Entry of `outputs`; -1 when blocked, when there is no such output, or when it left as authorised. */
   readonly output: number[];
+  /** Entry of `outputs.authorised` of a row whose verdict is AUTHORISED; else -1. */
+  readonly authorised: number[];
   /** Position of the record in the input, -1 until it was met there. */
   readonly read: number[];
   readonly subject: number[];
@@ -37,6 +40,8 @@ export interface Decisions {
   periodOf(windowStart: number): PeriodRule;
   /** The view's k, or that of the strictest period. */
   kOf(windowStart: number): number;
+  /** The raw id of a subject by its number: what rows of several tasks can be compared by. */
+  subjectText(number: number): string;
   /** Number of a gateway by its canonical id; -1 when no record came through it. */
   gatewayNumber(id: string): number;
   /** Row of a record, or -1. */
@@ -50,7 +55,15 @@ export interface Decisions {
 const OFFSET_RANGE = 2 ** 40;
 const digestKey = (text: string): string => hash('sha256', text, 'binary').slice(0, 12);
 
-const NO_PERIOD: PeriodRule = { ids: [], k: 0, isCoarsestOnly: false, isSuspended: false, output: null, lineage: null };
+const NO_PERIOD: PeriodRule = {
+  ids: [],
+  k: 0,
+  isCoarsestOnly: false,
+  isSuspended: false,
+  output: null,
+  lineage: null,
+  mayBeAuthorised: false,
+};
 
 /** Where there is no control log. */
 const noPeriods = (): PeriodRule => NO_PERIOD;
@@ -66,6 +79,7 @@ const emptyColumns = () => ({
   windowStart: column(),
   verdict: column(),
   output: column(),
+  authorised: column(),
   read: column(),
   subject: column(),
   unit: column(),
@@ -96,6 +110,7 @@ export const createDecisions = (
     ...emptyColumns(),
     periodOf,
     kOf: (windowStart) => Math.max(view.k, periodOf(windowStart).k),
+    subjectText: (number) => subjects.text(number),
     gatewayNumber: (id) => gateways.find(id),
     find: (source, offset) => rows.get(keyOf(source, offset)) ?? -1,
     add(windowStart, { source, offset, verdict, digest }) {
@@ -106,7 +121,9 @@ export const createDecisions = (
       this.offset.push(offset);
       this.windowStart.push(windowStart);
       this.verdict.push(verdict);
-      this.output.push(digest === '' ? -1 : outputs.find(digest));
+      const isAuthorised = verdict === AUTHORISED;
+      this.output.push(digest === '' || isAuthorised ? -1 : outputs.find(digest));
+      this.authorised.push(isAuthorised ? (outputs.authorised?.find(digest) ?? -1) : -1);
       this.read.push(-1);
       this.subject.push(-1);
       this.unit.push(-1);

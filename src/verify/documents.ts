@@ -3,7 +3,7 @@ import { canonicalSchema } from './avro-schema.ts';
 import type { Corpus } from './identifiers/corpus.ts';
 import type { RunOutputs } from './inputs.ts';
 import { parseJson } from './json.ts';
-import { addTexts, checkSchema } from './outputs.ts';
+import { addTexts, authorisedForm, checkSchema } from './outputs.ts';
 import type { Findings } from './report.ts';
 import type { Rules, ViewRule } from './rules.ts';
 import type { AuditLine } from './statements/audit.ts';
@@ -28,7 +28,16 @@ export const readDocuments = (view: ViewRule, rules: Rules, outputs: RunOutputs,
   const avsc = outputs.avsc(view.name);
   const schema = avsc === null ? undefined : parseJson(avsc);
   if (checkSchema(view, schema, `views/${view.name}.avsc`, findings)) corpus.allow(schemaDigest(schema));
-  const documents = { [`views/${view.name}.avsc`]: avsc, [`views/${view.name}.manifest.json`]: outputs.manifest(view.name) };
+  // It is there only where something left to an authorised output.
+  const authorised = outputs.authorisedAvsc?.(view.name) ?? null;
+  const own = authorised === null ? undefined : parseJson(authorised);
+  if (authorised !== null && checkSchema(authorisedForm(view), own, `views/${view.name}.authorised.avsc`, findings))
+    corpus.allow(schemaDigest(own));
+  const documents = {
+    [`views/${view.name}.avsc`]: avsc,
+    [`views/${view.name}.authorised.avsc`]: authorised,
+    [`views/${view.name}.manifest.json`]: outputs.manifest(view.name),
+  };
   for (const [origin, text] of Object.entries(documents)) {
     for (const word of text?.match(/[A-Za-z]+/g) ?? []) rules.vocabulary.add(word.toLowerCase());
     if (text !== null) addTexts(corpus, parseJson(text) ?? text, origin);

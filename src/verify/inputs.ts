@@ -1,4 +1,6 @@
 import type { KeyObject } from 'node:crypto';
+import type { RowBlock } from '../model/dataset.ts';
+import type { Side } from '../policy/diff.ts';
 import type { Classes } from './classes.ts';
 import type { Decisions } from './decisions.ts';
 import type { Sources } from './sources.ts';
@@ -82,9 +84,13 @@ export type ViewRows =
 
 /** What a run left behind. Every accessor may be called once; null where the file does not exist. */
 export interface RunOutputs {
-  /** What a view released: to its own output, or to that of a combined-use period. */
-  view(name: string, period?: string): ViewRows | null | Promise<ViewRows | null>;
+  /** What a view released: to its own output, to that of a combined-use period, or to the authorised one of the period. */
+  view(name: string, period?: string, isAuthorised?: boolean): ViewRows | null | Promise<ViewRows | null>;
+  /** Offset of the first record that is still in each partition of a view's own output; left out where outputs are files. */
+  starts?(view: string): Promise<ReadonlyMap<number, number>>;
   avsc(view: string): string | null;
+  /** Schema of its authorised outputs; null where there are none, left out where nobody keeps it beside them. */
+  authorisedAvsc?(view: string): string | null;
   manifest(view: string): string | null;
   lineage(): Rows<string>;
   audit(): Rows<string>;
@@ -94,6 +100,19 @@ export interface RunOutputs {
   names(): readonly string[];
   /** Every file that nobody asked for above and that is not in `keys/` (logs, reports): searched for identifiers. Asked for last. */
   others(): Rows<{ readonly name: string; readonly bytes: Uint8Array }>;
+}
+
+/** The true data of a registered dataset, as its owner has them. */
+export interface TrueDataset {
+  /** As the policy names it. */
+  readonly name: string;
+  /**
+   * Beginning of the digest, in hex, of the index that was made of them; absent: they are what is in force after all of the control
+   * log, or all of the time where it does not say so.
+   */
+  readonly digest?: string | undefined;
+  /** Columns in the order of the policy. */
+  readonly rows: Rows<RowBlock>;
 }
 
 export interface VerifyInputs {
@@ -108,12 +127,18 @@ export interface VerifyInputs {
   readonly records: Rows<InputRecord>;
   /** The control log from its first record on; left out where nobody gave it. */
   readonly controls?: Rows<ControlRow> | undefined;
+  /** Of the registered datasets those whose data somebody gave. */
+  readonly datasets?: readonly TrueDataset[] | undefined;
+  /** By dataset the basis that records of its indexes for this policy have: of what columns, paths and ladders they were made. */
+  readonly bases?: ReadonlyMap<string, string> | undefined;
   /** The tasks of a service; then `records` and the outputs' lineage and audit are not looked at. */
   readonly tasks?: readonly TaskInputs[];
   /** How long after its end a window of the tasks may be open without an alarm, ms; left out where there is no objective. */
   readonly objectiveMs?: number;
   /** Looks at what was decided in each view, once everything of it was read. */
-  readonly observe?: (decisions: Decisions, classes: Classes, sources: Sources, epochOf: (windowStartMs: number) => number) => void;
+  readonly observe?:
+    | ((decisions: Decisions, classes: Classes, sources: Sources, epochOf: (windowStartMs: number) => number) => void)
+    | undefined;
   readonly outputs: RunOutputs;
   /** Private X25519 key of the lineage; without it only what needs no lineage is checked. */
   readonly lineageKey: KeyObject | null;
@@ -129,5 +154,26 @@ export interface VerifyInputs {
    */
   readonly among?: { readonly policy: string; readonly policies: readonly string[] };
   /** The outputs of a second run over the same input with the same keys (I18). */
-  readonly second?: ((view: string, period?: string) => ViewRows | null) | null;
+  readonly second?: ((view: string, period?: string, isAuthorised?: boolean) => ViewRows | null) | null;
+}
+
+/** A policy that decided, with all that it names. */
+export interface KeptPolicy extends Pick<VerifyInputs, 'read' | 'ipTable'> {
+  readonly text: string;
+  /** As policies are compared. */
+  readonly side: Side;
+}
+
+/** What the checker wants to know of how policies followed one another. */
+export interface PassageInputs {
+  readonly tasks: readonly {
+    readonly task: number;
+    audit(): Rows<string | TimedLine>;
+    /** Digest of the policy that decides now. */
+    readonly now: string;
+  }[];
+  /** By digest; those that nobody has any more are missing. */
+  readonly policies: ReadonlyMap<string, KeptPolicy>;
+  /** The control log from its first record on. */
+  controls(): Rows<ControlRow>;
 }

@@ -27,11 +27,15 @@ export interface OutputTable {
   readonly homes: Map<number, Set<string | null>>;
   /** Periods whose output is not there, and may be deleted. */
   readonly gone: Set<string>;
+  /** When outputs were recalled last, ms: those of windows that ended by then may be gone. */
+  recalledMs: number;
   /** Entries in the order of the file, by window end. */
   readonly sequences: Map<number, number[]>;
   readonly tuples: Interner;
   readonly sensitives: Interner;
   readonly pseudonyms: Interner;
+  /** What left of subjects who authorised a period, over all periods of the view; texts have the same numbers. Null: nothing was read. */
+  authorised: OutputTable | null;
   /** Records in all. */
   total: number;
 }
@@ -78,9 +82,9 @@ export const addTexts = (corpus: Corpus, value: unknown, origin: string): void =
   }
 };
 
-const emptyTable = (): { table: OutputTable; index: Map<string, number> } => {
+const emptyTable = (beside: OutputTable | null): { table: OutputTable; index: Map<string, number> } => {
   const index = new Map<string, number>();
-  const table = {
+  const table: OutputTable = {
     find: (digest: string) => index.get(digest) ?? -1,
     windowEnd: [],
     level: [],
@@ -92,10 +96,12 @@ const emptyTable = (): { table: OutputTable; index: Map<string, number> } => {
     position: [],
     homes: new Map<number, Set<string | null>>(),
     gone: new Set<string>(),
+    recalledMs: Number.NEGATIVE_INFINITY,
     sequences: new Map<number, number[]>(),
-    tuples: createInterner(),
-    sensitives: createInterner(),
-    pseudonyms: createInterner(),
+    tuples: beside?.tuples ?? createInterner(),
+    sensitives: beside?.sensitives ?? createInterner(),
+    pseudonyms: beside?.pseudonyms ?? createInterner(),
+    authorised: null,
     total: 0,
   };
   return { table, index };
@@ -149,6 +155,8 @@ export interface PeriodRows {
   readonly id: string;
   readonly hasEnd: boolean;
   readonly rows: ViewRows | null;
+  /** What left of subjects who authorised it. */
+  readonly authorised: ViewRows | null;
 }
 
 /** How a view's outputs are read. */
@@ -159,6 +167,52 @@ export interface OutputOptions {
   readonly periods?: readonly PeriodRows[];
 }
 
+/** A view's output of one kind, as it is read: ordinary and those of periods into one table, authorised ones into another. */
+const createReading = (
+  view: ViewRule,
+  beside: OutputTable | null,
+  corpus: Corpus | null,
+  findings: Findings,
+  { isProven = false, isOurs = () => true }: OutputOptions,
+) => {
+  const { table, index } = emptyTable(beside);
+  const isAuthorised = beside !== null;
+  const take = (record: unknown, period: string | null, origin: string): void => {
+    const where = `${origin} record ${table.total}`;
+    const fields = fieldsOf(record, view);
+    table.total++;
+    if (fields === null) {
+      findings.fail('I5', where, 'fields other than those of the view, or in another order or type');
+      if (corpus !== null) addTexts(corpus, record, origin);
+      return;
+    }
+    const pseudonym = fields.texts[fields.texts.length - 1];
+    if (view.pseudonym && !PSEUDONYM.test(pseudonym) && (isAuthorised || period === null || pseudonym !== NO_PSEUDONYM))
+      findings.fail('I8', where, 'pseudonym is not 32 hex digits');
+    const isHere = isOurs(fields.windowEnd - view.windowMs);
+    if (corpus !== null) addOutputTexts(corpus, view, fields.texts, origin, isProven && isHere);
+    // Another policy's, whose own check it is for.
+    if (!isHere) return;
+    addRecord(table, index, view, fields);
+    table.homes.set(fields.windowEnd, (table.homes.get(fields.windowEnd) ?? new Set()).add(period));
+  };
+  const read = async (from: ViewRows, period: string | null): Promise<void> => {
+    const origin = outputName(view, period, isAuthorised);
+    if (from.kind === 'avro') {
+      checkSchema(view, from.schema, origin, findings);
+      for await (const record of from.records) take(record, period, origin);
+    } else for await (const line of from.lines) take(parseLine(line), period, origin);
+  };
+  return { table, read };
+};
+
+/** A view as its authorised outputs show it: always with a pseudonym. */
+export const authorisedForm = (view: ViewRule): ViewRule => ({
+  ...view,
+  pseudonym: true,
+  fields: [...view.fields.filter((name) => name !== 'pseudonym'), 'pseudonym'],
+});
+
 /**
  * Reads a view's released records, checks their form (I5, I17), and adds their texts to the search; keeps those of windows that are
  * ours.
@@ -168,45 +222,24 @@ export const readOutputs = async (
   rows: ViewRows | null,
   corpus: Corpus | null,
   findings: Findings,
-  { isProven = false, isOurs = () => true, periods = [] }: OutputOptions = {},
+  options: OutputOptions = {},
 ): Promise<OutputTable> => {
-  const { table, index } = emptyTable();
-  const readFrom = async (from: ViewRows, period: string | null): Promise<void> => {
-    const origin = outputName(view, period);
-    if (from.kind === 'avro') checkSchema(view, from.schema, origin, findings);
-    const take = (record: unknown): void => {
-      const where = `${origin} record ${table.total}`;
-      const fields = fieldsOf(record, view);
-      if (fields === null) {
-        findings.fail('I5', where, 'fields other than those of the view, or in another order or type');
-        if (corpus !== null) addTexts(corpus, record, origin);
-      } else {
-        const pseudonym = fields.texts[fields.texts.length - 1];
-        if (view.pseudonym && !PSEUDONYM.test(pseudonym) && (period === null || pseudonym !== NO_PSEUDONYM))
-          findings.fail('I8', where, 'pseudonym is not 32 hex digits');
-        const isHere = isOurs(fields.windowEnd - view.windowMs);
-        if (corpus !== null) addOutputTexts(corpus, view, fields.texts, origin, isProven && isHere);
-        // Another policy's, whose own check it is for.
-        if (!isHere) return;
-        addRecord(table, index, view, fields);
-        table.homes.set(fields.windowEnd, (table.homes.get(fields.windowEnd) ?? new Set()).add(period));
-      }
-      table.total++;
-    };
-    if (from.kind === 'avro') for await (const record of from.records) take(record);
-    else for await (const line of from.lines) take(parseLine(line));
-  };
+  const own = createReading(view, null, corpus, findings, options);
+  const authorised = createReading(authorisedForm(view), own.table, corpus, findings, options);
+  own.table.authorised = authorised.table;
   if (rows === null) findings.fail('I5', view.name, 'file of the view is missing');
-  else await readFrom(rows, null);
-  for (const period of periods) {
-    if (period.rows !== null) await readFrom(period.rows, period.id);
-    else if (period.hasEnd) table.gone.add(period.id);
+  else await own.read(rows, null);
+  for (const period of options.periods ?? []) {
+    if (period.rows !== null) await own.read(period.rows, period.id);
+    else if (period.hasEnd) own.table.gone.add(period.id);
+    if (period.authorised !== null) await authorised.read(period.authorised, period.id);
+    else if (period.hasEnd) authorised.table.gone.add(period.id);
   }
-  return table;
+  return own.table;
 };
 
-const outputName = ({ name }: ViewRule, period: string | null): string =>
-  period === null ? `views/${name}` : `views/${name}.period-${period}`;
+const outputName = ({ name }: ViewRule, period: string | null, isAuthorised: boolean): string =>
+  `views/${name}${period === null ? '' : `.period-${period}`}${isAuthorised ? '.authorised' : ''}`;
 
 /** The output schema is closed: a record of exactly the view's fields, long, int and strings. Gives whether it is. */
 export const checkSchema = (view: ViewRule, json: unknown, where: string, findings: Findings): boolean => {

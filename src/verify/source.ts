@@ -12,9 +12,10 @@ import type { Findings } from './report.ts';
 import type { Rules, ViewRule } from './rules.ts';
 import { blockRecords } from './skip.ts';
 import type { Sources } from './sources.ts';
+import { checkAuthorised } from './statements/authorised.ts';
 import { type Counted, noteFaulty } from './statements/conservation.ts';
 import { checkPeople, checkScope } from './statements/controlled.ts';
-import { contradiction, type Telling } from './statements/reasons.ts';
+import { contradiction, type Telling, withoutRule } from './statements/reasons.ts';
 
 /** What is filled while the source is read once. */
 export interface SourcePass {
@@ -125,11 +126,13 @@ const decide = (frame: Frame, source: number, clockMs: number, read: number, pas
     const projection = project(frame.event, view, frame.value, clockMs, control?.people);
     table.fill(row, read, projection, rules.hasControls);
     const verdict = table.verdict[row];
-    const wrong = contradiction(verdict, projection, tellingOf(view, pass));
+    const isAuthorised = control?.authorisations?.isAuthorised(projection.named, view, windowStart) ?? null;
+    const wrong = contradiction(verdict, projection, tellingOf(view, pass), isAuthorised === true) ?? withoutRule(verdict, view, rules);
     if (wrong !== null) findings.fail(wrong.startsWith('stale') ? 'I9' : wrong.startsWith('blocked') ? 'I1' : 'I5', where, wrong);
     if (control === null) continue;
     checkPeople(verdict, projection, view, windowStart, control, where, findings);
     checkScope(verdict, projection, view, windowStart, control, where, findings);
+    checkAuthorised(verdict, isAuthorised, projection, view, windowStart, control, where, findings);
   }
 };
 

@@ -1,7 +1,7 @@
-import { isReleased } from '../model/verdict.ts';
 import { knowsSubjects, skipInapplicable } from './applicable.ts';
 import { type Classes, classesOf } from './classes.ts';
 import { type ControlLog, readControlLog } from './control/index.ts';
+import { readTrueData } from './datasets/read.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
 import { allowDigests, readDocuments, readOthers } from './documents.ts';
 import { type Corpus, createCorpus } from './identifiers/corpus.ts';
@@ -16,38 +16,22 @@ import { type Rules, readRules } from './rules.ts';
 import { readSource } from './source.ts';
 import { createSources, type Sources } from './sources.ts';
 import { type AuditChain, type AuditLine, checkHead, checkWindows, compareAudit, readAudit } from './statements/audit.ts';
+import { checkAuthorisedHomes, checkAuthorisedValues, createAuthorisedPseudonymCheck } from './statements/authorised.ts';
 import { type Counted, checkSummary, checkViewSummary, compareQuarantine, readQuarantine, rowsOf } from './statements/conservation.ts';
 import { checkContribution, checkSensitive, checkValues, createPseudonymCheck } from './statements/contents.ts';
 import { checkControlCounts, checkControlLines } from './statements/control-lines.ts';
 import { checkHomes, checkPeriodFiles, checkPeriods } from './statements/controlled.ts';
+import { createDatasetCheck, type DatasetCheck, leftOf, windowsOf } from './statements/datasets.ts';
 import { checkDelay } from './statements/delay.ts';
 import { checkDestroyed } from './statements/destroyed.ts';
 import { checkGateways, checkK, checkLevels, countOverSuppressed } from './statements/k.ts';
 import { checkOutputs, checkPeriodLineage, checkSealedTo, type Lost } from './statements/lineage.ts';
+import { checkLinks } from './statements/links.ts';
 import { checkLottery } from './statements/lottery.ts';
 import { checkOrder } from './statements/order.ts';
 import { checkRepetitions } from './statements/reasons.ts';
+import { checkRecalls } from './statements/recall.ts';
 import { compareRuns } from './statements/runs.ts';
-
-/** Each verdict is of a record in order, and each release of an output. */
-const checkLinks = (decisions: Decisions, { sources, findings, control }: Context): void => {
-  const { outputs, output, verdict, read, windowStart } = decisions;
-  let [gone, unknown] = [0, 0];
-  for (let row = 0; row < decisions.count; row++) {
-    if (output[row] >= 0) outputs.linked[output[row]]++;
-    else if (read[row] >= 0 && isReleased(verdict[row]) && outputs.gone.has(decisions.periodOf(windowStart[row]).output ?? '')) {
-      gone++;
-      continue;
-    }
-    if (read[row] >= 0 && (output[row] >= 0 || !isReleased(verdict[row]))) continue;
-    const where = sources.name(decisions.source[row], decisions.offset[row]);
-    if (read[row] >= 0 && control === null) unknown++;
-    else if (read[row] < 0) findings.fail('I1', where, 'verdict for a record that is not in the source, or is malformed');
-    else findings.fail('I1', where, 'released by lineage, but there is no such output');
-  }
-  if (unknown > 0) findings.skip('I1', `needs the control log: ${unknown} outputs may be those of periods`);
-  if (gone > 0) findings.note('I13', `${gone} outputs of ${decisions.view.name} were in periods whose outputs are deleted`);
-};
 
 const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: Context): Classes => {
   const { sources, findings } = context;
@@ -57,18 +41,22 @@ const checkView = (decisions: Decisions, lines: readonly AuditLine[], context: C
   checkLinks(decisions, context);
   compareAudit(decisions, lines, sources, findings);
   checkValues(decisions, sources, findings);
+  checkAuthorisedValues(decisions, sources, findings);
   checkLevels(decisions, classes, findings);
   checkRepetitions(decisions, sources, findings);
   checkPeriods(decisions, classes, findings);
   checkOrder(decisions, classes, findings);
+  context.datasets.check(decisions.view, windowsOf(decisions, classes));
   if (!knowsSubjects(decisions.view, context.control)) return classes;
   checkK(decisions, classes, findings);
   checkGateways(decisions, classes, findings);
   context.pseudonyms(decisions, classes);
+  context.authorised(decisions);
   checkContribution(decisions, classes, findings);
   checkLottery(decisions, epochOf(context), findings);
   checkSensitive(decisions, classes, findings);
-  const over = countOverSuppressed(decisions, classes);
+  // What a dataset kept back had k subjects, too.
+  const over = context.datasets.guards(decisions.view) ? 0 : countOverSuppressed(decisions, classes);
   if (over > 0) findings.note('I6', `${over} classes of ${name} had k subjects and did not leave`);
   return classes;
 };
@@ -83,6 +71,8 @@ interface Context {
   readonly findings: Findings;
   readonly control: ControlLog | null;
   readonly pseudonyms: (decisions: Decisions, classes: Classes) => void;
+  readonly authorised: (decisions: Decisions) => void;
+  readonly datasets: DatasetCheck;
   readonly observe: VerifyInputs['observe'];
 }
 
@@ -98,10 +88,17 @@ const readAllOutputs = async (
   for (const view of rules.views) {
     const isOurs = (windowStartMs: number): boolean => tasks.some(({ reigns }) => reigns.isOurs(windowStartMs));
     const periods: PeriodRows[] = [];
-    for (const period of control?.periods.of(view) ?? []) periods.push({ ...period, rows: await outputs.view(view.name, period.id) });
+    for (const period of control?.periods.of(view) ?? []) {
+      const authorised = period.hasBasis ? await outputs.view(view.name, period.id, true) : null;
+      periods.push({ ...period, rows: await outputs.view(view.name, period.id), authorised });
+    }
     const options = { isProven: lineageKey !== null, isOurs, periods };
     const table = await readOutputs(view, await outputs.view(view.name), corpus, findings, options);
-    if (control !== null) checkHomes(view, table, control, findings);
+    if (control !== null) {
+      checkHomes(view, table, control, findings);
+      checkAuthorisedHomes(view, table.authorised, control, findings);
+      await checkRecalls(view, table, outputs, control, findings);
+    }
     tables.set(view.name, table);
     readDocuments(view, rules, outputs, corpus, findings);
   }
@@ -169,7 +166,7 @@ const readTaskLineage = async (
   table: TaskTables,
   keys: LineageKeys,
   outputs: ReadonlyMap<string, OutputTable>,
-  context: Omit<Context, 'pseudonyms' | 'observe'>,
+  context: Pick<Context, 'rules' | 'sources' | 'findings' | 'control'>,
   corpus: Corpus,
 ): Promise<Map<string, Decisions>> => {
   const { rules, sources, findings, control } = context;
@@ -210,7 +207,8 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, is
       if (table !== undefined) decided.push({ decisions: table, classes: checkView(table, own, context) });
     }
     if (decided.length === 0) continue;
-    checkOutputs(view, decided[0].decisions.outputs, tasks, isLost, findings);
+    const { outputs } = decided[0].decisions;
+    for (const table of [outputs, outputs.authorised]) if (table !== null) checkOutputs(view, table, tasks, isLost, findings);
     const lost = checkPeriodLineage(view, tasks, context.control, findings);
     // Counts of a whole run have no part that could be compared without them.
     if (isTold && lost === 0) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);
@@ -252,7 +250,10 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
   const summaryText = outputs.summary();
   const summary = summaryText === null ? undefined : parseJson(summaryText);
   addTexts(corpus, summary ?? summaryText, 'summary.json');
-  const context: Context = { rules, sources, findings, control, pseudonyms: createPseudonymCheck(findings), observe: inputs.observe };
+  const datasets = createDatasetCheck(rules, await readTrueData(rules, inputs, tables, control, findings), findings);
+  const pseudonyms = createPseudonymCheck(findings);
+  const authorised = createAuthorisedPseudonymCheck(findings);
+  const context: Context = { rules, sources, findings, control, pseudonyms, authorised, datasets, observe: inputs.observe };
   const keys: LineageKeys = { own: inputs.lineageKey, periods: inputs.periodKeys ?? new Map() };
   for (const task of tasks) task.decisions = await readTaskLineage(task, keys, tables, context, corpus);
   const counted: Counted = { read: 0, noView: 0, faulty: new Map(), faultyCount: 0 };
@@ -274,6 +275,10 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
     if (!rules.views.some(({ name }) => name === line.view))
       findings.fail('I2', `audit line ${line.seq + 1}`, 'view that the policy does not have');
   checkTasks(tasks, summary, isTold, context);
+  // Without lineage what left is all that there is to go by, and that is somebody's when one task decided it.
+  if (inputs.lineageKey === null && inputs.tasks === undefined)
+    for (const view of rules.views) datasets.check(view, leftOf(view, tables.get(view.name), control));
+  datasets.finish();
   await compareRuns(rules.views, tables, inputs.second, control, findings);
   checkDestroyed(inputs.ring ?? null, rules, tables, tasks, control, findings);
   skipInapplicable(rules, inputs, control, findings);

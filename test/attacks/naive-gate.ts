@@ -73,6 +73,7 @@ const createNaiveGate = (plan: Plan, { counted, count }: Counting): Gate => {
       });
       const released = brandReleased({
         period: null,
+        isAuthorised: false,
         ...arrays(leaving),
         view: index,
         windowStartMs,
@@ -83,7 +84,7 @@ const createNaiveGate = (plan: Plan, { counted, count }: Counting): Gate => {
         pseudonym: new Uint8Array(0),
       });
       const verdicts: Verdicts = { ...arrays(rows), view: index, windowStartMs, verdict: Uint8Array.from(rows, ({ verdict }) => verdict) };
-      return { released, verdicts, smallestClass: leaving.length === 0 ? 0 : view.k };
+      return { released, authorised: null, verdicts, smallestClass: leaving.length === 0 ? 0 : view.k };
     },
     expel: () => [],
     openWindows: () => [],

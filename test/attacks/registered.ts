@@ -2,6 +2,7 @@ import { createCountIndex } from '../../src/control/dataset/count-index.ts';
 import { createDirectIndex } from '../../src/control/dataset/direct.ts';
 import { createRegistrar } from '../../src/control/dataset/register.ts';
 import type { Controls, DatasetIndex } from '../../src/model/controls.ts';
+import type { RowBlock } from '../../src/model/dataset.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { compilePlan } from '../../src/plan.ts';
 import { createBlockBuilder } from '../../src/runtime/dataset/block.ts';
@@ -36,7 +37,8 @@ datasets:
     maxAge: 7d
 `;
 
-export const GUARDED_PLAN = compilePlan(TEXT + DATASETS, FILE, policyFiles(FILE)).plan as Plan;
+export const GUARDED_TEXT = TEXT + DATASETS;
+export const GUARDED_PLAN = compilePlan(GUARDED_TEXT, FILE, policyFiles(FILE)).plan as Plan;
 
 /** What each dataset knows: its rows, and which attribute of which view each of its axes is. */
 export interface Rows {
@@ -44,31 +46,33 @@ export interface Rows {
   readonly addresses: readonly Card[];
 }
 
+/** Cards as the rows of a file. */
+export const blocksOf = (columns: readonly string[], cards: readonly Card[]): RowBlock[] => {
+  const builder = createBlockBuilder(columns.length, () => true);
+  const blocks: (RowBlock | null)[] = [];
+  for (const card of cards) {
+    builder.begin();
+    for (const [column, name] of columns.entries()) if ((card[name] ?? null) !== null) builder.setText(column, String(card[name]));
+    if (builder.isFull()) blocks.push(builder.take());
+  }
+  return [...blocks, builder.take()].filter((block) => block !== null);
+};
+
 /** Registers rows in memory and gives the indexes as a run gets them; `broken` stands in front of each count index. */
-export const guardedBy = (rows: Rows, broken: (index: DatasetIndex) => DatasetIndex = (index) => index) => {
+export const guardedBy = (rows: Rows, broken: (index: DatasetIndex) => DatasetIndex = (index) => index, plan = GUARDED_PLAN) => {
   const prf = createPrf('aes-256-cmac', Buffer.alloc(32, 7));
-  const indexes = GUARDED_PLAN.datasets.map((dataset): Pick<Controls, 'datasets' | 'direct'> => {
-    const registrar = createRegistrar(GUARDED_PLAN, dataset, prf);
-    const builder = createBlockBuilder(dataset.columns.length, () => true);
-    const flush = (): void => {
-      const block = builder.take();
-      if (block !== null) registrar.add(block);
-    };
-    for (const card of rows[dataset.name as keyof Rows]) {
-      builder.begin();
-      for (const [column, name] of dataset.columns.entries()) if (card[name] !== null) builder.setText(column, String(card[name]));
-      if (builder.isFull()) flush();
-    }
-    flush();
+  const indexes = plan.datasets.map((dataset): Pick<Controls, 'datasets' | 'direct'> => {
+    const registrar = createRegistrar(plan, dataset, prf);
+    for (const block of blocksOf(dataset.columns, rows[dataset.name as keyof Rows])) registrar.add(block);
     const { counts, direct } = registrar.finish();
     const origin = { dataset: dataset.name, untilMs: Number.MAX_SAFE_INTEGER };
     return {
       datasets: dataset.guards.flatMap((guard, i) => {
-        const { length } = GUARDED_PLAN.views[guard.view].attributes;
+        const { length } = plan.views[guard.view].attributes;
         const own = counts[i];
         return own === null ? [] : [broken(createCountIndex(own, guard, length, origin))];
       }),
-      direct: dataset.guards.map(({ view }) => createDirectIndex(direct, GUARDED_PLAN, GUARDED_PLAN.views[view], prf, origin)),
+      direct: dataset.guards.map(({ view }) => createDirectIndex(direct, plan, plan.views[view], prf, origin)),
     };
   });
   const controls: Controls = {
@@ -78,7 +82,7 @@ export const guardedBy = (rows: Rows, broken: (index: DatasetIndex) => DatasetIn
     datasets: indexes.flatMap(({ datasets }) => datasets),
     direct: indexes.flatMap(({ direct }) => direct),
   };
-  return { plan: GUARDED_PLAN, controls };
+  return { plan, controls };
 };
 
 /** One view and what the adversary's dataset holds of it: column by axis, by attribute of the view. */

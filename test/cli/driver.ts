@@ -10,12 +10,16 @@ const MAIN = new URL('../../src/cli/main.ts', import.meta.url).href;
 
 const lines = JSON.parse(await text(createReadStream('', { fd: 0 }))) as string[][];
 const write = process.stdout.write.bind(process.stdout);
+const exit = process.exit.bind(process);
+// Each command ends its process; here, what it would have ended with is told, and the next one begins.
+process.exit = (() => {}) as unknown as typeof process.exit;
 const ended: unknown[] = [];
 for (const [index, args] of lines.entries()) {
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
-    process[name].write = (chunk: string | Uint8Array) => {
+    process[name].write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
       said[name] += Buffer.from(chunk as Uint8Array).toString();
+      for (const after of rest) if (typeof after === 'function') after();
       return true;
     };
   }
@@ -28,5 +32,6 @@ for (const [index, args] of lines.entries()) {
   process.stdout.removeAllListeners('error');
 }
 process.exitCode = 0;
+process.exit = exit;
 process.stdout.write = write;
 process.stdout.write(JSON.stringify(ended));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
+import { unjoinAll } from './commands.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const NODE_ARGS = ['--import', 'tsx', MAIN];
@@ -27,14 +28,31 @@ const unjoin = (...args: string[]): Promise<Ended> =>
     );
   });
 
+/** Names below `Commands:` of a help. */
+const commandsOf = (help: string): string[] =>
+  [...(/^Commands:\n([\s\S]*)/m.exec(help)?.[1] ?? '').matchAll(/^ {2}([a-z-]+)(?= )/gm)]
+    .map(([, name]) => name)
+    .filter((name) => name !== 'help');
+
 t.test('help ends well and shows examples, for the program and for every command', async (t) => {
   const help = await unjoin('--help');
   t.equal(help.exit, 0);
   t.match(help.stdout, /Usage: unjoin[\s\S]*simulate[\s\S]*Examples:/);
-  for (const [, name] of help.stdout.matchAll(/^ {2}([a-z-]+) .*\[options\]/gm)) {
-    const one = await unjoin(name, '--help');
-    t.equal(one.exit, 0, name);
-    t.match(one.stdout, /Examples:\n {2}\$ unjoin /, `${name} has examples`);
+  const commands = commandsOf(help.stdout).map((name) => [name]);
+  t.ok(commands.length > 15);
+  const told = await unjoinAll(commands.map((words) => [...words, '--help']));
+  const own = commands.flatMap((words, index) => commandsOf(told[index].stdout).map((name) => [...words, name]));
+  t.ok(own.length > 10, 'commands of commands');
+  const all = [...commands, ...own];
+  const helps = [...told, ...(await unjoinAll(own.map((words) => [...words, '--help'])))];
+  const hasExamples = (words: readonly string[]): boolean =>
+    /Examples:\n {2}\$ unjoin /.test(helps[all.findIndex((one) => one.join(' ') === words.join(' '))].stdout);
+  for (const [index, words] of all.entries()) {
+    const name = words.join(' ');
+    t.equal(helps[index].exit, 0, name);
+    t.match(helps[index].stdout, new RegExp(`^Usage: unjoin ${name} `));
+    const isGroup = commandsOf(helps[index].stdout).length > 0;
+    t.ok(isGroup || hasExamples(words) || hasExamples(words.slice(0, 1)), `${name} has examples`);
   }
 });
 

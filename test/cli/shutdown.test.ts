@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import t from 'tap';
+import { saveKeys } from '../../src/runtime/dataset/keys.ts';
 import { openRing } from '../../src/runtime/keys/ring.ts';
 import { unjoinAll } from './commands.ts';
 import { sayWorld } from './say-world.ts';
@@ -30,10 +31,11 @@ t.test('a shutdown needs two signers; then nothing leaves, and all keys are dest
   const { views } = JSON.parse(ran.stdout) as { views: Record<string, { released: number[]; blocked: Record<string, number> }> };
   for (const view of VIEWS) t.ok(views[view].released.every((count) => count === 0), `${view}: nothing leaves`);
   t.ok(views['device-health'].blocked['shutdown'] > 0);
+  saveKeys(at('keys'), '0123456789abcdef', Buffer.alloc(64, 7));
   const [done] = await unjoinAll([destroy]);
   t.match([done.exit, JSON.parse(done.stdout)], [0, { left: [] }]);
   const left = readdirSync(at('keys'));
-  t.notOk(left.some((name) => name.endsWith('.key') || name === 'control.json'), left.join());
+  t.notOk(left.some((name) => name.endsWith('.key') || name === 'control.json' || name.startsWith('dataset.')), left.join());
   const ring = openRing(at('keys'), { prf: 'aes-256-cmac', views: VIEWS, create: false });
   t.ok(ring.epochs().length > 0 && ring.epochs().every((epoch) => ring.state(epoch) === 'destroyed'));
 }); // biome-ignore format: rows

@@ -56,7 +56,7 @@ t.test('a record of a signer is applied, and nothing else is', async (t) => {
     'one signer where two are needed': [signed(payload({ kind: 'epoch', epoch: 1, state: 'destroyed' }), OFFICER), 'one-signer'],
     'a number ahead': [signed(payload(erasure('lamp-1'), 2), OFFICER), 'out-of-sequence'],
     'a view that is not there': [
-      signed(payload({ kind: 'dataset', name: 'nobodys', digest: 'ab'.repeat(32), asOf: NOW, rows: 1, persons: 1 }), OFFICER),
+      signed(payload({ kind: 'dataset', name: 'nobodys', digest: 'ab'.repeat(32), basis: 'cd'.repeat(32), asOf: NOW, rows: 1, persons: 1 }), OFFICER),
       'unknown-name',
     ],
   }; // biome-ignore format: a table

@@ -45,6 +45,17 @@ t.test('a pseudonym leaves as 32 hex digits of its own row', async (t) => {
   );
 });
 
+t.test('what was authorised leaves by its own schema, at level 0 of a period', async (t) => {
+  for (const pseudonym of ['none', 'class'] as const) {
+    const shape = view({ pseudonym, sensitive: null });
+    const batch = { ...released(shape, [row()]), pseudonym: new Uint8Array(16).fill(0xab), period: 'trial', isAuthorised: true };
+    const encoder = createEncoder(planOf(shape), shape);
+    t.strictSame(JSON.parse(encoder.encode(batch).json[0]), { windowEnd: 3_600_000, level: 0, model: 'lamp/series', operation: 'plug', pseudonym: 'ab'.repeat(16) });
+    for (const wrong of [{ period: null }, { level: Uint8Array.of(1) }, { pseudonym: new Uint8Array(0) }])
+      t.throws(() => encoder.encode({ ...batch, ...wrong }), InvariantError);
+  }
+}); // biome-ignore format: long lines
+
 t.test('law: the Avro bytes and the JSON line are the same record, and both have no other field', async (t) => {
   fc.assert(
     fc.property(viewAndRows, ([shape, rows, start]) => {

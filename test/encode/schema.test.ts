@@ -1,6 +1,6 @@
 import avro from 'avsc';
 import t from 'tap';
-import { outputJsonSchema, outputSchema, recordName } from '../../src/encode/schema.ts';
+import { authorisedSchema, outputJsonSchema, outputSchema, recordName } from '../../src/encode/schema.ts';
 import { InvariantError } from '../../src/model/invariant.ts';
 import { planOf, view } from './world.ts';
 
@@ -13,6 +13,18 @@ t.test('the schema is closed: window end, level, attributes in path order, sensi
   );
   t.equal(`${schema.namespace}.${schema.name}`, 'unjoin.view.FeatureUsage');
   t.doesNotThrow(() => avro.Type.forSchema(schema as unknown as avro.Schema));
+});
+
+t.test('what was authorised has a schema of its own, always with a pseudonym', async (t) => {
+  for (const pseudonym of ['none', 'class'] as const) {
+    const schema = authorisedSchema(planOf(view({ pseudonym })), view({ pseudonym }));
+    t.same(
+      schema.fields.map(({ name, type }) => `${name}:${type}`),
+      ['windowEnd:long', 'level:int', 'model:string', 'operation:string', 'result:string', 'pseudonym:string'],
+    );
+    t.equal(`${schema.namespace}.${schema.name}`, 'unjoin.view.FeatureUsageAuthorised');
+    t.doesNotThrow(() => avro.Type.forSchema(schema as unknown as avro.Schema));
+  }
 });
 
 t.test('field docs name the ladder level of each path level', async (t) => {

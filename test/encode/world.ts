@@ -120,6 +120,7 @@ export const rowsOf = (shape: ViewPlan, maxLength = 30): fc.Arbitrary<Row[]> =>
 export const released = (shape: ViewPlan, rows: readonly Row[], windowStartMs = 0): Released =>
   brandReleased({
     period: null,
+    isAuthorised: false,
     view: shape.index,
     windowStartMs,
     windowEndMs: windowStartMs + shape.windowMs,

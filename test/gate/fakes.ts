@@ -6,6 +6,7 @@ import type { Plan, ViewPlan } from '../../src/model/plan.ts';
 /** Deterministic keys: HMAC-SHA-256 under (seed, epoch, purpose). */
 export const fakeKeys = (seed = 'seed'): Keys => ({
   control: () => fakePrf(`${seed}/control`),
+  period: (id) => fakePrf(`${seed}/period/${id}`),
   epoch: (epoch) => ({
     epoch,
     counting: fakePrf(`${seed}/${epoch}/counting`),

@@ -118,7 +118,7 @@ t.test('windows are cut by append time alone, and are closed in rising order, on
 
 t.test('an empty window closes empty, without keys', async (t) => {
   const keys: Keys = {
-    control: fakeKeys().control,
+    ...fakeKeys(),
     epoch: () => {
       throw new KeyError('key-destroyed', 'the key epoch is destroyed');
     },
@@ -131,7 +131,7 @@ t.test('an empty window closes empty, without keys', async (t) => {
 t.test('a destroyed key epoch releases nothing, and the window stays', async (t) => {
   let isDestroyed = true;
   const keys: Keys = {
-    control: fakeKeys().control,
+    ...fakeKeys(),
     epoch: (epoch) => {
       if (isDestroyed) throw new KeyError('key-destroyed', 'the key epoch is destroyed');
       return fakeKeys().epoch(epoch);
@@ -274,7 +274,7 @@ t.test('a record of a past period that arrives after its end is blocked', async 
 t.test('the key epoch is chosen by the window', async (t) => {
   const asked: number[] = [];
   const keys: Keys = {
-    control: fakeKeys().control,
+    ...fakeKeys(),
     epoch: (epoch) => {
       asked.push(epoch);
       return fakeKeys().epoch(epoch);

@@ -105,7 +105,10 @@ t.test('the ledger of a task on a real broker (task contract)', { timeout: 120_0
       const log = openLog(settings, own, [], { views: [{ view: 'v', schemaId: 7, partitions: 3 }] });
       await log.recover();
       const avro = ['a', 'b', 'c', 'd'].map((text) => Buffer.from(text));
-      await log.append({ ...step('one'), outputs: [{ view: 'v', period: null, windowEndMs: 60_000, count: 4, json: [], avro }] });
+      await log.append({
+        ...step('one'),
+        outputs: [{ view: 'v', period: null, isAuthorised: false, windowEndMs: 60_000, count: 4, json: [], avro }],
+      });
       await log.close();
       const records = await recordsOf(settings, view, 3);
       t.strictSame(

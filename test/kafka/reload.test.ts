@@ -58,6 +58,7 @@ t.test('a running service takes another policy at a boundary', async (t) => {
       report,
       {
         ok: true,
+        passages: [{ verdict: 'pass', note: /^loosens, as the audit tells/ }],
         policies: [
           { checked: true, ok: true },
           { checked: true, ok: true },

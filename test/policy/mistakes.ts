@@ -232,8 +232,8 @@ const VIEWS: readonly Mistake[] = [
   [
     'path-too-long',
     '    path:\n      - { sensors: bucket, duration: bucket }\n',
-    `    «path:\n${'      - { sensors: bucket, duration: bucket }\n'.repeat(64)}`,
-    '64',
+    `    «path:\n${'      - { sensors: bucket, duration: bucket }\n'.repeat(63)}`,
+    '63',
   ],
   ['path-not-monotone', '{ model: brand, operation: area }', '{ model: «series, operation: area }', 'fine to coarse'],
   ['path-not-monotone', '- { model: brand, operation: area }', '- «{ model: brand, operation: group }', 'coarser'],

@@ -131,7 +131,7 @@ t.test('nothing of an identifier stays in memory of the stage', async (t) => {
   const arenas: Uint8Array[] = [];
   const { counting } = keys.epoch(7);
   const spying: Keys = {
-    control: keys.control,
+    ...keys,
     epoch: (epoch) => ({
       ...keys.epoch(epoch),
       counting: {

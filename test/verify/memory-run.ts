@@ -1,4 +1,4 @@
-import { schemaText } from '../../src/encode/encode.ts';
+import { authorisedSchemaText, schemaText } from '../../src/encode/encode.ts';
 import { manifest } from '../../src/encode/manifest.ts';
 import type { Plan, ViewPlan } from '../../src/model/plan.ts';
 import type { MemoryBroker } from '../../src/runtime/log/memory.ts';
@@ -34,11 +34,14 @@ export const outputsOf = (plan: Plan, run: MemoryRun): RunOutputs => {
   const all = (name: 'lineage' | 'audit' | 'quarantine'): string[] => run.transactions.flatMap((transaction) => transaction[name]);
   const viewOf = (name: string): ViewPlan => plan.views.find((view) => view.name === name) as ViewPlan;
   return {
-    view(name, period = undefined) {
-      const own = run.transactions.flatMap(({ outputs }) => outputs).filter((one) => one.view === name && one.period === (period ?? null));
+    view(name, period = undefined, isAuthorised = false) {
+      const own = run.transactions
+        .flatMap(({ outputs }) => outputs)
+        .filter((one) => one.view === name && one.period === (period ?? null) && one.isAuthorised === isAuthorised);
       return period !== undefined && own.length === 0 ? null : { kind: 'ndjson', lines: own.flatMap(({ json }) => json) };
     },
     avsc: (name) => schemaText(plan, viewOf(name)),
+    authorisedAvsc: (name) => authorisedSchemaText(plan, viewOf(name)),
     manifest: (name) => JSON.stringify(manifest(plan, viewOf(name))),
     lineage: () => all('lineage'),
     audit: () => all('audit'),

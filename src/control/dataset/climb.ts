@@ -1,15 +1,7 @@
-import type { Column, TextColumn } from '../../model/columns.ts';
-import type { DatasetPlan, GuardAttribute, GuardPlan } from '../../model/dataset.ts';
+import type { Column } from '../../model/columns.ts';
+import type { DatasetPlan, GuardAttribute, GuardPlan, RowBlock } from '../../model/dataset.ts';
 import type { Ladder } from '../../model/ladder.ts';
 import type { Plan } from '../../model/plan.ts';
-
-/** Rows of a dataset's file: one text column for each declared column, in the order of the plan; length -1 where a row has no value. */
-export interface RowBlock {
-  readonly count: number;
-  readonly columns: readonly TextColumn[];
-  /** Further rows that could not be read: persons of whom nothing is known. */
-  readonly malformed: number;
-}
 
 /**
  * Code of what a dataset does not know: it could be anything. Ladders have no negative codes.
@@ -71,6 +63,9 @@ const compileGuard = (plan: Plan, guard: GuardPlan): Climbing[] => {
   });
 };
 
+/** What ladders write for whatever has no place of its own. */
+const OTHER = 'other';
+
 /**
  * Whether a ladder knows a value, or only has a place for what it does not know. A model that no table lists, or a system
  * whose name is no listed family, is "other" when a device sends it; in a dataset it may as well be a listed one in another
@@ -79,6 +74,8 @@ const compileGuard = (plan: Plan, guard: GuardPlan): Climbing[] => {
 const recogniser = (ladder: Ladder, { hasName }: GuardAttribute): Climbing['isRecognised'] => {
   if (ladder.technique === 'table') return (first) => first === 0;
   if (ladder.technique === 'language') {
+    // A ladder of `top` alone has one place for registered languages and for others: which it is nobody can tell.
+    if (ladder.levels[0] === 'top') return (first, codes, at) => first > 0 || ladder.text(0, codes[at] ?? 0) !== OTHER;
     const primary = ladder.levels.lastIndexOf('primary');
     return (first) => first <= Math.max(0, primary);
   }

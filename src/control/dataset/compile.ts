@@ -6,7 +6,7 @@ import { parseDuration } from '../../policy/duration.ts';
 import type { Policy, PolicyColumn, PolicyDataset } from '../../policy/shape.ts';
 
 /** Raised when the same dataset would be indexed otherwise: canonicalisers, wildcards, the way in which persons are told. */
-const BASIS_VERSION = 1;
+const BASIS_VERSION = 2;
 
 /** Inputs of a policy's ladders beyond its own text: tables by path, and the table of addresses. */
 export type LadderTexts = ReadonlyMap<string, string>;

@@ -1,9 +1,9 @@
 import type { TextColumn } from '../../model/columns.ts';
-import type { DatasetPlan, DirectColumn } from '../../model/dataset.ts';
+import type { DatasetPlan, DirectColumn, RowBlock } from '../../model/dataset.ts';
 import type { Prf } from '../../model/keys.ts';
 import type { Plan } from '../../model/plan.ts';
 import { addToBloom, createBloom } from './bloom.ts';
-import { chainWidth, createClimber, type RowBlock, WILDCARD } from './climb.ts';
+import { chainWidth, createClimber, WILDCARD } from './climb.ts';
 import type { Counts } from './counts.ts';
 import type { Direct } from './direct.ts';
 import { type Collector, createCollector, createPersonNumbers } from './persons.ts';

@@ -152,6 +152,8 @@ const REGISTERS = {
   'kmap-raised': tighter('more persons of a dataset have to hide a record'),
   'dataset-older': looser('an older index of a dataset will do'),
   'dataset-fresher': tighter('the index of a dataset has to be fresher'),
+  'index-signed': tighter('signers say which index of a dataset is in force'),
+  'index-unsigned': looser('nobody signs any more which index of a dataset is in force: whoever writes the folder chooses'),
   'signer-added': looser('somebody else may sign control records'),
   'signer-removed': tighter('somebody may sign no control records any more'),
   'signer-key': looser('a signer has another key'),

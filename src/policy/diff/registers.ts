@@ -28,7 +28,18 @@ export const datasetChanges = (differ: Differ): void => {
     else if (a === undefined) tell('dataset-added', at, `\`${name}\` guards ${namesIn(b, 'guards')}`);
     else if (isMap(a) && isMap(b)) compareDataset(differ, at, a, b);
   }
+  if (!hasDatasets(before.policy) || !hasDatasets(after.policy) || isNamed(before.policy) === isNamed(after.policy)) return;
+  if (isNamed(before.policy)) tell('index-unsigned', ['datasets'], 'no signer says which index is in force: the newest of the folder is');
+  else tell('index-signed', ['datasets'], 'signers say which index is in force, where the newest of the folder was');
 };
+
+const hasDatasets = (policy: unknown): boolean => Object.keys(mapOf(policy, 'datasets')).length > 0;
+
+/** Whether some signer may say which index of a dataset is in force. */
+const isNamed = (policy: unknown): boolean =>
+  Object.values(mapOf(policy, 'signers')).some(
+    (signer) => isMap(signer) && Array.isArray(signer['may']) && signer['may'].includes('dataset'),
+  );
 
 const namesIn = (value: unknown, key: string): string => {
   const names = isMap(value) ? value[key] : undefined;

@@ -6,7 +6,7 @@ import { type Facts, lastSegment, type ViewFacts } from './facts.ts';
 import { uncovered } from './fields.ts';
 
 /** Verdict bytes 0 to 63 say at which level a record left. */
-export const MAX_LEVELS = 64;
+export const MAX_LEVELS = 63;
 /** Six attributes keep fine detail on 9 % of the records where two views of three keep 66 to 78 %. */
 const WIDE = 3;
 

@@ -53,6 +53,7 @@ const POLICY_ISSUES = {
   ),
   'config-source-foreign': error('a topic that the policy takes for another event type'),
   'config-consumer-unknown': error('a consumer that no view of the policy has'),
+  'config-datasets-missing': error('the policy declares datasets, and nothing says where their indexes are'),
   'config-consumer-group': error('the name of a consumer begins the name of our own group, so that it could join it'),
 } as const;
 

@@ -119,6 +119,7 @@ export interface PolicyEventSide {
 export interface PolicySide {
   readonly events: readonly PolicyEventSide[];
   readonly consumers: readonly string[];
+  readonly datasets: readonly string[];
 }
 
 /** What the configuration and the policy must agree on. */
@@ -143,6 +144,14 @@ export const agreementLaws = (config: Config, policy: PolicySide, report: Report
   }
   for (const name of missing)
     report('config-source-missing', ['topics', 'sources'], `\`${name}\` has no topic`, `add \`${name}: <its topic>\``);
+  if (policy.datasets.length > 0 && config.datasets === undefined)
+    report(
+      'config-datasets-missing',
+      ['policy'],
+      `the policy declares the dataset \`${policy.datasets[0]}\`, and no \`datasets\` stands here`,
+      'add `datasets: <folder of indexes>`',
+      'value',
+    );
   for (const name of Object.keys(config.principals?.consumers ?? {}))
     if (!policy.consumers.includes(name))
       report(

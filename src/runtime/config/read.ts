@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Issue } from '../../model/issue.ts';
+import { once } from '../../model/once.ts';
 import type { EventPlan, Plan } from '../../model/plan.ts';
 import { type Locate, START } from '../../policy/locate.ts';
 import { readStrictYaml } from '../../policy/parse.ts';
@@ -24,6 +25,8 @@ export interface ServiceConfig {
   readonly policy: string;
   readonly keys: string;
   readonly plans: string;
+  /** Folder of indexes; null where none is named, as for a policy without datasets. */
+  readonly datasets: string | null;
   readonly schemas: SchemaPlace;
   /** Where a key stands in the file, for what is found out later. */
   readonly place: { readonly file: string; readonly locate: Locate };
@@ -37,7 +40,8 @@ export type ReadConfig =
   | { readonly service: ServiceConfig; readonly issues: readonly Issue[] }
   | { readonly service: null; readonly issues: readonly Issue[] };
 
-const isShape = new Ajv({ allErrors: false, strict: false }).compile(ConfigShape);
+/** Compiled when the first configuration is read, as that of policies. */
+const validator = once(() => new Ajv({ allErrors: false, strict: false }).compile(ConfigShape));
 
 /** The same mistake under the name that it has in a configuration. */
 const codeOf = (code: string): ConfigCode => code.replace(/^policy-/, 'config-') as ConfigCode;
@@ -104,6 +108,7 @@ const resolveFiles = (config: Settled, place: ServiceConfig['place'], report: Re
     policy: at(config.policy),
     keys: at(config.keys),
     plans: config.plans === undefined ? join(at(config.keys), 'plans') : at(config.plans),
+    datasets: config.datasets === undefined ? null : at(config.datasets),
     schemas: schemaPlace,
     place,
   };
@@ -120,6 +125,7 @@ const check = (value: unknown, reporter: Reporter<ConfigCode>): Config | null =>
   if (secrets.length > 0) return null;
   for (const finding of checkShape(value, ConfigShape)) report(...toConfig(finding));
   if (issues.some(isError)) return null;
+  const isShape = validator();
   if (!isShape(value)) {
     report('config-wrong-type', [], 'this does not have the shape of a configuration', 'see schemas/config/config.schema.json');
     return null;
@@ -163,6 +169,7 @@ export const checkAgreement = ({ config, place }: ServiceConfig, plan: Plan): re
     topicIdentity: topicIdentityOf(event),
   }));
   const consumers = [...new Set(plan.views.flatMap((view) => view.consumers))];
-  agreementLaws(config as Config, { events, consumers }, reporter.report);
+  const datasets = plan.datasets.map(({ name }) => name);
+  agreementLaws(config as Config, { events, consumers, datasets }, reporter.report);
   return reporter.issues;
 };

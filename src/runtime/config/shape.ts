@@ -126,6 +126,7 @@ export const ConfigShape = Type.Object(
     plans: Type.Optional(
       text('folder of the policies that decided something, kept by digest (default: `plans` in the folder of the keys)'),
     ),
+    datasets: Type.Optional(text('folder of the indexes of registered datasets; needed when the policy declares any')),
     http: Type.Optional(HttpShape),
     principals: Type.Optional(PrincipalsShape),
     limits: Type.Optional(LimitsShape),

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { ControlLine } from '../../control/fold.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
-import { type ControlSource, foldedControls, type Guards } from './source.ts';
+import type { Guarding } from '../dataset/guarding.ts';
+import { type ControlSource, foldedControls } from './source.ts';
 
 const isLine = (value: unknown): value is { readonly timestamp: number; readonly value: object } =>
   typeof value === 'object' &&
@@ -40,8 +41,6 @@ export const readControlFile = (path: string): ControlLine[] => {
     });
 };
 
-/** The control log of a run over files: it is whole from the beginning. Without a file it is empty. */
-export const fileControls = (plan: Plan, path: string | undefined, guards?: Guards): ControlSource => {
-  const lines = path === undefined ? [] : readControlFile(path);
-  return foldedControls(plan, async () => ({ lines, untilMs: Number.POSITIVE_INFINITY }), guards);
-};
+/** The control log of a run over files: it is whole from the beginning. */
+export const fileControls = (plan: Plan, lines: readonly ControlLine[], guarding?: Guarding): ControlSource =>
+  foldedControls(plan, async () => ({ lines, untilMs: Number.POSITIVE_INFINITY }), guarding);

@@ -1,4 +1,4 @@
-import type { RowBlock } from '../../control/dataset/climb.ts';
+import type { RowBlock } from '../../model/dataset.ts';
 
 /** Rows of a block: enough to share the cost of a call, few enough to stay small. */
 export const BLOCK_ROWS = 4096;

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { RowBlock } from '../../control/dataset/climb.ts';
+import type { RowBlock } from '../../model/dataset.ts';
 import { DatasetError } from '../../model/dataset-error.ts';
 import type { BlockBuilder } from './block.ts';
 import { matchColumns } from './columns.ts';

@@ -21,6 +21,9 @@ const ID_BYTES = 8;
 /** Not `.key`: those are the private halves that whoever runs the service moves away. */
 const fileOf = (dir: string, id: string): string => join(dir, `dataset.${id}.secret`);
 
+/** Whether a file of a key folder is the key of a dataset. */
+export const isDatasetKey = (name: string): boolean => /^dataset\..*\.secret$/.test(name);
+
 const keysOf = (id: string, bytes: Uint8Array, prf: Plan['prf']): DatasetKeys => ({
   id,
   seal: bytes.subarray(0, KEY_BYTES),

@@ -7,7 +7,7 @@ import { DatasetError } from '../../model/dataset-error.ts';
 import type { Plan } from '../../model/plan.ts';
 import { parseInstant } from '../../model/time.ts';
 import { loadKeys } from './keys.ts';
-import { listIndexes, openBody, type StoredIndex } from './store.ts';
+import { newestIndex, openBody, refuseForeign, type StoredIndex } from './store.ts';
 
 export interface DatasetFolders {
   /** Folder of indexes. */
@@ -23,31 +23,32 @@ export interface LoadedDatasets {
 }
 
 /**
- * Loads the newest index, by as-of time, of every dataset that the plan declares; `wanted` names other ones by digest, as a
- * control record does. Throws `DatasetError` when one is missing, broken, of other columns, paths or ladders, or under
- * another key: nothing may start then.
+ * Loads the newest index, by as-of time, of every dataset that the plan declares. Throws `DatasetError` when one is missing,
+ * broken, of other columns, paths or ladders, or under another key: nothing may start then.
  */
-export const loadDatasets = (plan: Plan, folders: DatasetFolders, wanted: ReadonlyMap<string, string> = new Map()): LoadedDatasets => {
-  const loaded = plan.datasets.map((dataset) => loadOne(plan, dataset, folders, wanted.get(dataset.name)));
+export const loadDatasets = (plan: Plan, folders: DatasetFolders): LoadedDatasets => {
+  const loaded = plan.datasets.map((dataset) => loadOne(plan, dataset, folders));
   return {
     controls: { datasets: loaded.flatMap(({ datasets }) => datasets), direct: loaded.flatMap(({ direct }) => direct) },
     stored: loaded.map(({ stored }) => stored),
   };
 };
 
-interface Loaded {
+/** One index, ready to guard. */
+export interface LoadedIndex {
   readonly datasets: readonly DatasetIndex[];
   readonly direct: readonly DirectIndex[];
   readonly stored: StoredIndex;
 }
 
-const loadOne = (plan: Plan, dataset: DatasetPlan, folders: DatasetFolders, wanted: string | undefined): Loaded => {
+const loadOne = (plan: Plan, dataset: DatasetPlan, { index, keys }: DatasetFolders): LoadedIndex =>
+  loadStored(plan, dataset, keys, newestIndex(index, dataset));
+
+/** Opens an index. Throws `DatasetError` when it is not the plan's, or not under its key. */
+export const loadStored = (plan: Plan, dataset: DatasetPlan, keyFolder: string, stored: StoredIndex): LoadedIndex => {
   const { name, basis } = dataset;
-  const stored = listIndexes(folders.index, name).find(({ digest }) => wanted === undefined || digest === wanted);
-  if (stored === undefined) throw new DatasetError('dataset-missing', `an index of \`${name}\` in the folder of indexes`);
-  if (stored.header.basis !== basis)
-    throw new DatasetError('dataset-index-foreign', `an index of \`${name}\` that was made for this policy`);
-  const keys = loadKeys(folders.keys, stored.header.keyId, plan.prf);
+  if (stored.header.basis !== basis) refuseForeign(name);
+  const keys = loadKeys(keyFolder, stored.header.keyId, plan.prf);
   const body = decodeBody(openBody(stored, keys.seal), plan, dataset);
   if (body === null) throw new DatasetError('dataset-index-broken', `a whole index of \`${name}\``);
   const origin = { dataset: name, untilMs: parseInstant(stored.header.asOf) + dataset.maxAgeMs };

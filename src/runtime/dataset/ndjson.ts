@@ -1,5 +1,5 @@
-import type { RowBlock } from '../../control/dataset/climb.ts';
 import { type Member, scanJson } from '../../decode/json-scan.ts';
+import type { RowBlock } from '../../model/dataset.ts';
 import { DatasetError } from '../../model/dataset-error.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Limits } from '../../model/plan.ts';

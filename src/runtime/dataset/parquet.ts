@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
-import type { RowBlock } from '../../control/dataset/climb.ts';
+import type { RowBlock } from '../../model/dataset.ts';
 import { DatasetError } from '../../model/dataset-error.ts';
 import { BLOCK_ROWS, type BlockBuilder } from './block.ts';
 import { matchColumns } from './columns.ts';

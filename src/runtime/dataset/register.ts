@@ -1,8 +1,10 @@
 import { encodeBody } from '../../control/dataset/codec.ts';
 import { createRegistrar, type Registered } from '../../control/dataset/register.ts';
+import type { RecordOf } from '../../control/shape.ts';
 import type { DatasetPlan } from '../../model/dataset.ts';
 import { DatasetError } from '../../model/dataset-error.ts';
 import type { Plan } from '../../model/plan.ts';
+import { parseInstant } from '../../model/time.ts';
 import { makeKeys, saveKeys } from './keys.ts';
 import { readRows } from './rows.ts';
 import { type StoredIndex, writeIndex } from './store.ts';
@@ -74,24 +76,13 @@ export const registerDataset = async (registration: Registration): Promise<Regis
   return { registered, stored };
 };
 
-/** What a control record says of a registration; whoever appends it adds time and signature. */
-export interface DatasetRecord {
-  readonly kind: 'dataset';
-  readonly name: string;
-  /** SHA-256 hex over the index file: just this index is meant. */
-  readonly digest: string;
-  readonly basis: string;
-  readonly asOf: string;
-  readonly rows: number;
-  readonly persons: number;
-}
-
-export const datasetRecord = ({ header, digest }: StoredIndex): DatasetRecord => ({
+/** What a control record says of a registration; whoever appends it adds number and signature. */
+export const datasetRecord = ({ header: { name, basis, asOf, rows, persons }, digest }: StoredIndex): RecordOf<'dataset'> => ({
   kind: 'dataset',
-  name: header.name,
+  name,
   digest,
-  basis: header.basis,
-  asOf: header.asOf,
-  rows: header.rows,
-  persons: header.persons,
+  basis,
+  asOf: parseInstant(asOf),
+  rows,
+  persons,
 });

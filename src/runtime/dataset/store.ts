@@ -2,6 +2,7 @@ import { type CipherGCM, createCipheriv, createDecipheriv, createHash, type Hash
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeHeader, encodeHeader, type IndexHeader } from '../../control/dataset/header.ts';
+import type { DatasetPlan } from '../../model/dataset.ts';
 import { DatasetError } from '../../model/dataset-error.ts';
 import { parseInstant } from '../../model/time.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -23,6 +24,15 @@ export interface StoredIndex {
   readonly digest: string;
   readonly path: string;
 }
+
+const fileName = (name: string, digest: string): string => `${name}.${digest.slice(0, NAME_DIGITS)}.index`;
+
+export const missingIndex = (name: string): DatasetError =>
+  new DatasetError('dataset-missing', `an index of \`${name}\` in the folder of indexes`);
+
+export const refuseForeign = (name: string): never => {
+  throw new DatasetError('dataset-index-foreign', `an index of \`${name}\` that was made for this policy`);
+};
 
 const broken = (name: string): DatasetError => new DatasetError('dataset-index-broken', `a whole index of \`${name}\``);
 
@@ -64,7 +74,7 @@ export const writeIndex = (dir: string, header: IndexHeader, body: readonly Uint
     closeSync(file);
   }
   const digest = hash.digest('hex');
-  const path = join(dir, `${header.name}.${digest.slice(0, NAME_DIGITS)}.index`);
+  const path = indexPath(dir, header.name, digest);
   renameSync(aside, path);
   const folder = openSync(dir, 'r');
   fsyncSync(folder);
@@ -100,9 +110,28 @@ const readStored = (dir: string, file: string, name: string): StoredIndex => {
   const bytes = readFileSync(path);
   const digest = createHash('sha256').update(bytes).digest('hex');
   const found = decodeHeader(bytes);
-  if (found === null || found.header.name !== name || file !== `${name}.${digest.slice(0, NAME_DIGITS)}.index`) throw broken(name);
+  if (found === null || found.header.name !== name || file !== fileName(name, digest)) throw broken(name);
   if (bytes.length < found.front.length + NONCE_BYTES + TAG_BYTES) throw broken(name);
   return { header: found.header, digest, path };
+};
+
+/** An index file by its name, which says whose it is. Throws `DatasetError` when it is not there, or not what it was. */
+export const readIndex = (dir: string, file: string): StoredIndex => {
+  const [, name] = /^(.+)\.[0-9a-f]+\.index$/.exec(file) ?? [];
+  if (name === undefined) throw new DatasetError('dataset-index-broken', 'a file that is named as unjoin register named it');
+  if (!existsSync(join(dir, file))) throw missingIndex(name);
+  return readStored(dir, file, name);
+};
+
+/** Where an index of a digest lies, if it lies in a folder. */
+export const indexPath = (dir: string, name: string, digest: string): string => join(dir, fileName(name, digest));
+
+/** The index of a digest. Throws `DatasetError`: not there, or not what it was. */
+export const findIndex = (dir: string, name: string, digest: string): StoredIndex => {
+  if (!existsSync(indexPath(dir, name, digest))) throw missingIndex(name);
+  const stored = readStored(dir, fileName(name, digest), name);
+  if (stored.digest !== digest) throw broken(name);
+  return stored;
 };
 
 /** All indexes of a dataset in a folder, the newest as-of time first. Throws `DatasetError` when any of them is broken. */
@@ -114,4 +143,14 @@ export const listIndexes = (dir: string, name: string): StoredIndex[] => {
     .sort()
     .map((file) => readStored(dir, file, name))
     .sort((a, b) => parseInstant(b.header.asOf) - parseInstant(a.header.asOf));
+};
+
+/**
+ * The newest index that was made for a policy's dataset: one that is made for the next policy does not hide it. Throws `DatasetError`:
+ * none is there, all are of other columns, paths or ladders, or any of them is broken.
+ */
+export const newestIndex = (dir: string, { name, basis }: Pick<DatasetPlan, 'name' | 'basis'>): StoredIndex => {
+  const all = listIndexes(dir, name);
+  if (all.length === 0) throw missingIndex(name);
+  return all.find(({ header }) => header.basis === basis) ?? refuseForeign(name);
 };

@@ -16,6 +16,7 @@ export const memoryKeys = (seed = 'unjoin', prf: Plan['prf'] = 'aes-256-cmac'): 
   const prfOf = (label: string): Prf => createPrf(prf, bytesOf(seed, label));
   return {
     control: () => prfOf('control'),
+    period: (id) => prfOf(`period/${id}`),
     epoch(epoch) {
       const known = handles.get(epoch);
       if (known !== undefined) return known;

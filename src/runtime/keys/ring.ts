@@ -6,6 +6,7 @@ import type { Plan } from '../../model/plan.ts';
 import { openControlKey } from './control.ts';
 import { openKeyFolder, readKeyFile, replaceKeyFile, withLock, writeKeyFile } from './files.ts';
 import { createPrf, type ErasablePrf } from './prf.ts';
+import { openPseudonymKey } from './pseudonym-keys.ts';
 import { type EpochState, parseRing, type StoredEpoch, type StoredRing, VERSION } from './ring-file.ts';
 
 export interface RingOptions {
@@ -160,6 +161,7 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
   }
   return {
     control: lazyControl(dir, options),
+    period: (id) => openPseudonymKey(dir, options.prf, id),
     epoch(epoch) {
       const known = handles.get(epoch);
       if (known !== undefined) return known.keys;

@@ -1,5 +1,5 @@
 import { readingForm } from '../../decode/avro-canonical.ts';
-import { schemaText } from '../../encode/encode.ts';
+import { authorisedSchemaText, schemaText } from '../../encode/encode.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { OwnTopics } from '../log/kafka/settings.ts';
@@ -19,9 +19,26 @@ export interface ViewSubject extends Subject {
   readonly view: string;
 }
 
-/** Where the schemas of released records stand. */
-export const viewSubjects = (plan: Plan, topics: OwnTopics): ViewSubject[] =>
-  plan.views.map((view) => ({ view: view.name, subject: subjectOf(topics.view(view.name)), schema: schemaText(plan, view) }));
+/** What the schema of what leaves of subjects who authorised a period goes by, beside that of its view. */
+export const authorisedName = (view: string): string => `${view}, authorised`;
+
+/**
+ * Where the schemas of released records stand. Where somebody may announce combined-use periods, those of authorised outputs, too: of a
+ * view there is one for all periods, as topics come and go with these.
+ */
+export const viewSubjects = (plan: Plan, topics: OwnTopics): ViewSubject[] => {
+  const hasPeriods = plan.signers.some(({ may }) => may.includes('period'));
+  return plan.views.flatMap((view) => {
+    const topic = topics.view(view.name);
+    const own = { view: view.name, subject: subjectOf(topic), schema: schemaText(plan, view) };
+    const authorised = {
+      view: authorisedName(view.name),
+      subject: subjectOf(`${topic}.authorised`),
+      schema: authorisedSchemaText(plan, view),
+    };
+    return hasPeriods ? [own, authorised] : [own];
+  });
+};
 
 /** Whether what a registry found is read like a schema, which is given as text or parsed. */
 export const isSame = (found: Found, schema: unknown): boolean => {

@@ -3,7 +3,8 @@ import type { Keys } from '../../model/keys.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Border } from '../acceptance.ts';
-import type { ViewTopic } from '../log/kafka/log.ts';
+import type { Guarding } from '../dataset/guarding.ts';
+import type { ViewTopic } from '../log/kafka/messages.ts';
 import type { SchemaResolver } from '../log/kafka/schemas.ts';
 import type { PlanRequest } from '../task/change.ts';
 
@@ -14,6 +15,8 @@ export interface Generation {
   readonly views: readonly ViewTopic[];
   /** Who can tell what schemas records name; null: the ids are those of the plan's own files. */
   readonly schemas: SchemaResolver | null;
+  /** What guards its views. */
+  readonly guarding: Guarding;
 }
 
 /** The plan that is wanted, and those that ledgers still name. */

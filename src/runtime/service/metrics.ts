@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Plan } from '../../model/plan.ts';
-import { isReleased, REASONS, reasonOf } from '../../model/verdict.ts';
+import { AUTHORISED, isReleased, REASONS, reasonOf } from '../../model/verdict.ts';
 import { exported } from '../../record/audit.ts';
 import type { ClosedWindow } from '../task.ts';
 
@@ -26,6 +26,11 @@ export interface Metrics {
 }
 
 type Registers = Registry[];
+
+const labelsOf = (verdict: number): { readonly verdict: string; readonly reason: string } => {
+  if (!isReleased(verdict)) return { verdict: 'blocked', reason: reasonOf(verdict) ?? Object.keys(REASONS)[0] };
+  return { verdict: verdict === AUTHORISED ? 'authorised' : `level-${verdict}`, reason: '' };
+};
 
 /** What became of windows and of the records in them. */
 const windowMetrics = (registers: Registers): Pick<Metrics, 'closed' | 'late' | 'overdue' | 'views'> => {
@@ -62,9 +67,7 @@ const windowMetrics = (registers: Registers): Pick<Metrics, 'closed' | 'late' | 
   const count = ({ view, k, verdicts }: ClosedWindow): void => {
     for (const [verdict, exact] of verdicts.entries()) {
       const shown = exported(exact, k);
-      if (shown === 0) continue;
-      if (isReleased(verdict)) records.inc({ view, verdict: `level-${verdict}`, reason: '' }, shown);
-      else records.inc({ view, verdict: 'blocked', reason: reasonOf(verdict) ?? Object.keys(REASONS)[0] }, shown);
+      if (shown > 0) records.inc({ view, ...labelsOf(verdict) }, shown);
     }
   };
   return {

@@ -73,8 +73,8 @@ export const openGateTask = async (
   task: number,
 ): Promise<OpenedTask> => {
   const { clock, heldEveryMs, idleMs, delayObjectiveMs, sources, tasks, openLog = openKafkaLog } = options;
-  const { plan, views, schemas, ...generation } = await generationOf(options, shared, task);
-  const source = controls.of(plan);
+  const { plan, views, schemas, guarding, ...generation } = await generationOf(options, shared, task);
+  const source = controls.of(plan, guarding);
   const keys = keysByEpochs(generation.keys, source.epochs);
   const log = openLog({
     settings: options.settings,

@@ -1,34 +1,45 @@
 import { createHash } from 'node:crypto';
-import { schemaText } from '../../encode/encode.ts';
+import { authorisedSchemaText, schemaText } from '../../encode/encode.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ServiceConfig } from '../config/read.ts';
 import { openAdmin } from '../log/kafka/admin.ts';
-import type { ViewTopic } from '../log/kafka/log.ts';
+import type { ViewTopic } from '../log/kafka/messages.ts';
 import type { TopicPartition } from '../log/kafka/reader.ts';
 import { ownTopics } from '../log/kafka/settings.ts';
 import { differenceOf, SETTINGS } from '../provision/diff.ts';
 import { provisionInput } from '../provision/input.ts';
 import { topicSpecs } from '../provision/specs.ts';
 import type { Registry } from '../registry/client.ts';
-import { registeredIds, viewSubjects } from '../registry/subjects.ts';
+import { authorisedName, registeredIds, viewSubjects } from '../registry/subjects.ts';
 
 /**
  * Confluent schema id of a view's output schema when no registry gives one: 31 bits of the schema's own digest, so that the
  * same schema has the same id everywhere and another schema another one.
  */
-export const outputSchemaId = (plan: Plan, view: Plan['views'][number]): number =>
-  createHash('sha256').update(schemaText(plan, view)).digest().readUInt32BE(0) >>> 1;
+export const outputSchemaId = (plan: Plan, view: Plan['views'][number]): number => idOf(schemaText(plan, view));
+
+/** The same of what leaves of subjects who authorised a combined-use period. */
+export const authorisedSchemaId = (plan: Plan, view: Plan['views'][number]): number => idOf(authorisedSchemaText(plan, view));
+
+const idOf = (schema: string): number => createHash('sha256').update(schema).digest().readUInt32BE(0) >>> 1;
 
 export interface Layout {
   readonly sources: readonly TopicPartition[];
   readonly views: readonly ViewTopic[];
 }
 
+/** With a registry, only what is registered: an id of our own could be another schema's there. */
+const authorisedId = (plan: Plan, view: Plan['views'][number], ids: ReadonlyMap<string, number> | null) => {
+  const id = ids === null ? authorisedSchemaId(plan, view) : ids.get(authorisedName(view.name));
+  return id === undefined ? {} : { authorisedSchemaId: id };
+};
+
 const viewTopics = (plan: Plan, ids: ReadonlyMap<string, number> | null, partitionsOf: (view: string) => number): readonly ViewTopic[] =>
   plan.views.map((view) => ({
     view: view.name,
     schemaId: ids?.get(view.name) ?? outputSchemaId(plan, view),
+    ...authorisedId(plan, view, ids),
     partitions: partitionsOf(view.name),
   }));
 

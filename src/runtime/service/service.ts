@@ -47,8 +47,10 @@ const STUCK_MS = 60_000;
 const tellersOf = ({ clock, logger }: ServiceOptions, metrics: Metrics, task: number) => ({
   onClosed(windows: readonly ClosedWindow[]): void {
     metrics.closed(windows, clock.nowMs());
-    for (const { index, windowEndMs } of windows)
+    for (const { index, windowEndMs, isStale } of windows) {
       logger.log('window-closed', { task, view: index, window: windowEndMs, lagMs: clock.nowMs() - windowEndMs });
+      if (isStale) logger.log('dataset-stale', { task, view: index, window: windowEndMs });
+    }
   },
   onLate(windows: StepInfo['late']): void {
     metrics.late(windows);
@@ -165,7 +167,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
   const pressure = pressureOf(options);
   const metrics = createMetrics(options.generations.wanted().plan);
   const shared = clusterOf(options.settings);
-  const controls = sharedControls(shared, options.topics.control, options.clock, options.skewMs);
+  const controls = sharedControls(options.settings, options.topics.control, options.clock, options.skewMs);
   const onForgotten = createForgotten(options);
   let group: Group | null = null;
   let isMember = false;

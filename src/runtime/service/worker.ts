@@ -1,3 +1,4 @@
+import type { DatasetCode } from '../../model/dataset-error.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
@@ -14,7 +15,7 @@ export interface OpenedTask {
   close(): Promise<void>;
 }
 
-/** `holding`: the log waits for a schema registry; `waiting`: the task is opened again soon; `halted`: an operator has to look. */
+/** `holding`: the log waits for a schema registry, or windows for an index of a dataset; `waiting`: the task is opened again soon; `halted`: an operator has to look. */
 export type WorkerState = 'opening' | 'running' | 'holding' | 'waiting' | 'halted' | 'stopped';
 
 /** Runs one task for as long as it is ours. */
@@ -63,7 +64,9 @@ interface Run {
   readonly options: WorkerOptions;
   state: WorkerState;
   steppedAtMs: number;
+  isHeld: boolean;
   heldAtMs: number;
+  waits: StepInfo['waits'];
   isStopping: boolean;
   isOurs: boolean;
   openSince: ReadonlyMap<string, number>;
@@ -78,11 +81,19 @@ interface Run {
 /** Nothing passes and nothing goes to quarantine while nobody can tell what records are: the task goes on by itself. */
 const hold = (run: Run, isHeld: boolean): void => {
   const { number, clock, logger } = run.options;
-  if (isHeld === (run.state === 'holding')) return;
-  run.state = isHeld ? 'holding' : 'running';
+  if (isHeld === run.isHeld) return;
+  run.isHeld = isHeld;
   if (isHeld) run.heldAtMs = clock.nowMs();
   if (isHeld) logger.log('held', { task: number, error: 'unreachable' });
   else logger.log('resumed', { task: number, heldMs: clock.nowMs() - run.heldAtMs });
+};
+
+/** Windows that wait for an index hold nothing but their view; each view is told once, and again when something else is wrong. */
+const tellWaits = (run: Run, waits: ReadonlyMap<number, DatasetCode>): void => {
+  const { number: task, logger } = run.options;
+  for (const [view, dataset] of waits) if (run.waits.get(view) !== dataset) logger.log('dataset-held', { task, view, dataset });
+  for (const view of run.waits.keys()) if (!waits.has(view)) logger.log('dataset-resumed', { task, view });
+  run.waits = waits;
 };
 
 const steps = async (run: Run, { task, plan }: OpenedTask): Promise<void> => {
@@ -91,9 +102,12 @@ const steps = async (run: Run, { task, plan }: OpenedTask): Promise<void> => {
     const startedMs = clock.nowMs();
     task.request(requestFor(plan));
     const mayFetch = intake?.mayFetch() ?? true;
-    const { closed, late, openSince, isWritten, isHeld, isHandedOver } = await task.step(mayFetch);
+    const { closed, late, openSince, isWritten, isHeld, isHandedOver, waits } = await task.step(mayFetch);
     run.steppedAtMs = clock.nowMs();
-    hold(run, isHeld);
+    // A step that waits for an index alone is told as such.
+    hold(run, isHeld && waits.size === 0);
+    tellWaits(run, waits);
+    run.state = isHeld || waits.size > 0 ? 'holding' : 'running';
     run.openSince = openSince;
     if (late.length > 0) onLate?.(late);
     if (closed.length > 0) onClosed(closed);
@@ -112,6 +126,8 @@ const once = async (run: Run): Promise<void> => {
   const opened = await open();
   try {
     run.state = 'running';
+    run.isHeld = false;
+    run.waits = new Map();
     run.next = opened.task.next;
     run.steppedAtMs = clock.nowMs();
     logger.log('restored', { task: number, tookMs: run.steppedAtMs - startedMs });
@@ -159,7 +175,9 @@ export const startWorker = (options: WorkerOptions): Worker => {
     options,
     state: 'opening',
     steppedAtMs: nowMs,
+    isHeld: false,
     heldAtMs: nowMs,
+    waits: new Map(),
     isStopping: false,
     isOurs: true,
     openSince: new Map(),

@@ -1,6 +1,6 @@
 import type { DecidedWindow } from '../../record/ledger.ts';
 import { isAtBoundary } from './change.ts';
-import type { Durable, PartitionState, State } from './state.ts';
+import { type Durable, type PartitionState, type State, windowName } from './state.ts';
 
 /** After the last record of a finite log. */
 const END = Number.POSITIVE_INFINITY;
@@ -54,14 +54,25 @@ export interface Decision {
 export const decide = async (state: State, asked: { isOver: boolean; isBlind: boolean }): Promise<Decision> => {
   const decision = await overWindows(state, asked);
   const known: DecidedWindow[] = [];
+  state.waits.clear();
   for (const window of decision.decided) if (await isControlled(state, window)) known.push(window);
   return { ...decision, decided: known };
 };
 
-/** Whether every control record that counts for a window is known; until it is, the window waits. */
-export const isControlled = ({ plan, controls }: State, { view, windowStart }: DecidedWindow): Promise<boolean> | boolean => {
-  const of = plan.views.find(({ name }) => name === view);
-  return of !== undefined && controls.isKnown(windowStart + of.windowMs);
+/**
+ * Whether everything that holds for a window is known: the control records before its end, and the indexes that they name. Until
+ * it is, the window waits; from then on what holds is pinned, so that it is completed by nothing else.
+ */
+export const isControlled = async (state: State, { view, windowStart }: DecidedWindow): Promise<boolean> => {
+  const { plan, controls, pinned, waits } = state;
+  const name = windowName(view, windowStart);
+  if (pinned.has(name)) return true;
+  const of = plan.views.find((one) => one.name === view);
+  if (of === undefined || !(await controls.isKnown(windowStart + of.windowMs))) return false;
+  const missing = controls.waitsFor(of, windowStart);
+  if (missing === null) pinned.set(name, controls.at(of, windowStart));
+  else waits.set(of.index, missing.code);
+  return missing === null;
 };
 
 const overWindows = async (state: State, { isOver, isBlind }: { isOver: boolean; isBlind: boolean }): Promise<Decision> => {

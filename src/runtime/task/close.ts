@@ -3,8 +3,8 @@ import { invariant } from '../../model/invariant.ts';
 import type { ViewOutput } from '../../model/log.ts';
 import type { ViewPlan } from '../../model/plan.ts';
 import type { Released } from '../../model/released.ts';
-import { isReleased, type Verdicts } from '../../model/verdict.ts';
-import { requireFresh } from '../dataset/guards.ts';
+import { AUTHORISED, isReleased, type Verdicts } from '../../model/verdict.ts';
+import { requireGuards, staleDataset } from '../dataset/guards.ts';
 import { releasePrint } from '../fingerprint.ts';
 import type { PendingRows } from '../lineage-book.ts';
 import { addWindow } from '../summary.ts';
@@ -13,8 +13,17 @@ import type { PeriodKey } from '../writers.ts';
 import { type State, windowName } from './state.ts';
 import { note } from './take.ts';
 
+/** A batch that leaves, as the gate made it and as it is written. */
+interface Leaving {
+  readonly released: Released;
+  readonly encoded: Encoded;
+}
+
+/** What verdicts call a record of a batch. */
+const verdictAt = ({ isAuthorised, level }: Released, i: number): number => (isAuthorised ? AUTHORISED : level[i]);
+
 /** What leaves is what the verdicts say, record by record and level by level: no more, no less, nothing twice. */
-const assertReleases = (released: Released, verdicts: Verdicts, { count, json, avro }: Encoded): void => {
+const assertReleases = (leaving: readonly Leaving[], verdicts: Verdicts): void => {
   let decided = 0;
   let prints = 0;
   for (let i = 0; i < verdicts.count; i++) {
@@ -22,54 +31,71 @@ const assertReleases = (released: Released, verdicts: Verdicts, { count, json, a
     decided++;
     prints = (prints + releasePrint(verdicts.source[i], verdicts.offset[i], verdicts.verdict[i])) | 0;
   }
-  for (let i = 0; i < released.count; i++) prints = (prints - releasePrint(released.source[i], released.offset[i], released.level[i])) | 0;
-  invariant(
-    decided === released.count && prints === 0,
-    `conservation of a release: ${decided} verdicts release, ${released.count} records leave`,
-  );
-  invariant(
-    count === released.count && json.length === count && avro.length === count,
-    `conservation of a release: ${released.count} records leave, ${count} were written`,
-  );
+  let leaves = 0;
+  for (const { released, encoded } of leaving) {
+    const { source, offset, count } = released;
+    for (let i = 0; i < count; i++) prints = (prints - releasePrint(source[i], offset[i], verdictAt(released, i))) | 0;
+    leaves += count;
+    invariant(
+      encoded.count === count && encoded.json.length === count && encoded.avro.length === count,
+      `conservation of a release: ${count} records leave, ${encoded.count} were written`,
+    );
+  }
+  invariant(decided === leaves && prints === 0, `conservation of a release: ${decided} verdicts release, ${leaves} records leave`);
 };
 
 const closeWindow = (state: State, window: WindowEntry): Closed => {
   const view = state.plan.views[window.view];
-  const controls = state.controls.at(view, window.windowStartMs);
-  requireFresh(state.plan, controls, window.view, window.windowStartMs + view.windowMs);
-  const { released, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, controls);
-  const encoded = state.pipeline.encode(released);
-  assertReleases(released, verdicts, encoded);
+  const name = windowName(view.name, window.windowStartMs);
+  const controls = state.pinned.get(name);
+  invariant(controls !== undefined, 'a window is completed by what held when it was decided');
+  state.pinned.delete(name);
+  requireGuards(state.plan, controls, window.view);
+  const { released, authorised, verdicts, smallestClass } = state.pipeline.close(window.view, window.windowStartMs, controls);
+  const leaving = [released, ...(authorised === null ? [] : [authorised])].map((batch) => ({
+    released: batch,
+    encoded: state.pipeline.encode(batch),
+  }));
+  assertReleases(leaving, verdicts);
   note(state, verdicts);
-  for (let i = 0; i < released.count; i++) {
-    const digest = encoded.digest.subarray(i * 8, i * 8 + 8);
-    state.lineage.release(window.view, window.windowStartMs, released.source[i], released.offset[i], released.level[i], digest);
+  for (const { released: batch, encoded } of leaving) {
+    for (let i = 0; i < batch.count; i++) {
+      const digest = encoded.digest.subarray(i * 8, i * 8 + 8);
+      state.lineage.release(window.view, window.windowStartMs, batch.source[i], batch.offset[i], verdictAt(batch, i), digest);
+    }
   }
   state.windows.settle(window);
   addWindow(state.summary.views[view.name], window.verdicts, smallestClass);
   state.closedUntilMs[window.view] = window.windowStartMs + view.windowMs;
-  state.heldFirst.delete(windowName(view.name, window.windowStartMs));
+  state.heldFirst.delete(name);
   return {
     view,
-    output: {
+    outputs: leaving.map(({ released: { period, isAuthorised, windowEndMs, count }, encoded: { json, avro } }) => ({
       view: view.name,
-      period: released.period,
-      windowEndMs: released.windowEndMs,
-      count: released.count,
-      json: encoded.json,
-      avro: encoded.avro,
-    },
+      period,
+      isAuthorised,
+      windowEndMs,
+      count,
+      json,
+      avro,
+    })),
+    windowEndMs: released.windowEndMs,
     audit: state.writers.audit.close(window, state.sources, controls.version),
     verdicts: window.verdicts,
+    isStale: staleDataset(controls, view.index, window.windowStartMs + view.windowMs) !== undefined,
   };
 };
 
 export interface Closed {
   readonly view: ViewPlan;
-  readonly output: ViewOutput;
+  /** What leaves to the ordinary output or to that of a period, and to the authorised one of the period where anything does. */
+  readonly outputs: readonly ViewOutput[];
+  readonly windowEndMs: number;
   readonly audit: readonly string[];
   /** Exact counts by verdict byte. */
   readonly verdicts: Float64Array;
+  /** Nothing left, as no index of a dataset was in force that is fresh enough. */
+  readonly isStale: boolean;
 }
 
 /** Completes the windows that the last transaction decided. */
@@ -88,8 +114,8 @@ const periodOf = ({ plan, controls }: State, { view: index, windowStartMs }: Pen
   const view = plan.views[index];
   const endMs = windowStartMs + view.windowMs;
   const period = controls
-    .at(view, windowStartMs)
-    .periods.find((rule) => rule.view === index && !rule.isSuspended && rule.startMs < endMs && windowStartMs < rule.endMs);
+    .periodsAt(view, windowStartMs)
+    .find((rule) => rule.view === index && !rule.isSuspended && rule.startMs < endMs && windowStartMs < rule.endMs);
   return period?.lineage == null ? null : { id: period.id, lineage: period.lineage };
 };
 

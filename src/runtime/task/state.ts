@@ -1,3 +1,5 @@
+import type { Controls } from '../../model/controls.ts';
+import type { DatasetCode } from '../../model/dataset-error.ts';
 import type { Keys } from '../../model/keys.ts';
 import type { Log, SourcePartition } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -65,6 +67,10 @@ export interface State {
   readonly closedUntilMs: (number | null)[];
   /** Windows that the last transaction decided: the next one completes them. */
   decided: readonly DecidedWindow[];
+  /** What holds for decided windows, by their names: an index that goes away between two steps changes nothing any more. */
+  readonly pinned: Map<string, Controls>;
+  /** Why windows of a view are over and wait, by view: an index that guards them is not to be had. As of the last step. */
+  readonly waits: Map<number, DatasetCode>;
   /** Lineage chunks written so far, by open window. */
   readonly chunks: Map<string, number>;
   /** Per open window, an offset in `held` that nothing of it lies before. */
@@ -96,7 +102,7 @@ export const windowName = (view: string, windowStartMs: number): string => `${vi
 
 export const createState = async (options: StateOptions): Promise<State> => {
   const { plan, log, durable = null, controls = fixedControls() } = options;
-  requireGuards(plan, controls.guards);
+  if (controls.guards !== null) requireGuards(plan, controls.guards);
   const sources = await log.sources();
   return {
     plan,
@@ -116,6 +122,8 @@ export const createState = async (options: StateOptions): Promise<State> => {
     summary: createSummary(plan),
     closedUntilMs: plan.views.map(() => null),
     decided: [],
+    pinned: new Map(),
+    waits: new Map(),
     chunks: new Map(),
     heldFirst: new Map(),
     heldNext: 0,

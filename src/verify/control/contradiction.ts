@@ -57,17 +57,34 @@ const ofEpoch = ({ epoch, state }: Of<'epoch'>, atMs: number, standing: Standing
   return isTooSoon(rules, all, createEpochs(before, rules.epochMs).endOf(epoch), atMs) ? 'too-soon' : null;
 };
 
+const AUTHORISES = /^period:(.*)$/s;
+
+/** What is wrong with the first period that a grant names; a refusal may name whatever it wants. */
+const ofGrant = ({ state, purposes, subject }: Of<'consent'>, standing: Standing, rules: Rules, signers: number): string | null => {
+  for (const purpose of state === 'granted' ? purposes : []) {
+    const id = AUTHORISES.exec(purpose)?.[1];
+    if (id === undefined) continue;
+    const period = periodOf(standing, id);
+    if (period === undefined) return 'unknown-name';
+    const isCounted = rules.views.some((view) => period.views.includes(view.name) && view.subject === subject.kind);
+    if (!isCounted || period.basis === 'none') return 'contradiction';
+    if (period.basis === 'law' && signers === 1) return 'one-signer';
+  }
+  return null;
+};
+
 const isDataset = ({ policy }: Rules, name: string): boolean => Object.hasOwn(policy.datasets ?? {}, name);
 
 /** Why a well-signed record cannot be applied after what was applied before it; null when it can. */
-export const contradictionOf = (saying: Saying, atMs: number, standing: Standing, rules: Rules): string | null => {
+export const contradictionOf = (saying: Saying, atMs: number, standing: Standing, rules: Rules, signers: number): string | null => {
   switch (saying.kind) {
     case 'binding':
       return saying.subject.kind === 'household' || (saying.household !== null && saying.household.kind !== 'household')
         ? 'contradiction'
         : null;
     case 'consent':
-      return saying.from !== null && saying.to !== null && saying.from >= saying.to ? 'contradiction' : null;
+      if (saying.from !== null && saying.to !== null && saying.from >= saying.to) return 'contradiction';
+      return ofGrant(saying, standing, rules, signers);
     case 'erasure':
     case 'profile':
     case 'acceptance':

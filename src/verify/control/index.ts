@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { ControlRow, Rows } from '../inputs.ts';
 import type { Findings } from '../report.ts';
 import type { Rules, ViewRule } from '../rules.ts';
+import { type Authorisations, createAuthorisations } from './authorisations.ts';
 import { createEpochs, type Epochs } from './epochs.ts';
 import { createJudge, type Judged } from './judge.ts';
 import { createPeople, type People } from './people.ts';
@@ -21,6 +22,8 @@ export interface ControlLog {
   readonly epochs: Epochs;
   /** Null where nobody can tell whom records are about: without the operator's key. */
   readonly people: People | null;
+  /** Null where nobody can tell either. */
+  readonly authorisations: Authorisations | null;
 }
 
 const isAboutSomebody = ({ saying }: Judged): boolean => saying !== null && 'subject' in saying;
@@ -35,15 +38,18 @@ export const readControlLog = async (
   const judge = createJudge(rules);
   const judged: Judged[] = [];
   for await (const row of rows) judged.push(judge(row));
+  const periods = createPeriods(judged);
+  const people = operatorKey === null && judged.some(isAboutSomebody) ? null : createPeople(judged, rules, operatorKey, findings);
   return {
     judged,
     before: (endMs) => judged.filter(({ atMs }) => atMs < endMs).length,
-    periods: createPeriods(judged),
+    periods,
     epochs: createEpochs(
       judged.flatMap(({ saying }) => (saying?.kind === 'epoch' ? [saying] : [])),
       rules.epochMs,
     ),
-    people: operatorKey === null && judged.some(isAboutSomebody) ? null : createPeople(judged, rules, operatorKey, findings),
+    people,
+    authorisations: people === null ? null : createAuthorisations(judged, people, periods),
   };
 };
 

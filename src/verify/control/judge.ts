@@ -83,7 +83,7 @@ export const createJudge = (rules: Rules): ((row: ControlRow) => Judged) => {
     const wrong = rightsOf(payload, names, signers, numbers.get(signer) ?? 0);
     if (wrong !== null) return refused(wrong, payload);
     numbers.set(signer, seq);
-    const impossible = contradictionOf(record, clockMs, standing, rules);
+    const impossible = contradictionOf(record, clockMs, standing, rules, names.size);
     if (impossible !== null) return refused(impossible, payload);
     if (CHANGES_PLANS.includes(record.kind)) standing.applied.push(record);
     return { outcome: 'applied', kind: record.kind, signer, saying: record };

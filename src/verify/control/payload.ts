@@ -20,7 +20,7 @@ export type Saying =
     }
   | { readonly kind: 'erasure'; readonly subject: Sealed }
   | { readonly kind: 'profile'; readonly subject: Sealed; readonly age: 'adult' | 'minor' | 'child' }
-  | { readonly kind: 'dataset'; readonly name: string; readonly digest: string; readonly asOf: number; readonly rows: number; readonly persons: number }
+  | { readonly kind: 'dataset'; readonly name: string; readonly digest: string; readonly basis: string; readonly asOf: number; readonly rows: number; readonly persons: number }
   | {
       readonly kind: 'period';
       readonly id: string;
@@ -98,7 +98,7 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
   },
   erasure: { subject },
   profile: { subject, age: one('adult', 'minor', 'child') },
-  dataset: { name, digest, asOf: whole, rows: from(0), persons: from(0) },
+  dataset: { name, digest, basis: digest, asOf: whole, rows: from(0), persons: from(0) },
   period: {
     id: text(63, /^[a-z0-9][a-z0-9-]*$/),
     with: closed({ datasets: many(name, 0), views: many(name, 0), unindexed: isFlag }),

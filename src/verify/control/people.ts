@@ -25,6 +25,10 @@ export interface People {
   household(named: Named, endMs: number): string | null;
   /** Null: it may leave. */
   refusal(named: Named, view: ViewRule, windowStartMs: number): Refusal | null;
+  /** Names of everybody who may be behind a record, as a window ends. */
+  behind(named: Named, endMs: number): readonly string[];
+  /** Names of whom a control record is about, by its number: an id has several when events spell it in several kinds. */
+  namesIn(number: number): readonly string[];
   /** Every id that a control record is about, with the number of the record. */
   readonly ids: readonly { readonly id: string; readonly number: number }[];
 }
@@ -99,6 +103,7 @@ const isDenied = (file: File | undefined, { purpose }: ViewRule, startMs: number
 const readFiles = (judged: readonly Judged[], rules: Rules, key: KeyObject | null, findings: Findings) => {
   const files = new Map<string, File>();
   const ids: { id: string; number: number }[] = [];
+  const named = new Map<number, string[]>();
   const spellings = { device: spellingsOf(rules, 'device'), account: spellingsOf(rules, 'account'), household: spellingsOf(rules, 'household') }; // biome-ignore format: a table
   const read = createReader(key, findings);
   const namesOf = (kind: Kind, id: string): string[] => [...new Set(spellings[kind].map((spelling) => `${kind} ${canonicalise(spelling, id)}`))]; // biome-ignore format: one rule
@@ -114,6 +119,7 @@ const readFiles = (judged: readonly Judged[], rules: Rules, key: KeyObject | nul
     const home = saying.kind === 'binding' && saying.household !== null ? read(saying.household, where) : null;
     if (id === null || (saying.kind === 'binding' && saying.household !== null && home === null)) return;
     ids.push({ id, number }, ...(home === null ? [] : [{ id: home, number }]));
+    named.set(number, namesOf(saying.subject.kind, id));
     for (const name of namesOf(saying.subject.kind, id)) {
       const file = fileOf(name);
       if (saying.kind === 'erasure') file.erasedMs = Math.min(file.erasedMs, atMs);
@@ -127,7 +133,7 @@ const readFiles = (judged: readonly Judged[], rules: Rules, key: KeyObject | nul
     }
   };
   for (const { saying, atMs, number } of judged) if (saying !== null) take(saying, atMs, number);
-  return { files, ids };
+  return { files, ids, named };
 };
 
 /** When the service was shut down, and from when on nothing leaves; null: it goes on. */
@@ -138,7 +144,7 @@ const shutdownOf = (judged: readonly Judged[]): { readonly atMs: number; readonl
 
 /** Reads what applied records say of people. */
 export const createPeople = (judged: readonly Judged[], rules: Rules, key: KeyObject | null, findings: Findings): People => {
-  const { files, ids } = readFiles(judged, rules, key, findings);
+  const { files, ids, named: about } = readFiles(judged, rules, key, findings);
   const shutdown = shutdownOf(judged);
   const boundTo = (kind: Kind, id: string | null, endMs: number): string | null =>
     id === null ? null : (last(files.get(`${kind} ${id}`)?.households, endMs)?.household ?? null);
@@ -162,6 +168,8 @@ export const createPeople = (judged: readonly Judged[], rules: Rules, key: KeyOb
   return {
     household,
     ids,
+    behind,
+    namesIn: (number) => about.get(number) ?? [],
     refusal(named, view, windowStartMs) {
       const endMs = windowStartMs + view.windowMs;
       if (shutdown !== null && shutdown.atMs < endMs && windowStartMs >= shutdown.fromMs) return 'shutdown';

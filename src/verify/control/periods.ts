@@ -14,6 +14,8 @@ export interface PeriodRule {
   readonly isSuspended: boolean;
   /** The period to whose output the window leaves: of several the one that was announced first. Null: to the view's own. */
   readonly output: string | null;
+  /** All of them have a basis by which subjects can authorise them. */
+  readonly mayBeAuthorised: boolean;
   /** That period, when its lineage has a key of its own. */
   readonly lineage: string | null;
 }
@@ -23,9 +25,11 @@ export type Scope = 'outside' | 'perhaps' | 'inside';
 
 export interface Periods {
   /** Every period that a view ever was in the scope of; the outputs of one that has an end may be deleted when it is over. */
-  of(view: ViewRule): readonly { readonly id: string; readonly hasEnd: boolean }[];
+  of(view: ViewRule): readonly { readonly id: string; readonly hasEnd: boolean; readonly hasBasis: boolean }[];
   ruleOf(view: ViewRule, windowStartMs: number): PeriodRule;
   scopeOf(view: ViewRule, windowStartMs: number, eventMs: number): Scope;
+  /** What was recalled from the ordinary output of a view: records of a partition before an offset, and when that was said. */
+  recallsOf(view: ViewRule): readonly { readonly partition: number; readonly before: number; readonly atMs: number }[];
 }
 
 interface Period {
@@ -35,6 +39,7 @@ interface Period {
   readonly k: number;
   readonly isUnindexed: boolean;
   readonly isActive: boolean;
+  readonly hasBasis: boolean;
   /** Its lineage is sealed to a key of its own. */
   readonly hasKey: boolean;
 }
@@ -47,13 +52,14 @@ const periodsOf = (judged: readonly Judged[], view: ViewRule, windowEndMs: numbe
   const of = <K extends Saying['kind']>(kind: K): Of<K>[] => said.filter((saying): saying is Of<K> => saying.kind === kind);
   return of('period')
     .filter(({ views }) => views.includes(view.name))
-    .map(({ id, start, end, k, with: { unindexed } }) => ({
+    .map(({ id, start, end, k, basis, with: { unindexed } }) => ({
       id,
       startMs: start,
       endMs: of('end').find(({ period }) => period === id)?.end ?? end ?? Number.POSITIVE_INFINITY,
       k,
       isUnindexed: unindexed,
       isActive: of('activation').some(({ period }) => period === id),
+      hasBasis: basis !== 'none',
       hasKey: of('activation').some(({ period, lineage }) => period === id && lineage !== undefined),
     }));
 };
@@ -76,7 +82,13 @@ export const createPeriods = (judged: readonly Judged[]): Periods => {
   };
   return {
     of: (view) =>
-      periodsOf(plan, view, Number.POSITIVE_INFINITY).map(({ id, endMs }) => ({ id, hasEnd: endMs < Number.POSITIVE_INFINITY })),
+      periodsOf(plan, view, Number.POSITIVE_INFINITY).map(({ id, endMs, hasBasis }) => ({
+        id,
+        hasEnd: endMs < Number.POSITIVE_INFINITY,
+        hasBasis,
+      })),
+    recallsOf: (view) =>
+      judged.flatMap(({ saying, atMs }) => (saying?.kind === 'recall' && saying.view === view.name ? [{ ...saying, atMs }] : [])),
     ruleOf(view, windowStartMs) {
       const { touched } = at(view, windowStartMs);
       const home = touched.find(({ isActive }) => isActive);
@@ -87,6 +99,7 @@ export const createPeriods = (judged: readonly Judged[]): Periods => {
         isSuspended: touched.some(({ isActive }) => !isActive),
         output: home?.id ?? null,
         lineage: home?.hasKey ? home.id : null,
+        mayBeAuthorised: touched.length > 0 && touched.every(({ hasBasis }) => hasBasis),
       };
     },
     scopeOf(view, windowStartMs, eventMs) {

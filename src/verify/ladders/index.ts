@@ -18,6 +18,11 @@ export interface Ladder {
   readonly levels: readonly string[];
   /** `inputs` by axis; '' for ladders with one input. Times in ms since 1970; `eventMs` is NaN when unknown. */
   climb(inputs: ReadonlyMap<string, Value | undefined>, appendMs: number, eventMs: number): Climb;
+  /**
+   * Whether it lists the value, and has not only a place for whatever it does not know: in a registered dataset that may be a
+   * listed value in another spelling. Absent: it has no such place.
+   */
+  lists?(inputs: ReadonlyMap<string, Value | undefined>): boolean;
 }
 
 export interface LadderFiles {

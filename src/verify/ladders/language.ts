@@ -30,13 +30,18 @@ const parse = (text: string): Tag | null => {
   };
 };
 
+const tagOf = (inputs: Parameters<typeof only>[0]): Tag | null => {
+  const text = textOf(only(inputs));
+  return text === null || Buffer.byteLength(text) > MAX_BYTES ? null : parse(text);
+};
+
 /** `zh-Hant-TW`, `zh`, and then `zh` when it is in the top list, else `other`. */
 export const languageLadder = (levels: readonly string[], top: readonly string[]): Ladder => ({
   technique: 'language',
   levels,
+  lists: (inputs) => tagOf(inputs)?.primary != null,
   climb(inputs) {
-    const text = textOf(only(inputs));
-    const tag = text === null || Buffer.byteLength(text) > MAX_BYTES ? null : parse(text);
+    const tag = tagOf(inputs);
     return levels.map((level) => {
       if (tag === null) return null;
       if (level === 'tag') return tag.whole;

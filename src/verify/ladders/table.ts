@@ -48,5 +48,9 @@ export const tableLadder = (csv: string, vocabulary: Set<string>): Ladder => {
       const row = listed.get(spelling(text));
       return row ?? levels.map((_, level) => (level === 0 || rest === undefined || rest[level] === '' ? null : rest[level]));
     },
+    lists(inputs) {
+      const text = textOf(only(inputs));
+      return text !== null && listed.has(spelling(text));
+    },
   };
 };

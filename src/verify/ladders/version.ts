@@ -1,4 +1,5 @@
 import { fold } from '../../policy/canonical/index.ts';
+import type { Value } from '../json.ts';
 import { textOf } from '../times.ts';
 import type { Ladder } from './index.ts';
 
@@ -63,15 +64,20 @@ const levelText = (level: string, { family, major, minor }: Version): string | n
 export const versionLadder = (levels: readonly string[], listed: readonly string[] | undefined, vocabulary: Set<string>): Ladder => {
   const families = (listed ?? FAMILIES).map(spelling);
   for (const family of families) vocabulary.add(family);
+  const versionOf = (inputs: ReadonlyMap<string, Value | undefined>): Version | null => {
+    const text = textOf(inputs.has('') ? inputs.get('') : inputs.get('version'));
+    const name = textOf(inputs.get('name'));
+    const own = name === null ? undefined : families.find((family) => family === spelling(name));
+    const parsed = text === null || Buffer.byteLength(text) > MAX_BYTES ? null : parse(text, families);
+    return own === undefined ? parsed : { major: null, minor: null, ...parsed, family: own };
+  };
   return {
     technique: 'version',
     levels,
+    // Who has no name beside the numbers never says a family that could be misspelled.
+    lists: (inputs) => !inputs.has('name') || versionOf(inputs)?.family != null,
     climb(inputs) {
-      const text = textOf(inputs.has('') ? inputs.get('') : inputs.get('version'));
-      const name = textOf(inputs.get('name'));
-      const own = name === null ? undefined : families.find((family) => family === spelling(name));
-      const parsed = text === null || Buffer.byteLength(text) > MAX_BYTES ? null : parse(text, families);
-      const version = own === undefined ? parsed : { major: null, minor: null, ...parsed, family: own };
+      const version = versionOf(inputs);
       return levels.map((level) => (version === null ? null : levelText(level, version)));
     },
   };

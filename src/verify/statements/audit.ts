@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isReleased, reasonOf } from '../../model/verdict.ts';
+import { AUTHORISED, isReleased, reasonOf } from '../../model/verdict.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Corpus } from '../identifiers/corpus.ts';
 import type { Rows, TimedLine } from '../inputs.ts';
@@ -33,7 +33,11 @@ export interface AuditLine {
   readonly policy: string;
   readonly controls: number;
   readonly epoch: number;
-  readonly counts: { readonly released: readonly number[]; readonly blocked: Readonly<Record<string, number>> };
+  readonly counts: {
+    readonly released: readonly number[];
+    readonly authorised?: number;
+    readonly blocked: Readonly<Record<string, number>>;
+  };
   readonly prev: string;
   readonly hash: string;
   /** When it was appended, ms; null where the log does not say it. */
@@ -75,6 +79,7 @@ const isLine = (line: AuditLine, task: number | null): boolean =>
   typeof line.view === 'string' &&
   line.inputs.every((input) => isTopic(input) && [input.partition, input.from, input.to].every(isCount)) &&
   line.counts.released.every(isCount) &&
+  isCount(line.counts.authorised ?? 0) &&
   Object.values(line.counts.blocked).every(isCount);
 
 /** Everything that a chain says: lines of windows, alarms and control records, and the hash of each by its number. */
@@ -82,6 +87,7 @@ export interface AuditChain {
   readonly lines: readonly AuditLine[];
   readonly alarms: readonly DelayAlarm[];
   readonly controls: readonly ControlLine[];
+  readonly acceptances: readonly Acceptance[];
   readonly hashes: readonly string[];
 }
 
@@ -115,6 +121,7 @@ export const readAudit = async (
   const lines: AuditLine[] = [];
   const alarms: DelayAlarm[] = [];
   const controls: ControlLine[] = [];
+  const acceptances: Acceptance[] = [];
   const hashes: string[] = [];
   let prev = ZEROS;
   let number = 0;
@@ -136,11 +143,12 @@ export const readAudit = async (
       addTexts(corpus, wordsOf(line), 'audit');
       if ('alarm' in line) alarms.push(line);
       else if ('control' in line) controls.push(line);
-      else if (!('accepted' in line)) lines.push({ ...line, atMs });
+      else if ('accepted' in line) acceptances.push(line);
+      else lines.push({ ...line, atMs });
     }
     number++;
   }
-  return { lines, alarms, controls, hashes };
+  return { lines, alarms, controls, acceptances, hashes };
 };
 
 /** A chain that was cut off at its end is whole in itself: the ledger knows how long it was. */
@@ -187,6 +195,11 @@ const inRange = (line: AuditLine, topic: string, partition: number, offset: numb
     (input) => (input.topic ?? topic) === topic && input.partition === partition && input.from <= offset && offset <= input.to,
   );
 
+const saidOf = ({ counts }: AuditLine, byte: number): number => {
+  if (byte === AUTHORISED) return counts.authorised ?? 0;
+  return (isReleased(byte) ? counts.released[byte] : counts.blocked[reasonOf(byte) as string]) ?? 0;
+};
+
 /** Lineage and audit tell the same story: same windows, offsets inside the ranges, counts floored to multiples of k. */
 export const compareAudit = (decisions: Decisions, lines: readonly AuditLine[], sources: Sources, findings: Findings): void => {
   const { view, windowStart, verdict, source, offset } = decisions;
@@ -210,7 +223,7 @@ export const compareAudit = (decisions: Decisions, lines: readonly AuditLine[], 
     for (let byte = 0; byte < counts.length; byte++) {
       const reason = reasonOf(byte);
       if (!isReleased(byte) && reason === undefined) continue;
-      const said = isReleased(byte) ? (line.counts.released[byte] ?? 0) : (line.counts.blocked[reason as string] ?? 0);
+      const said = saidOf(line, byte);
       if (said !== Math.floor(counts[byte] / view.k) * view.k)
         findings.fail('I19', where, 'audit count is not the exact one floored to a multiple of k');
     }

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { isReleased, REASONS, type Reason } from '../../model/verdict.ts';
+import { AUTHORISED, isReleased, REASONS, type Reason } from '../../model/verdict.ts';
 import type { Classes } from '../classes.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Corpus } from '../identifiers/corpus.ts';
@@ -119,17 +119,19 @@ const openRow = (plain: Buffer | null): QuarantineRow | null => {
   }
 };
 
-const countVerdicts = (view: ViewRule, tasks: readonly Decisions[]): { released: number[]; blocked: Map<string, number> } => {
+const countVerdicts = (view: ViewRule, tasks: readonly Decisions[]) => {
   const released = view.path.map(() => 0);
+  let authorised = 0;
   const blocked = new Map<string, number>();
   const names = new Map(Object.entries(REASONS).map(([name, { code }]) => [code as number, name as Reason]));
   for (const { verdict } of tasks) {
     for (const byte of verdict) {
-      if (isReleased(byte)) released[byte] = (released[byte] ?? 0) + 1;
+      if (byte === AUTHORISED) authorised++;
+      else if (isReleased(byte)) released[byte] = (released[byte] ?? 0) + 1;
       else blocked.set(names.get(byte) ?? '', (blocked.get(names.get(byte) ?? '') ?? 0) + 1);
     }
   }
-  return { released, blocked };
+  return { released, authorised, blocked };
 };
 
 const numberAt = (value: Value | undefined, name: string): number => {
@@ -157,13 +159,15 @@ export const checkViewSummary = (
 ): void => {
   const own = isObject(summary) && isObject(summary['views']) ? summary['views'][view.name] : undefined;
   const where = `summary ${view.name}`;
-  const { released, blocked } = countVerdicts(
+  const { released, authorised, blocked } = countVerdicts(
     view,
     tasks.map(({ decisions }) => decisions),
   );
   const said = isObject(own) && isObject(own['blocked']) ? own['blocked'] : {};
   if (!isObject(own) || JSON.stringify(own['released']) !== JSON.stringify(released))
     findings.fail('I19', where, 'released counts differ from lineage');
+  if (isObject(own) && (own['authorised'] ?? 0) !== authorised)
+    findings.fail('I19', where, 'count of authorised records differs from lineage');
   for (const name of new Set([...blocked.keys(), ...Object.keys(said)])) {
     if ((said[name] ?? 0) !== (blocked.get(name) ?? 0)) findings.fail('I19', where, 'blocked counts differ from lineage');
   }

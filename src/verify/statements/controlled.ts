@@ -93,7 +93,7 @@ export const checkHomes = (view: ViewRule, { homes }: OutputTable, { periods }: 
   }
 };
 
-const PERIOD_FILE = /^views[/\\](.+)\.period-(.+)\.(?:ndjson|avro)$/;
+const PERIOD_FILE = /^views[/\\](.+)\.period-([^.]+)(\.authorised)?\.(?:ndjson|avro)$/;
 
 /** I13: files of periods that nobody announced for their view. */
 export const checkPeriodFiles = (
@@ -103,10 +103,11 @@ export const checkPeriodFiles = (
   findings: Findings,
 ): void => {
   for (const name of names) {
-    const [, of, id] = PERIOD_FILE.exec(name) ?? [];
+    const [, of, id, authorised] = PERIOD_FILE.exec(name) ?? [];
     if (of === undefined) continue;
     const view = views.find((one) => one.name === of);
-    if (view === undefined || !periods.of(view).some((period) => period.id === id))
-      findings.fail('I13', 'views', 'output of a period that nobody announced');
+    const period = view === undefined ? undefined : periods.of(view).find((one) => one.id === id);
+    if (period === undefined) findings.fail('I13', 'views', 'output of a period that nobody announced');
+    else if (authorised !== undefined && !period.hasBasis) findings.fail('I13', 'views', 'authorised output of a period without a basis');
   }
 };

@@ -12,7 +12,7 @@ export type Lost = ReadonlyMap<string, ReadonlyMap<number, string>>;
 
 /**
  * Every output is named by as many lineage rows, of whichever task, as there are copies of it. A window that tasks decided by
- * several policies has outputs of others, too; of one whose lineage is gone nobody can tell.
+ * several policies has outputs of others, too; of one whose lineage is gone nobody can tell, and what was recalled may be missing.
  */
 export const checkOutputs = (
   view: ViewRule,
@@ -24,7 +24,8 @@ export const checkOutputs = (
   let mixed = 0;
   outputs.count.forEach((count, entry) => {
     const windowStart = outputs.windowEnd[entry] - view.windowMs;
-    if (isLost(windowStart)) return;
+    const isRecalled = outputs.windowEnd[entry] <= outputs.recalledMs && count < outputs.linked[entry];
+    if (isLost(windowStart) || isRecalled) return;
     const isMixed = !tasks.every(({ reigns }) => reigns.isOurs(windowStart));
     if (isMixed && count > outputs.linked[entry]) mixed++;
     else if (count !== outputs.linked[entry])

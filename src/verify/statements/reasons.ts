@@ -1,8 +1,10 @@
 import { isReleased, REASONS, type Reason, reasonOf } from '../../model/verdict.ts';
+import type { PolicyColumn, PolicyDataset } from '../../policy/shape.ts';
 import { isBound } from '../control/index.ts';
 import { type Decisions, groupBy } from '../decisions.ts';
 import type { Projection } from '../projection.ts';
 import type { Findings } from '../report.ts';
+import type { Rules, ViewRule } from '../rules.ts';
 import type { Sources } from '../sources.ts';
 
 /** Reasons that the raw data alone decide: each must hold where it is given, and none may hold where it is not. */
@@ -10,6 +12,28 @@ const CERTAIN: Partial<Record<Reason, (projection: Projection) => boolean>> = {
   future: (projection) => projection.future,
   stale: (projection) => projection.stale,
   'no-level': (projection) => projection.start < 0,
+};
+
+/** Reasons that only a rule of the view gives: a view without it cannot block by them. */
+const BY_RULE: Partial<Record<Reason, (view: ViewRule, datasets: readonly PolicyDataset[]) => boolean>> = {
+  gateways: ({ gateways }) => gateways !== null,
+  publishers: ({ gateways }) => gateways !== null && gateways.publishers.length > 0,
+  dataset: (_, datasets) => datasets.length > 0,
+  direct: (_, datasets) => datasets.some(({ columns }) => Object.values(columns).some(isDirect)),
+};
+
+const isDirect = (column: PolicyColumn): boolean =>
+  column.kind !== undefined || ('attribute' in column && POSITION_AXES.includes(column.axis ?? ''));
+
+const POSITION_AXES = ['lat', 'lon'];
+
+/** What is wrong with a block that no rule of the view can be the reason of; null when nothing is. */
+export const withoutRule = (verdict: number, view: ViewRule, { policy }: Rules): string | null => {
+  const reason = isReleased(verdict) ? undefined : reasonOf(verdict);
+  const has = reason === undefined ? undefined : BY_RULE[reason];
+  if (has === undefined) return null;
+  const datasets = Object.values(policy.datasets ?? {}).filter(({ guards }) => guards.includes(view.name));
+  return has(view, datasets) ? null : `blocked as ${reason}, for which the view has no rule`;
 };
 
 /** Whose record it is: `raw`: the record says it; `bindings`: control records do, at the window's end; `unknown`: nobody told us. */
@@ -23,13 +47,17 @@ const isNobodys = ({ offered, subject }: Projection, reason: Reason | undefined,
   return subject === null;
 };
 
-/** What is wrong with a verdict by the raw data of its record; null when nothing is. */
-export const contradiction = (verdict: number, projection: Projection, telling: Telling = 'raw'): string | null => {
+/** Whoever authorised a period leaves with finest values or not at all. */
+const lacksFinest = ({ start }: Projection, reason: Reason | undefined): boolean => reason === 'no-level' && start > 0;
+
+/** What is wrong with a verdict by the raw data of its record; null when nothing is. `isAuthorised`: its subject authorised the use. */
+export const contradiction = (verdict: number, projection: Projection, telling: Telling = 'raw', isAuthorised = false): string | null => {
   const reason = isReleased(verdict) ? undefined : reasonOf(verdict);
   // Whose keys are gone nobody can decide any more, whatever the record is: I15 asks whether they are.
   if (reason === 'destroyed') return null;
   if (reason === 'no-subject') return telling === 'unknown' || projection.subject === null ? null : 'blocked as no-subject without cause';
   const claimed = reason === undefined ? undefined : CERTAIN[reason];
+  if (isAuthorised && lacksFinest(projection, reason)) return null;
   if (claimed !== undefined) return claimed(projection) ? null : `blocked as ${reason} without cause`;
   if (reason === 'gateways' && projection.gateway === null) return null;
   if (isNobodys(projection, reason, telling)) return 'no-subject was not blocked';
@@ -37,8 +65,11 @@ export const contradiction = (verdict: number, projection: Projection, telling: 
   return null;
 };
 
-/** Reasons that a record never gets to a window for. Where only bindings tell the household, two of them wait for its end. */
-const AT_ONCE: readonly (Reason | undefined)[] = ['no-level', 'future', 'stale'];
+/**
+ * Reasons that a record with a level never gets to a window for: `no-level` is given to it at the end of the window, when its subject
+ * authorised a period. Where only bindings tell the household, two of them wait for the window's end.
+ */
+const AT_ONCE: readonly (Reason | undefined)[] = ['future', 'stale'];
 const AT_ONCE_UNBOUND: readonly (Reason | undefined)[] = [...AT_ONCE, 'no-subject', 'lottery'];
 
 const wasOffered = ({ view, unit, start, read, verdict, gateway }: Decisions, row: number): boolean => {

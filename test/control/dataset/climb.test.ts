@@ -1,5 +1,6 @@
 import t from 'tap';
-import { createClimber, type RowBlock } from '../../../src/control/dataset/climb.ts';
+import { createClimber } from '../../../src/control/dataset/climb.ts';
+import type { RowBlock } from '../../../src/model/dataset.ts';
 import { createBlockBuilder } from '../../../src/runtime/dataset/block.ts';
 import { type Card, planWith } from '../../runtime/dataset/world.ts';
 

@@ -252,6 +252,7 @@ const REGISTERS = [
   twice(directory({ person: ['model'] }), `changed ${D}.person`, BASE_DATASET),
   twice(directory({ columns: { model: { attribute: 'series' } } }), `changed ${D}.columns.model.attribute`, BASE_DATASET),
   twice(directory({ later: 1 }), `changed ${D}.later`, BASE_DATASET),
+  example((p) => { officer({ may: ['consent', 'dataset'] })(p, filesOf()); }, ['index-signed datasets', 'right-added signers.officer.may'], ['index-unsigned datasets', 'right-removed signers.officer.may'], (p) => { directory({})(p, filesOf()); officer({})(p, filesOf()); }),
   example(BASE_SIGNER, 'signer-added signers.officer', 'signer-removed signers.officer'),
   twice(officer({ key: 'b' }), 'signer-key signers.officer.key', BASE_SIGNER),
   example(officer({ may: ['consent', 'erasure'] }), 'right-added signers.officer.may', 'right-removed signers.officer.may', BASE_SIGNER),

@@ -92,6 +92,7 @@ const AGREEMENT: readonly Mistake[] = [
     /in the key/,
   ],
   [`${BASE}principals: { consumers: { «produkt-analytics: User:x } }\n`, 'config-consumer-unknown', 78, /product-analytics/],
+  [edit(join(ROOT, 'policies/smart-home.yaml'), '«cards.yaml'), 'config-datasets-missing', 78, /add `datasets:/],
   [edit('group: unjoin', 'group: «device-quality-gate'), 'config-consumer-group', 78, /another group/],
 ];
 

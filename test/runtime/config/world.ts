@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { policyText } from '../dataset/world.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -36,6 +37,7 @@ const FILES: Readonly<Record<string, readonly [text: string, mode: number]>> = {
   'secrets/empty': ['\n', 0o600],
   'secrets/long': ['x'.repeat(5000), 0o600],
   'secrets/no.pem': ['no certificate', 0o644],
+  'cards.yaml': [policyText().replaceAll('../', ROOT), 0o644],
 };
 
 /** Writes the files and the configuration; returns its path. */

@@ -52,3 +52,9 @@ export const cardsOfFleet = (lines: readonly Buffer[], isRegistered: (household:
     name: null,
   }));
 };
+
+/** Whether a household is among a share of all: by its number in hex, at the end of its id. */
+export const amongPercent =
+  (percent: number) =>
+  (household: string): boolean =>
+    Number.parseInt(household.slice(-6), 16) % 100 < percent;

@@ -80,7 +80,7 @@ t.test('what is left is one file a registration, its key, and what a control rec
     name: 'warranty-cards',
     digest: stored.digest,
     basis: PLAN.datasets[0].basis,
-    asOf: '2026-11-20T00:00:00.000Z',
+    asOf: Date.UTC(2026, 10, 20),
     rows: 100,
     persons: new Set(someCards(100).map(({ customer }) => customer)).size,
   });

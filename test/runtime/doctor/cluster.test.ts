@@ -21,6 +21,7 @@ const cluster = (other: Partial<ClusterAdmin> = {}): ClusterAdmin => ({
   isAppendedAfter: async () => false,
   create: refuse,
   remove: refuse,
+  deleteRecords: refuse,
   change: refuse,
   allow: refuse,
   revoke: refuse,

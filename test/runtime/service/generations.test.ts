@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Plan } from '../../../src/model/plan.ts';
 import type { Border, Passage } from '../../../src/runtime/acceptance.ts';
+import { fixedGuarding } from '../../../src/runtime/dataset/guarding.ts';
 import { memoryKeys } from '../../../src/runtime/keys/memory.ts';
 import { alignmentOf, createGenerations, type Generation } from '../../../src/runtime/service/generations.ts';
 import { smartHome } from '../../properties/world.ts';
@@ -11,7 +12,7 @@ const withWindows = (digest: string, ...minutes: readonly number[]): Plan => ({
   digest: digest.repeat(32),
   views: minutes.map((minute, index) => ({ ...plan.views[0], index, windowMs: minute * 60_000 })),
 });
-const of = (other: Plan): Generation => ({ plan: other, keys: memoryKeys('x'), views: [], schemas: null });
+const of = (other: Plan): Generation => ({ plan: other, keys: memoryKeys('x'), views: [], schemas: null, guarding: fixedGuarding() });
 const [OLD, NEW, KEPT] = [withWindows('aa', 60, 360), withWindows('bb', 40), withWindows('cc', 1)];
 
 /** Lets everything pass. */

@@ -18,6 +18,7 @@ t.test('counts are exported in multiples of k, window by window', async (t) => {
     k: 20,
     windowEndMs: 1_000_000,
     verdicts: verdicts({ 0: 59, [REASONS.k.code]: 19, [REASONS.folded.code]: 40 }),
+    isStale: false,
   };
   metrics.closed([window], 1_003_500);
   const text = await metrics.text();

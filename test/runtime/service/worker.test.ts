@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { DatasetCode } from '../../../src/model/dataset-error.ts';
 import { InvariantError } from '../../../src/model/invariant.ts';
 import { TransportError } from '../../../src/model/log.ts';
 import { createManualClock } from '../../../src/runtime/clock.ts';
@@ -16,10 +17,13 @@ const idle: StepInfo = {
   isHandedOver: false,
   late: [],
   openSince: new Map(),
+  waits: new Map(),
 };
 
+type Told = Error | 'held' | DatasetCode | null;
+
 /** A task whose steps are told one by one; it waits for the event loop between them, as a broker makes it wait. */
-const scripted = (next: () => Error | 'held' | null) => {
+const scripted = (next: () => Told) => {
   const done: string[] = [];
   const task: Task = {
     summary: {} as Task['summary'],
@@ -31,7 +35,7 @@ const scripted = (next: () => Error | 'held' | null) => {
       await new Promise((resolve) => setImmediate(resolve));
       const told = next();
       if (told instanceof Error) throw told;
-      return { ...idle, isHeld: told === 'held' };
+      return { ...idle, isHeld: told === 'held', waits: new Map(told === null || told === 'held' ? [] : [[2, told]]) };
     },
     settle: async () => void done.push('settled'),
   };
@@ -48,7 +52,7 @@ interface World {
   readonly lines: unknown[];
 }
 
-const start = (errors: readonly (Error | 'held' | null)[], clock = createManualClock(0), next = (): 'held' | null => null): World => {
+const start = (errors: readonly Told[], clock = createManualClock(0), next = (): Told => null): World => {
   let opened = 0;
   let at = 0;
   let confirm = (): void => {};
@@ -250,4 +254,26 @@ t.test('while the log waits for a registry the worker holds, says so once, and g
   await until(() => world.worker.state() === 'holding');
   await world.worker.stop(true);
   t.ok(world.done.includes('settled'), 'what holds can be stopped');
+});
+
+t.test('while windows wait for an index the worker is not ready, says once what is wrong, and goes on by itself', async (t) => {
+  let told: DatasetCode | null = 'dataset-missing';
+  const world = start([null], createManualClock(0), () => told);
+  await until(() => world.worker.state() === 'holding');
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  told = 'dataset-index-broken';
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  t.equal(world.worker.state(), 'holding');
+  told = null;
+  await until(() => world.worker.state() === 'running');
+  t.equal(world.opened(), 1, 'the task was not opened again');
+  t.strictSame(
+    world.lines.filter((line) => /dataset|held/.test(String(line))),
+    [
+      ['dataset-held', { task: 3, view: 2, dataset: 'dataset-missing' }],
+      ['dataset-held', { task: 3, view: 2, dataset: 'dataset-index-broken' }],
+      ['dataset-resumed', { task: 3, view: 2 }],
+    ],
+  );
+  await world.worker.stop(true);
 });

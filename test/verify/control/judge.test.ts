@@ -27,14 +27,14 @@ const record = fc.oneof(
   fc.record({
     kind: fc.constant('consent'),
     subject: someSubject,
-    purposes: lists(fc.constantFrom('*', 'a purpose', '')),
+    purposes: lists(fc.constantFrom('*', 'a purpose', '', 'period:a', 'period:b', 'period:nobody', 'period:')),
     state: fc.constantFrom('granted', 'denied', 'withdrawn', 'perhaps'),
     from: times,
     to: times,
   }),
   fc.record({ kind: fc.constantFrom('erasure', 'erasures'), subject: someSubject }),
   fc.record({ kind: fc.constant('profile'), subject: someSubject, age: fc.constantFrom('adult', 'minor', 'child', 12) }),
-  fc.record({ kind: fc.constant('dataset'), name: names, digest: fc.constantFrom('a'.repeat(64), 'A'.repeat(64)), asOf: times, rows: fc.constantFrom(1, -1), persons: fc.constant(1) }),
+  fc.record({ kind: fc.constant('dataset'), name: names, digest: fc.constantFrom('a'.repeat(64), 'A'.repeat(64)), basis: fc.constant('b'.repeat(64)), asOf: times, rows: fc.constantFrom(1, -1), persons: fc.constant(1) }),
   fc.record(
     {
       kind: fc.constant('period'),

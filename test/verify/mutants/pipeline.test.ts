@@ -3,7 +3,7 @@ import t from 'tap';
 import { assetPath } from '../../../src/cli/assets.ts';
 import type { Plan, ViewPlan } from '../../../src/model/plan.ts';
 import { brandReleased, type Released } from '../../../src/model/released.ts';
-import { REASONS } from '../../../src/model/verdict.ts';
+import { REASONS, type Reason } from '../../../src/model/verdict.ts';
 import { STAGES, type Stages } from '../../../src/pipeline.ts';
 import { compilePlan } from '../../../src/plan.ts';
 import { memoryRecipients } from '../../../src/runtime/keys/memory.ts';
@@ -70,6 +70,21 @@ const transformOf = (change: (view: ViewPlan) => Partial<ViewPlan>): Partial<Sta
 const inSourceOrder = (released: Released): Released =>
   withOrder(released, (a, b) => released.source[a] - released.source[b] || released.offset[a] - released.offset[b]);
 
+/** What k blocked, under another name. */
+const renamed = (reason: Reason): Partial<Stages> => ({
+  gate: (own, deps) => {
+    const gate = STAGES.gate(own, deps);
+    return {
+      ...gate,
+      close(view, start, controls) {
+        const closed = gate.close(view, start, controls);
+        const verdict = closed.verdicts.verdict.map((byte) => (byte === REASONS.k.code ? REASONS[reason].code : byte));
+        return { ...closed, verdicts: { ...closed.verdicts, verdict } };
+      },
+    };
+  },
+});
+
 const MUTANTS: Readonly<Record<string, { readonly stages: Partial<Stages>; readonly expected: StatementId }>> = {
   'a counter that is three too high': { stages: gateOf(({ k }) => ({ k: k - 3 })), expected: 'I3' },
   'devices counted as households': { stages: transformOf(() => ({ subject: 'device' })), expected: 'I3' },
@@ -117,22 +132,10 @@ const MUTANTS: Readonly<Record<string, { readonly stages: Partial<Stages>; reado
     },
     expected: 'I17',
   },
-  'records dropped under the name of repetitions': {
-    stages: {
-      gate: (own, deps) => {
-        const gate = STAGES.gate(own, deps);
-        return {
-          ...gate,
-          close(view, start, controls) {
-            const closed = gate.close(view, start, controls);
-            const verdict = closed.verdicts.verdict.map((byte) => (byte === REASONS.k.code ? REASONS.folded.code : byte));
-            return { ...closed, verdicts: { ...closed.verdicts, verdict } };
-          },
-        };
-      },
-    },
-    expected: 'I1',
-  },
+  'records dropped under the name of repetitions': { stages: renamed('folded'), expected: 'I1' },
+  'records dropped under the name of a dataset that there is not': { stages: renamed('dataset'), expected: 'I1' },
+  'records dropped under the name of an index that there is not': { stages: renamed('direct'), expected: 'I1' },
+  'records dropped under the name of gateways that nobody counts': { stages: renamed('gateways'), expected: 'I1' },
 };
 
 t.setTimeout(240_000);

@@ -14,6 +14,8 @@ export interface Logged {
   readonly error?: string;
   readonly tookMs?: number;
   readonly windows?: number;
+  /** End of a window, ms. */
+  readonly window?: number;
 }
 
 /** One run of a gate process. */

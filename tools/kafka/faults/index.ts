@@ -1,6 +1,7 @@
 import type { Fault } from '../chaos/world.ts';
 import { broker } from './broker.ts';
 import { burst } from './burst.ts';
+import { controls } from './controls.ts';
 import { disk } from './disk.ts';
 import { expired } from './expired.ts';
 import { kill } from './kill.ts';
@@ -24,4 +25,5 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   disk,
   burst,
   withdraw,
+  controls,
 };

@@ -24,8 +24,16 @@ export interface Sink {
 export interface SinkOptions {
   readonly dir: string;
   readonly format: 'ndjson' | 'avro';
-  /** Views in plan order with their Avro output schema: an empty view still gets its file. */
-  readonly views: readonly { readonly name: string; readonly schema: string }[];
+  /** Views in plan order: an empty view still gets its file. */
+  readonly views: readonly SinkView[];
+}
+
+/** A view with its Avro output schemas. */
+export interface SinkView {
+  readonly name: string;
+  readonly schema: string;
+  /** Of what leaves of subjects who authorised a combined-use period. */
+  readonly authorised: string;
 }
 
 const SUMMARY = 'summary.json';
@@ -129,9 +137,13 @@ export const createSink = (options: SinkOptions, containers: (name: string, sche
   };
   for (const { name, schema } of views) openOutput(name, schema);
   /** Whoever reads a combined-use period's file has no business in the view's own, so that it has one of its own. */
-  const outputOf = ({ view, period }: ViewOutput) => {
-    const name = period === null ? view : `${view}.period-${period}`;
-    return outputs.get(name) ?? openOutput(name, views.find((one) => one.name === view)?.schema as string);
+  const outputOf = ({ view, period, isAuthorised }: ViewOutput) => {
+    const name = period === null ? view : `${view}.period-${period}${isAuthorised ? '.authorised' : ''}`;
+    const known = outputs.get(name);
+    if (known !== undefined) return known;
+    const { schema, authorised } = views.find((one) => one.name === view) as SinkView;
+    if (isAuthorised) guard(() => writeFileSync(join(aside, 'views', `${view}.authorised.avsc`), authorised, { mode: 0o644, flush: true }));
+    return openOutput(name, isAuthorised ? authorised : schema);
   };
   const lines = (file: number, texts: readonly string[]) => {
     if (texts.length > 0) guard(() => writeFileSync(file, `${texts.join('\n')}\n`));

@@ -27,6 +27,8 @@ export interface ClusterAdmin {
   create(topics: readonly TopicState[], replicas: number | null): Promise<void>;
   /** Deletes those of these topics that exist. */
   remove(topics: readonly string[]): Promise<void>;
+  /** Deletes the records of a topic before an offset of each partition, for good; returns when they are gone. */
+  deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void>;
   /** Sets settings of a topic; all others stay as they are. */
   change(topic: string, settings: Readonly<Record<string, string>>): Promise<void>;
   acls(): Promise<readonly AclRule[]>;
@@ -97,6 +99,16 @@ const isAppendedAfter = async (admin: KafkaAdmin, topic: string, ms: number): Pr
   });
 };
 
+const deleteRecords = async (admin: KafkaAdmin, topic: string, before: ReadonlyMap<number, number>): Promise<void> => {
+  if (before.size === 0) return;
+  // Leaders of a topic that the client has not heard of are not looked up by the call itself.
+  await admin.fetchTopicOffsets(topic);
+  await admin.deleteTopicRecords({ topic, partitions: [...before].map(([partition, offset]) => ({ partition, offset: String(offset) })) });
+  const left = await admin.fetchTopicOffsets(topic);
+  if ([...before].some(([partition, offset]) => left.some((one) => one.partition === partition && BigInt(one.low) < BigInt(offset))))
+    throw new TransportError('misconfigured', 'records that were deleted are still there', false);
+};
+
 const WARM_UP_TRIES = 50;
 
 const NO_AUTHORIZER = 54;
@@ -109,8 +121,9 @@ const REFUSALS: Readonly<Record<number, string>> = {
 
 /** Codes that only administration meets; the first of several that one answer holds. */
 const adminErrorOf = (error: unknown): TransportError => {
-  const { errors, code } = Object(error) as { readonly errors?: readonly unknown[]; readonly code?: unknown };
+  const { errors, partitions, code } = Object(error) as Readonly<Record<string, unknown>>;
   if (Array.isArray(errors) && errors.length > 0) return adminErrorOf(errors[0]);
+  if (Array.isArray(partitions) && partitions.length > 0) return adminErrorOf(Object(partitions[0]).error);
   const known = transportErrorOf(error);
   if (known.code !== 'fenced') return known;
   return new TransportError('misconfigured', REFUSALS[Number(code)] ?? `the brokers refuse with error ${Number(code)}`, false);
@@ -147,6 +160,7 @@ export const openAdmin = async (settings: KafkaSettings): Promise<ClusterAdmin> 
         const present = topics.filter((topic) => known.has(topic));
         if (present.length > 0) await admin.deleteTopics({ topics: present });
       }),
+    deleteRecords: (topic, before) => asked(() => deleteRecords(admin, topic, before)),
     change: (topic, own) => asked(() => changeTopic(admin, topic, own)),
     acls: () => asked(() => listAcls(admin)),
     allow: (rules) => asked(() => createAcls(admin, rules)),

@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type Producer, type ProducerConfig } from 'kafkajs';
 import { invariant } from '../../../model/invariant.ts';
-import { calmQueues, createCluster, createSilentLogger, createSocketFactory, type InternalCluster, installedVersion } from './internals.ts';
+import { createCluster, createSilentLogger, createSocketFactory, type InternalCluster, installedVersion } from './internals.ts';
+import { mendKafkajs } from './mends.ts';
 import type { KafkaSettings } from './settings.ts';
 
 /** The version whose defects are known (kafka.md, H1 to H16) and whose inner parts are used; another one needs another look. */
@@ -31,7 +32,7 @@ const assertVersion = (): void => invariant(installedVersion() === VERSION, `kaf
 /** A client for producing, administration and membership. */
 export const kafkaOf = (settings: KafkaSettings): Kafka => {
   assertVersion();
-  calmQueues();
+  mendKafkajs();
   return new kafkajs.Kafka({
     ...common(settings),
     retry: RETRY,

@@ -4,7 +4,8 @@ import type { Plan } from '../../../model/plan.ts';
 import type { Clock } from '../../../model/ports.ts';
 import { systemClock } from '../../clock.ts';
 import type { ControlLog } from '../../control/log.ts';
-import { type ControlSource, fixedControls, foldedControls, type ReadControls } from '../../control/source.ts';
+import { type ControlSource, foldedControls, guardedControls, type ReadControls } from '../../control/source.ts';
+import { fixedGuarding, type Guarding } from '../../dataset/guarding.ts';
 import { openPublisher } from './publisher.ts';
 import { type Connection, openReader, type Reader } from './reader.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -12,6 +13,8 @@ import type { RecordRun } from './wire/records.ts';
 
 const WAIT_MS = 100;
 const MAX_BYTES = 8 << 20;
+/** A task waits so long for an answer, ms; then it goes on with what is known, so that intake does not stop with the control log. */
+const PATIENCE_MS = 1000;
 
 const openControls = (connection: Connection, topic: string): Promise<Reader> =>
   openReader({
@@ -37,9 +40,17 @@ const linesOf = (run: RecordRun, clockMs: number): ControlLine[] => {
 
 /** The control topic as the tasks of a process read it: one connection for all, and one judgement for all tasks of a plan. */
 export interface SharedControls {
-  of(plan: Plan): ControlSource;
+  /** Without `guarding` nothing guards, and a plan with datasets opens no task. */
+  of(plan: Plan, guarding?: Guarding): ControlSource;
   close(): Promise<void>;
 }
+
+/** Resolves when the work is done, or after so many ms without it. */
+const orLater = (work: Promise<void>, ms: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 
 /** The control topic, read by one. */
 interface ControlTopic {
@@ -53,7 +64,7 @@ interface ControlTopic {
  * then known: brokers whose clocks are further behind ours are not supported. Nobody who answers is no error here: nothing more is
  * known, so that windows wait.
  */
-const openTopic = (connection: Connection, topic: string, clock: Clock, skewMs: number): ControlTopic => {
+const openTopic = (connection: Connection, topic: string, clock: Clock, skewMs: number, patienceMs: number | null): ControlTopic => {
   const lines: ControlLine[] = [];
   let untilMs = Number.NEGATIVE_INFINITY;
   let reader: Reader | null = null;
@@ -73,8 +84,9 @@ const openTopic = (connection: Connection, topic: string, clock: Clock, skewMs: 
     } catch (error) {
       await reader?.close().catch(() => {});
       reader = null;
-      // Begun again from the first record: nothing of what was read is read twice.
+      // Begun again from the first record. Until then nothing is known: a plan that comes now has taken no record.
       lines.length = 0;
+      untilMs = Number.NEGATIVE_INFINITY;
       if (error instanceof TransportError && error.canRetry) return;
       throw error;
     }
@@ -86,7 +98,7 @@ const openTopic = (connection: Connection, topic: string, clock: Clock, skewMs: 
         reading ??= refresh().finally(() => {
           reading = null;
         });
-        await reading;
+        await (patienceMs === null ? reading : orLater(reading, patienceMs));
         const fresh = lines.slice(taken);
         taken += fresh.length;
         return { lines: fresh, untilMs };
@@ -98,12 +110,20 @@ const openTopic = (connection: Connection, topic: string, clock: Clock, skewMs: 
   };
 };
 
-export const sharedControls = (connection: Connection, topic: string, clock: Clock, skewMs: number): SharedControls => {
-  const { reader, close } = openTopic(connection, topic, clock, skewMs);
+/** `connection` is for nothing else: a topic without a leader makes every look for metadata fail, that of other topics too. */
+export const sharedControls = (
+  connection: Connection,
+  topic: string,
+  clock: Clock,
+  skewMs: number,
+  patienceMs = PATIENCE_MS,
+): SharedControls => {
+  const { reader, close } = openTopic(connection, topic, clock, skewMs, patienceMs);
   const byPlan = new Map<string, ControlSource>();
   return {
-    of(plan) {
-      const known = byPlan.get(plan.digest) ?? (plan.signers.length === 0 ? fixedControls() : foldedControls(plan, reader()));
+    of(plan, guarding = fixedGuarding()) {
+      const known =
+        byPlan.get(plan.digest) ?? (plan.signers.length === 0 ? guardedControls(guarding) : foldedControls(plan, reader(), guarding));
       byPlan.set(plan.digest, known);
       return known;
     },
@@ -114,7 +134,7 @@ export const sharedControls = (connection: Connection, topic: string, clock: Clo
 /** The control topic as whoever writes control records has it. */
 export const kafkaControlLog = (settings: KafkaSettings, topic: string): ControlLog => {
   const lines = async (): Promise<readonly ControlLine[]> => {
-    const shared = openTopic(settings, topic, systemClock, 0);
+    const shared = openTopic(settings, topic, systemClock, 0, null);
     try {
       const { lines: all, untilMs } = await shared.reader()();
       if (untilMs === Number.NEGATIVE_INFINITY) throw new TransportError('unreachable', 'the control topic cannot be read', true);

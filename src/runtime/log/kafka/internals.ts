@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { PartitionMetadata } from 'kafkajs';
+import { mendKafkajs } from './mends.ts';
 
 /** Parts of kafkajs 2.2.4 that it does not export: pinned by the version check in client.ts. Reading needs them (kafka.md). */
 export interface InternalRequest {
@@ -60,31 +61,8 @@ export interface InternalCluster {
 
 const load = createRequire(import.meta.url);
 
-/** What is used of kafkajs's request queue, of which every connection has one. */
-export interface InternalQueue {
-  readonly pending: readonly unknown[];
-  readonly throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
-}
-
-const CALM = Symbol('unjoin: only looks for requests that wait');
-
-/**
- * kafkajs sets a timer of a negative time after every answer, and again when it fires: a thousand wake-ups a second and
- * connection while nothing happens, and a warning on newer Node versions. Nothing needs it unless requests wait or are throttled.
- */
-export const calmQueues = (): void => {
-  const { prototype } = load('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: InternalQueue & { [CALM]?: true } };
-  if (prototype[CALM]) return;
-  const schedule = prototype.scheduleCheckPendingRequests;
-  prototype[CALM] = true;
-  prototype.scheduleCheckPendingRequests = function (this: InternalQueue): void {
-    if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
-  };
-};
-
 export const createCluster = (options: object): InternalCluster => {
-  calmQueues();
+  mendKafkajs();
   const Cluster = load('kafkajs/src/cluster/index.js') as new (options: object) => InternalCluster;
   return new Cluster(options);
 };

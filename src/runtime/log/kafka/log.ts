@@ -1,21 +1,13 @@
-import { type HeldRecord, type Log, type SourcePartition, type Transaction, TransportError } from '../../../model/log.ts';
+import { type HeldRecord, type Log, type SourcePartition, TransportError } from '../../../model/log.ts';
 import { KAFKAJS, type KafkaClient } from './client.ts';
 import type { InternalCluster } from './internals.ts';
+import { messagesOf, type ViewTopic } from './messages.ts';
 import type { SchemaNames } from './names.ts';
 import { openReader, type Reader, type TopicPartition } from './reader.ts';
-import type { OutMessage } from './sends.ts';
 import type { KafkaSettings, OwnTopics } from './settings.ts';
 import { readSources } from './sources.ts';
 import { lastValue, readToEnd } from './whole.ts';
 import { openWriter, type Writer } from './writer.ts';
-
-/** Where the records of a view go. */
-export interface ViewTopic {
-  readonly view: string;
-  /** Confluent schema id of its output schema. */
-  readonly schemaId: number;
-  readonly partitions: number;
-}
 
 export interface KafkaLogOptions {
   readonly settings: KafkaSettings;
@@ -44,47 +36,6 @@ export interface KafkaLogOptions {
   /** kafkajs unless told. */
   readonly client?: KafkaClient;
 }
-
-const PREFIX_BYTES = 5;
-/** Ledger keys are 16 bytes: one record a task is all that compaction keeps. */
-const ledgerKey = (task: number): Buffer => Buffer.from(`task-${String(task).padStart(11, '0')}`);
-
-/** The Confluent wire format: a zero byte, the schema id, the datum. */
-const framed = (schemaId: number, datum: Uint8Array): Buffer => {
-  const value = Buffer.alloc(PREFIX_BYTES + datum.length);
-  value.writeInt32BE(schemaId, 1);
-  value.set(datum, PREFIX_BYTES);
-  return value;
-};
-
-/** What a step writes, as records. A batch leaves in its own shuffled order, so that its partitions say nothing either. */
-const messagesOf = (transaction: Transaction, { topics, task, views, nowMs }: KafkaLogOptions): OutMessage[] => {
-  const released = transaction.outputs.flatMap(({ view, period, windowEndMs, avro }) => {
-    const topic = views.find((one) => one.view === view) as ViewTopic;
-    return avro.map((datum, i) => ({
-      topic: period === null ? topics.view(view) : topics.period(view, period),
-      partition: i % topic.partitions,
-      key: null,
-      value: framed(topic.schemaId, datum),
-      timestampMs: windowEndMs,
-    }));
-  });
-  const own = (topic: string, value: Uint8Array | string, key: Buffer | null = null): OutMessage => ({
-    topic,
-    partition: task,
-    key,
-    value: typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value.buffer, value.byteOffset, value.length),
-    timestampMs: nowMs(),
-  });
-  return [
-    ...released,
-    ...transaction.quarantine.map((line) => own(topics.quarantine, line)),
-    ...transaction.lineage.map((line) => own(topics.lineage, line)),
-    ...transaction.audit.map((line) => own(topics.audit, line)),
-    ...transaction.held.map((bytes) => own(topics.held, bytes)),
-    ...(transaction.ledger === null ? [] : [own(topics.ledger, transaction.ledger, ledgerKey(task))]),
-  ];
-};
 
 const closed = (): TransportError => new TransportError('closed', 'a log that was not opened, or was closed', false);
 

@@ -24,6 +24,8 @@ export interface OwnTopics {
   view(name: string): string;
   /** What a view releases while a combined-use period is active. */
   period(view: string, id: string): string;
+  /** What leaves of subjects who authorised that period. */
+  authorised(view: string, id: string): string;
 }
 
 /** Names as interface.md gives them: `<prefix>view.<view>`, `<prefix>ledger`, ... */
@@ -36,4 +38,5 @@ export const ownTopics = (prefix: string): OwnTopics => ({
   control: `${prefix}control`,
   view: (name) => `${prefix}view.${name}`,
   period: (view, id) => `${prefix}view.${view}.period.${id}`,
+  authorised: (view, id) => `${prefix}view.${view}.period.${id}.authorised`,
 });

@@ -58,6 +58,12 @@ export const lastValue = async (connection: Connection, of: TopicPartition): Pro
   return null;
 };
 
+/** Offset of the first record that is still in a partition, or of its end when there is none. */
+export const earliestOf = async (connection: Connection, of: TopicPartition): Promise<number> => {
+  const reader = await openReader({ connection, partitions: [of], isolation: 1, maxWaitMs: 100, maxBytes: 1 << 20 });
+  return await reader.earliest(0).finally(() => reader.close());
+};
+
 /** A record of any topic, copied out with everything around it: for the checker, which looks at all of it. */
 export interface WholeRecord extends OwnRecord {
   readonly timestampMs: number;

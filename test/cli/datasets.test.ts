@@ -1,0 +1,64 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { CARDS, csvOf, someCards } from '../runtime/dataset/world.ts';
+import { unjoinAll } from './commands.ts';
+import { sayWorld } from './say-world.ts';
+import { POLICY } from './world.ts';
+
+t.test('an index that was registered elsewhere is brought into force by an officer, who sees how it stands', async (t) => {
+  const { at, ground, officer } = sayWorld(t.testdir(), (text) => text + CARDS);
+  writeFileSync(at('cards.csv'), csvOf(someCards(300)));
+  writeFileSync(at('control.ndjson'), '');
+  mkdirSync(at('here'));
+  const register = [
+    'register',
+    '--policy',
+    at('policy.yaml'),
+    '--keys',
+    at('keys'),
+    '--dataset',
+    'warranty-cards',
+    '--in',
+    at('cards.csv'),
+  ];
+  const [registered] = await unjoinAll([[...register, '--index', at('there')]]);
+  t.match(registered, { exit: 0, stdout: /Not in force/ });
+  const [file] = readdirSync(at('there'));
+  const list = ['datasets', 'list', ...ground, '--datasets', at('here')];
+  const said = [...ground, ...officer];
+  const moved = join(at('here'), file);
+  const [unnamed, absent, named, missing] = await unjoinAll([
+    list,
+    ['datasets', 'name', moved, ...said],
+    ['datasets', 'name', join(at('there'), file), ...said],
+    list,
+  ]);
+  t.match(unnamed, { exit: 1, stdout: /warranty-cards +- +- +- +dataset-unnamed/ });
+  t.match(absent, { exit: 78, stderr: /dataset-missing/ });
+  t.match(named, { exit: 0, stdout: /dataset record written at .*, offset 0/ });
+  t.match(missing, { exit: 1, stdout: /warranty-cards +[0-9a-f]{12} .*dataset-missing/ });
+  renameSync(join(at('there'), file), moved);
+  const [whole, other, nowhere, none] = await unjoinAll([
+    [...list, '--json'],
+    ['datasets', 'name', join(at('here'), 'cards.bin'), ...said],
+    ['datasets', 'list', '--policy', at('policy.yaml')],
+    ['datasets', 'list', '--policy', POLICY],
+  ]);
+  t.match(JSON.parse(whole.stdout), { ok: true, datasets: [{ name: 'warranty-cards', code: null }] });
+  t.equal(whole.exit, 0);
+  t.match(other, { exit: 78, stderr: /dataset-index-broken/ });
+  t.match(none, { exit: 0, stdout: /declares no datasets/ });
+  t.match(nowhere, { exit: 78, stderr: /datasets-not-given/ });
+});
+
+t.test('an index that was made for another policy is not named', async (t) => {
+  const { at, ground, officer } = sayWorld(t.testdir(), (text) => text + CARDS);
+  writeFileSync(at('cards.csv'), csvOf(someCards(300)));
+  const own = ['--policy', at('policy.yaml'), '--keys', at('keys'), '--index', at('indexes')];
+  const [registered] = await unjoinAll([['register', ...own, '--dataset', 'warranty-cards', '--in', at('cards.csv'), '--json']]);
+  const { index } = JSON.parse(registered.stdout);
+  writeFileSync(at('policy.yaml'), readFileSync(at('policy.yaml'), 'utf8').replace('person: [customer]', 'person: [serial]'));
+  const [foreign] = await unjoinAll([['datasets', 'name', index, ...ground, ...officer]]);
+  t.match(foreign, { exit: 78, stderr: /dataset-index-foreign/ });
+});

@@ -1,0 +1,145 @@
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { makeSigner } from '../../src/runtime/keys/signers.ts';
+import { ownTopics } from '../../src/runtime/log/kafka/settings.ts';
+import { readRange } from '../../src/runtime/log/kafka/whole.ts';
+import { unjoinAll } from '../cli/commands.ts';
+import { fleetLines } from '../properties/world.ts';
+import { cardsOfFleet } from '../runtime/dataset/fleet.ts';
+import { type Card, csvOf } from '../runtime/dataset/world.ts';
+import { type TestBroker, withBroker } from './support/broker.ts';
+import { publishFleet, type RunningService, runService, writeService } from './support/service.ts';
+
+const VIEW = 'device-health';
+const FLEET = { count: 2400, devices: 800 } as const;
+const COLUMNS = ['customer', 'model', 'os', 'version'] as const;
+
+/** A policy that nothing of a registered device survives: nobody is as many as kMap. */
+const datasets = (key: string): string => `
+signers:
+  officer: { key: ${key}, may: [dataset] }
+datasets:
+  cards:
+    guards: [${VIEW}]
+    person: [customer]
+    columns:
+      customer: { role: direct, kind: account-id }
+      model: { attribute: model }
+      os: { attribute: os, axis: name }
+      version: { attribute: os, axis: version }
+    kMap: 10000
+    maxAge: 7d
+`;
+
+const devices = cardsOfFleet(fleetLines({ ...FLEET, seed: 5, malformedShare: 0 }), () => true).filter(
+  ({ model, os, version }) => model !== null && os !== null && version !== null,
+);
+
+/** One device alone, and one of every model: the first blocks a few records, the second all. */
+const FEW: readonly Card[] = devices.slice(0, 1);
+const ALL: readonly Card[] = [...new Map(devices.map((card) => [card['model'], card])).values()];
+
+/** What `register --json` says. */
+interface Named {
+  readonly index: string;
+  readonly digest: string;
+  readonly said: { readonly appendMs: number };
+}
+
+/** Ends of the windows that a view's records left in, ms. */
+const releasedIn = async ({ settings }: TestBroker, topic: string): Promise<number[]> => {
+  const ends: number[] = [];
+  for (let partition = 0; partition < 4; partition++)
+    for await (const { timestampMs } of readRange(settings, { topic, partition }, null)) ends.push(timestampMs);
+  return ends;
+};
+
+/** Waits until windows of the view that end after a time were closed by both tasks; publishes until there are such windows. */
+const closedAfter = async (service: RunningService, publish: () => Promise<unknown>, afterMs: number): Promise<void> => {
+  await publish();
+  const tasks = new Set<unknown>();
+  while (tasks.size < 2) {
+    const { task, view, window } = await service.next('window-closed');
+    if (view === 0 && (window as number) > afterMs) tasks.add(task);
+  }
+};
+
+const readyz = async (port: unknown): Promise<number> => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+
+t.test('a running service obeys the index that the control log names, window by window', async (t) => {
+  await withBroker(t, {}, async (broker) => {
+    const dir = t.testdir();
+    const limits = 'limits: { idleMs: 500, fetchWaitMs: 100, skewMs: 500 }\ndatasets: indexes\n';
+    const { config, policy, prefix } = writeService(broker, dir, { k: 12, window: '3s' }, limits);
+    appendFileSync(policy, datasets(makeSigner(join(dir, 'officer.key'))));
+    writeFileSync(join(dir, 'few.csv'), csvOf(FEW, COLUMNS));
+    writeFileSync(join(dir, 'all.csv'), csvOf(ALL, COLUMNS));
+    const register = (file: string, ...more: string[]): string[] =>
+      ['register', '-c', config, '--dataset', 'cards', '--in', join(dir, file), '--as', 'officer', '--key', join(dir, 'officer.key'), '--json', ...more]; // biome-ignore format: a command line
+    const named = (stdout: string): Named => JSON.parse(stdout);
+    const publish = () => publishFleet(broker, prefix, { ...FLEET, seed: 5 });
+    const topic = ownTopics(`${prefix}own.`).view(VIEW);
+
+    const [provisioned] = await unjoinAll([['provision', '-c', config, '--no-acls']]);
+    t.equal(provisioned.exit, 0, provisioned.stderr);
+    const early = runService(config, ['--initialise']);
+    t.equal(await early.ended, 78, 'not without an index');
+    t.match(early.said(), /dataset-unnamed/);
+
+    const [first] = await unjoinAll([register('few.csv')]);
+    t.equal(first.exit, 0, first.stderr);
+    const service = runService(config, ['--initialise']);
+    t.teardown(() => service.signal('SIGKILL'));
+    const { port } = await service.next('started');
+    for (let task = 0; task < 2; task++) await service.next('restored');
+    await closedAfter(service, publish, 0);
+    t.equal(await readyz(port), 200);
+
+    const [second] = await unjoinAll([register('all.csv')]);
+    t.equal(second.exit, 0, second.stderr);
+    const blockedMs = named(second.stdout).said.appendMs;
+    await closedAfter(service, publish, blockedMs);
+
+    const [third] = await unjoinAll([register('few.csv')]);
+    t.equal(third.exit, 0, third.stderr);
+    const { index, said } = named(third.stdout);
+    renameSync(index, `${index}.aside`);
+    await publish();
+    const tasks = new Set<unknown>();
+    while (tasks.size < 2) {
+      const { task, view, dataset } = await service.next('dataset-held');
+      t.strictSame([view, dataset], [0, 'dataset-missing']);
+      tasks.add(task);
+    }
+    t.equal(await readyz(port), 503);
+    t.notOk((await releasedIn(broker, topic)).some((endMs) => endMs > blockedMs), 'nothing left meanwhile');
+    renameSync(`${index}.aside`, index);
+    for (let task = 0; task < 2; task++) await service.next('dataset-resumed');
+    await closedAfter(service, async () => {}, said.appendMs);
+
+    const [fourth] = await unjoinAll([register('few.csv', '--as-of', '2026-01-01T00:00:00Z')]);
+    t.equal(fourth.exit, 0, fourth.stderr);
+    const staleMs = named(fourth.stdout).said.appendMs;
+    await closedAfter(service, publish, staleMs);
+    const { view, window } = await service.next('dataset-stale');
+    t.strictSame([view, (window as number) > staleMs], [0, true]);
+    t.equal(await readyz(port), 200, 'too old an index ends nothing and holds nothing');
+    service.signal('SIGTERM');
+    t.equal(await service.ended, 0, service.said());
+
+    const ends = await releasedIn(broker, topic);
+    t.ok(ends.some((endMs) => endMs <= blockedMs), 'by the first index');
+    t.notOk(ends.some((endMs) => endMs > blockedMs && endMs <= said.appendMs), 'nothing by the second');
+    t.ok(ends.some((endMs) => endMs > said.appendMs), 'by the third again');
+    t.notOk(ends.some((endMs) => endMs > staleMs), 'nothing by the fourth');
+    const [one, two, three] = [first, second, third].map(({ stdout }) => named(stdout).digest.slice(0, 12));
+    const verify = (...data: readonly (readonly [of: string, file: string])[]): string[] =>
+      ['verify', '-c', config, ...data.flatMap(([of, file]) => ['--dataset', `cards${of}=${join(dir, file)}`])]; // biome-ignore format: a command line
+    const later = [[`@${two}`, 'all.csv'], [`@${three}`, 'few.csv'], ['', 'few.csv']] as const; // biome-ignore format: a table
+    const [byTheirs, byOthers] = await unjoinAll([verify([`@${one}`, 'few.csv'], ...later), verify([`@${one}`, 'all.csv'], ...later)]);
+    t.equal(byTheirs.exit, 0, byTheirs.stdout + byTheirs.stderr);
+    t.match(byTheirs.stdout, /^I11 pass/m, 'on the true data of each index');
+    t.match(byOthers, { exit: 1, stdout: /^I11 fail/m }, 'not on those of another');
+  });
+}); // biome-ignore format: chains
