@@ -20,6 +20,11 @@ const withLedgers = async <T>({ config, settings }: ServiceConfig, work: (lastEn
 export const readPlansInForce = (config: ServiceConfig): Promise<readonly string[]> =>
   withLedgers(config, (lastEntry) => plansInForce(config.config.tasks, lastEntry));
 
-/** Windows with a start of which `isOf` holds that the tasks of the group have not completed. */
-export const readWindowsLeft = (config: ServiceConfig, isOf: (windowStartMs: number) => boolean): Promise<number> =>
-  withLedgers(config, (lastEntry) => windowsLeft(config.config.tasks, lastEntry, isOf));
+/**
+ * Windows with a start of which `isOf` holds that the tasks of the group have not completed. Each ledger by a connection of its own, which
+ * is closed with it: a command ends when nothing is open any more.
+ */
+export const readWindowsLeft = ({ config, settings }: ServiceConfig, isOf: (windowStartMs: number) => boolean): Promise<number> => {
+  const topic = ownTopics(config.topics.prefix).ledger;
+  return windowsLeft(config.tasks, (partition) => lastValue(settings, { topic, partition }), isOf);
+};
