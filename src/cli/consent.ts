@@ -9,10 +9,11 @@ Examples:
   $ unjoin consent -c unjoin.yaml --as officer --key officer.key --account - --purpose '*' --state denied < accounts.txt
   $ unjoin consent --policy P.yaml --controls control.ndjson --as officer --key officer.key \\
       --account someone@example.com --purpose "improve products" --state withdrawn
+  $ unjoin consent -c unjoin.yaml --as officer --key officer.key --household - --purpose period:trial-7 --state granted < willing.txt
 
 Denied or withdrawn: nothing of the subject leaves in views of the purpose, from the window on that is open now. Whoever said
 nothing is in the ordinary views. A household covers its devices; an account's word counts for records that name it, and for
-those of its household that name no account.
+those of its household that name no account. A household or device that grants \`period:<id>\` authorises that combined use.
 `;
 
 /** Whom a record is about: one of the three, or a list of them on stdin. */
@@ -50,7 +51,7 @@ interface Flags extends SayFlags, SubjectFlags {
 
 export function consentCommand(): Command {
   return aboutSubjects(saying(new Command('consent').description('say what somebody consented to')))
-    .requiredOption('--purpose <purpose...>', "purposes of views, or '*' for all")
+    .requiredOption('--purpose <purpose...>', "purposes of views, '*' for all, or period:<id>")
     .addOption(new Option('--state <state>', 'what they said').choices(['granted', 'denied', 'withdrawn']).makeOptionMandatory())
     .option('--from <time>', 'from when on, ISO 8601 (default: at once)')
     .option('--to <time>', 'until when (default: for good)')

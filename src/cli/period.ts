@@ -23,7 +23,8 @@ Examples:
 
 While information is combined with other information it is personal (2.2.5). From its start on, nothing of the views in scope
 leaves to their ordinary topics; once it is active they leave to topics of its own, under its k, without pseudonyms, and with
---unindexed at the coarsest level alone. \`activate\` makes these topics and looks whether the broker lets the declared
+--unindexed at the coarsest level alone. With --basis consent or law, who authorised it (unjoin consent --purpose period:<id>)
+leaves to another topic, with a pseudonym. \`activate\` makes these topics and looks whether the broker lets the declared
 consumers read the ordinary ones, and makes the key to which lineage of the period is sealed. \`end\` deletes both when the
 period is over: its outputs, and the way back from them.
 `;
@@ -141,6 +142,7 @@ async function listPeriods(flags: SayFlags): Promise<void> {
     end: endOf(period) === Number.POSITIVE_INFINITY ? null : new Date(endOf(period)).toISOString(),
     views: period.record.views,
     consumers: period.record.consumers,
+    basis: period.record.basis,
     k: period.record.k,
     unindexed: period.record.with.unindexed,
   }));

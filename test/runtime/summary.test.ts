@@ -1,6 +1,6 @@
 import t from 'tap';
-import { REASONS } from '../../src/model/verdict.ts';
-import { addWindow, countsOf, shareReleased, type ViewSummary } from '../../src/runtime/summary.ts';
+import { AUTHORISED, REASONS } from '../../src/model/verdict.ts';
+import { addWindow, countsOf, shareReleased, type ViewSummary, verdictsOf } from '../../src/runtime/summary.ts';
 
 const verdicts = (counts: Readonly<Record<number, number>>): Float64Array => {
   const all = new Float64Array(256);
@@ -11,6 +11,17 @@ const verdicts = (counts: Readonly<Record<number, number>>): Float64Array => {
 t.test('verdict bytes become releases per level and blocks per reason', async (t) => {
   const counts = countsOf(verdicts({ 0: 5, 2: 3, [REASONS.k.code]: 7, [REASONS.folded.code]: 1 }), 3);
   t.strictSame(counts, { released: [5, 0, 3], blocked: { folded: 1, k: 7 } });
+});
+
+t.test('what subjects authorised is no level, and comes back as it was', async (t) => {
+  const all = verdicts({ 0: 5, [AUTHORISED]: 4, [REASONS.k.code]: 7 });
+  const counts = countsOf(all, 2);
+  t.strictSame(counts, { released: [5, 0], authorised: 4, blocked: { k: 7 } });
+  t.strictSame(verdictsOf({ ...counts, windows: 1, smallestClass: 5 }), all);
+  const view: ViewSummary = { released: [0, 0], blocked: {}, windows: 0, smallestClass: 0 };
+  for (let i = 0; i < 2; i++) addWindow(view, all, 5);
+  t.equal(view.authorised, 8);
+  t.equal(shareReleased(view), 18 / 32);
 });
 
 t.test('windows add up, and the smallest class is the smallest that was released', async (t) => {

@@ -14,6 +14,15 @@ t.test('subjects are those of the topics', async (t) => {
   t.same(names, ['unjoin.view.device-health-value', 'unjoin.view.feature-usage-value', 'unjoin.view.presence-by-area-value']);
 });
 
+t.test('where somebody may announce periods, what subjects authorise has a schema of its own', async (t) => {
+  const signers = [{ name: 'officer', key: '', may: ['period'] }];
+  const all = viewSubjects({ ...plan, signers }, ownTopics('unjoin.'));
+  t.same(all.map(({ subject }) => subject), names.flatMap((name) => [name, name.replace('-value', '.authorised-value')])); // biome-ignore format: a line
+  t.equal(new Set(all.map(({ view }) => view)).size, all.length, 'each goes by a name of its own');
+  t.match(JSON.parse(all[1].schema), { name: 'DeviceHealthAuthorised' });
+  t.equal(viewSubjects({ ...plan, signers: [{ ...signers[0], may: ['erasure'] }] }, ownTopics('unjoin.')).length, names.length);
+});
+
 t.test('what is missing is registered once, and a second run changes nothing', async (t) => {
   const server = await fakeRegistry(t);
   const registry = openRegistry(server.settings);
