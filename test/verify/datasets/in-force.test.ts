@@ -48,7 +48,7 @@ const outputsOf = (...hours: readonly number[]): Map<string, OutputTable> => {
   const tuples = createInterner();
   const own = { windowEnd: hours.map((hour) => hour * HOUR_MS), tuples, tuple: hours.map(() => tuples.of('["a","b"]')) };
   const none = { windowEnd: [], tuples, tuple: [] };
-  const rest = { sensitive: [], pseudonym: [] };
+  const rest = { sensitive: [], pseudonym: [], authorised: null };
   return new Map([['device-health', { ...rest, ...own }], ['presence-by-area', { ...rest, ...none }]]) as unknown as Map<string, OutputTable>; // biome-ignore format: two views
 };
 
