@@ -45,7 +45,7 @@ t.test('a period over Kafka: guarded, recalled, active, over; the checker follow
     const receipt = join(dir, 'receipt.txt');
     writeFileSync(receipt, 'no copy is left');
     const [announced, open] = await unjoinAll([
-      ['period', 'announce', 'trial', ...officer, '--views', 'device-health', '--consumers', CONSUMER, '--k', '60', '--start', new Date(start).toISOString(), '--end', new Date(start + 3 * WINDOW_MS).toISOString()], // biome-ignore format: a command
+      ['period', 'announce', 'trial', ...officer, '--views', 'device-health', '--consumers', CONSUMER, '--k', '60', '--start', new Date(start).toISOString(), '--end', new Date(start + 6 * WINDOW_MS).toISOString()], // biome-ignore format: a command
       activate,
     ]);
     t.equal(announced.exit, 0, announced.stderr);
@@ -73,7 +73,7 @@ t.test('a period over Kafka: guarded, recalled, active, over; the checker follow
     t.equal(active.exit, 0, active.stderr);
     t.match(again, { exit: 78, stderr: /period-active/ });
     const recalledAt = Date.now();
-    for (let [end, seed] = [0, 6]; end <= start + WINDOW_MS; seed++) {
+    for (let [end, seed] = [0, 6]; end <= Math.max(start, recalledAt) + WINDOW_MS; seed++) {
       await publishFleet(broker, prefix, { count: 900, seed });
       end = Number((await service.next('window-closed'))['window']);
     }
