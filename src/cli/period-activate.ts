@@ -14,7 +14,7 @@ import { outputOf } from './output.ts';
 import { findPeriod, periodsOf, withCluster } from './period-state.ts';
 import { groundOf, type Said, type SayFlags, sayRecords } from './say.ts';
 
-export interface ActivateFlags extends SayFlags, LoginFlags {
+interface ActivateFlags extends SayFlags, LoginFlags {
   readonly evidence?: string;
   readonly recall?: boolean;
   readonly receipt?: readonly string[];

@@ -38,7 +38,7 @@ const handOversOf = async ({ task, audit, now }: PassageInputs['tasks'][number])
 };
 
 /** What has to be accepted: both digests, and every code and path that loosens, each once and in order. Null: nothing. */
-export const acceptanceDue = (before: string, after: string, from: Side, to: Side): string | null => {
+const acceptanceDue = (before: string, after: string, from: Side, to: Side): string | null => {
   const loose = diffPolicies(from, to).filter(({ kind }) => kind === 'loosens');
   if (loose.length === 0) return null;
   const told = [...new Set(loose.map(({ code, path }) => `${code} ${path}\n`))].sort();

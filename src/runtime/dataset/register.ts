@@ -35,7 +35,7 @@ const MAPPED_PERMILLE = 980;
 const MALFORMED_PERMILLE = 1;
 
 /** Refuses a file that would leave persons without a guard. */
-export const checkShares = ({ rows, mapped, malformed }: Registered): void => {
+const checkShares = ({ rows, mapped, malformed }: Registered): void => {
   if (rows === 0) throw new DatasetError('dataset-empty', 'at least one row');
   if (malformed * 1000 > rows * MALFORMED_PERMILLE)
     throw new DatasetError('dataset-malformed', `at most 0.1 % of rows that cannot be read; of ${rows} rows ${malformed} cannot`);

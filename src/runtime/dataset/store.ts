@@ -27,7 +27,7 @@ export interface StoredIndex {
 
 const fileName = (name: string, digest: string): string => `${name}.${digest.slice(0, NAME_DIGITS)}.index`;
 
-export const missingIndex = (name: string): DatasetError =>
+const missingIndex = (name: string): DatasetError =>
   new DatasetError('dataset-missing', `an index of \`${name}\` in the folder of indexes`);
 
 export const refuseForeign = (name: string): never => {
@@ -135,7 +135,7 @@ export const findIndex = (dir: string, name: string, digest: string): StoredInde
 };
 
 /** All indexes of a dataset in a folder, the newest as-of time first. Throws `DatasetError` when any of them is broken. */
-export const listIndexes = (dir: string, name: string): StoredIndex[] => {
+const listIndexes = (dir: string, name: string): StoredIndex[] => {
   if (!existsSync(dir)) return [];
   const isOfName = (file: string): boolean => file.startsWith(`${name}.`) && /^\.[0-9a-f]*\.index$/.test(file.slice(name.length));
   return readdirSync(dir)

@@ -10,7 +10,7 @@ export interface LineFile {
   discard(): void;
 }
 
-export const partOf = (path: string): string => `${path}.part`;
+const partOf = (path: string): string => `${path}.part`;
 
 /** Whether a file, or what a run that was interrupted left of it, is there already. */
 export const isTaken = (path: string): boolean => existsSync(path) || existsSync(partOf(path));
