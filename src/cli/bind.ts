@@ -58,8 +58,8 @@ const boundOf = (flags: Flags): readonly Bound[] => {
   return [[kind, id, household ?? null]];
 };
 
-const bindings = (flags: Flags, ground: Ground): RecordOf<'binding'>[] => {
-  const make = subjectMaker(ground);
+const bindings = async (flags: Flags, ground: Ground): Promise<RecordOf<'binding'>[]> => {
+  const make = await subjectMaker(ground);
   return boundOf(flags).map(([kind, id, household]) => ({
     kind: 'binding',
     subject: make(kind, id),

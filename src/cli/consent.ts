@@ -30,7 +30,7 @@ export const aboutSubjects = (command: Command): Command =>
     .option('--household <id>', 'a household; or -');
 
 /** The subjects that the flags name, as records name them. */
-export const subjectsOf = (flags: SubjectFlags, ground: Ground): readonly ControlSubject[] => {
+export const subjectsOf = async (flags: SubjectFlags, ground: Ground): Promise<readonly ControlSubject[]> => {
   const given = (['device', 'account', 'household'] as const).flatMap((kind) => {
     const id = flags[kind];
     return id === undefined ? [] : [[kind, id] as readonly [SubjectKind, string]];
@@ -38,7 +38,7 @@ export const subjectsOf = (flags: SubjectFlags, ground: Ground): readonly Contro
   const [first] = given;
   if (given.length !== 1 || first === undefined)
     throw new CliError('usage', EXIT.config, 'one of --device, --account and --household', 'say whom it is about');
-  const make = subjectMaker(ground);
+  const make = await subjectMaker(ground);
   return idsOf(first[1]).map((id) => make(first[0], id));
 };
 
@@ -60,8 +60,8 @@ export function consentCommand(): Command {
 }
 
 const consent = (flags: Flags): Promise<void> =>
-  say(flags, (ground) =>
-    subjectsOf(flags, ground).map((subject) => ({
+  say(flags, async (ground) =>
+    (await subjectsOf(flags, ground)).map((subject) => ({
       kind: 'consent',
       subject,
       purposes: [...flags.purpose],

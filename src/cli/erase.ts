@@ -76,7 +76,7 @@ const tellListed = ({ pseudonyms, unlisted }: Listed, { say }: Output): void => 
 async function erase(flags: Flags): Promise<void> {
   const output = outputOf(flags);
   const ground = await groundOf(flags);
-  const subjects = subjectsOf(flags, ground);
+  const subjects = await subjectsOf(flags, ground);
   if (flags.pseudonyms !== undefined && !existsSync(dirname(resolve(flags.pseudonyms))))
     throw new CliError('usage', EXIT.config, 'a file in a folder that is there after --pseudonyms', 'check its path');
   const listed = await pseudonymsOf(ground, subjects);

@@ -3,6 +3,7 @@ import { KeyError, type Keys } from '../model/keys.ts';
 import type { Plan } from '../model/plan.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { ServiceConfig } from '../runtime/config/read.ts';
+import { controlKeys } from '../runtime/keys/control.ts';
 import { openRecipients, type Recipients } from '../runtime/keys/recipients.ts';
 import { openRing } from '../runtime/keys/ring.ts';
 import type { SchemaResolver } from '../runtime/log/kafka/schemas.ts';
@@ -36,7 +37,7 @@ export const openKeys = (config: ServiceConfig, plan: Plan, create: boolean): Ke
   atKeys(config, () => {
     const ring = openRing(config.keys, { prf: plan.prf, create, views: plan.views.map(({ name }) => name) });
     // Told now, not when the first record comes.
-    if (plan.signers.length > 0) ring.control();
+    if (plan.signers.length > 0) controlKeys(config.keys, { prf: plan.prf, create });
     return ring;
   });
 

@@ -23,4 +23,4 @@ export function profileCommand(): Command {
 }
 
 const profile = (flags: Flags): Promise<void> =>
-  say(flags, (ground) => subjectsOf(flags, ground).map((subject) => ({ kind: 'profile', subject, age: flags.age })));
+  say(flags, async (ground) => (await subjectsOf(flags, ground)).map((subject) => ({ kind: 'profile', subject, age: flags.age })));

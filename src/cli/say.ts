@@ -11,12 +11,12 @@ import { openSealSession } from '../record/seal.ts';
 import { createManualClock, systemClock } from '../runtime/clock.ts';
 import { fileControlLog } from '../runtime/control/file-log.ts';
 import type { ControlLog } from '../runtime/control/log.ts';
-import { openControlKey } from '../runtime/keys/control.ts';
 import { openRecipients } from '../runtime/keys/recipients.ts';
 import { loadSigner } from '../runtime/keys/signers.ts';
 import { withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { namingKeys } from './naming-keys.ts';
 import { type Output, outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
 
@@ -123,9 +123,10 @@ export const idsOf = (given: string): readonly string[] => {
   return ids;
 };
 
-/** Makes subjects of ids: tokens under the control key, ids sealed to the operator. */
-export const subjectMaker = ({ plan, keys }: Ground): ((kind: SubjectKind, id: string) => ControlSubject) => {
-  const control = openControlKey(keys, { prf: plan.prf, create: false });
+/** Makes subjects of ids: tokens under the control keys that the log names, ids sealed to the operator. */
+export const subjectMaker = async (ground: Ground): Promise<(kind: SubjectKind, id: string) => ControlSubject> => {
+  const { plan, keys } = ground;
+  const control = await namingKeys(ground);
   const session = openSealSession(openRecipients(keys, { create: false }).operator, 'control');
   return (kind, id) => {
     const subject = subjectOf(plan, kind, id, control, (aad, plaintext) => session.seal(aad, plaintext));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { createControlFold } from '../control/fold.ts';
 import { isDatasetKey } from '../runtime/dataset/keys.ts';
-import { destroyControlKey } from '../runtime/keys/control.ts';
+import { destroyControlKeys } from '../runtime/keys/control.ts';
 import { destroyPseudonymKeys } from '../runtime/keys/pseudonym-keys.ts';
 import { openRing } from '../runtime/keys/ring.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -62,7 +62,7 @@ async function destroyAll(flags: Flags): Promise<void> {
   if (!isDry) {
     for (const epoch of epochs) ring.destroy(epoch);
     destroyPseudonymKeys(keys, plan.prf);
-    destroyControlKey(keys);
+    destroyControlKeys(keys);
     for (const name of secretFiles(keys)) rmSync(join(keys, name));
   }
   const left = [

@@ -1,23 +1,19 @@
-import { alignmentMs } from '../model/epochs.ts';
 import type { Plan } from '../model/plan.ts';
 import { authorisationRefusal } from './authorised.ts';
+import { cut, cutRefusal } from './cut.ts';
 import { spanOf } from './epochs.ts';
+import { introduce, namingRefusal } from './naming.ts';
 import type { Refusal } from './refusals.ts';
+import { rekey } from './rekey.ts';
 import { sealingKeyOf } from './sealing-key.ts';
-import type { ControlRecord, RecordOf } from './shape.ts';
+import type { ControlRecord, ControlSubject, RecordOf } from './shape.ts';
 import type { ControlState } from './state.ts';
+import { everywhere, isTooSoon } from './too-soon.ts';
 
 /** Takes a record into the state, or says why not; then nothing of the state has changed. */
 export type Apply = (state: ControlState, record: ControlRecord, atMs: number, plan: Plan, signers: number) => Refusal | null;
 
-const longestWindow = (plan: Plan, views: readonly string[]): number =>
-  plan.views.reduce((longest, { name, windowMs }) => (views.includes(name) ? Math.max(longest, windowMs) : longest), 0);
-
 const hasView = (plan: Plan, name: string): boolean => plan.views.some((view) => view.name === name);
-
-/** Plan-changing records name a first window at least one window after they were appended (spec section 6). */
-const isTooSoon = (plan: Plan, views: readonly string[], atMs: number, fromMs: number): boolean =>
-  fromMs < atMs + longestWindow(plan, views);
 
 const announce = (state: ControlState, record: RecordOf<'period'>, atMs: number, plan: Plan): Refusal | null => {
   const { id, views, start, end, basis, cites } = record;
@@ -59,32 +55,31 @@ const recall = (state: ControlState, record: RecordOf<'recall'>, plan: Plan): Re
 
 const consent = (state: ControlState, record: RecordOf<'consent'>, atMs: number, plan: Plan, signers: number): Refusal | null => {
   if (record.from !== null && record.to !== null && record.to <= record.from) return 'contradiction';
-  const refusal = authorisationRefusal(state, record, plan, signers);
+  const refusal = authorisationRefusal(state, record, plan, signers) ?? namingRefusal(state, [record.subject], atMs);
   if (refusal !== null) return refusal;
-  for (const token of record.subject.tokens) state.consents.add(token, atMs, record);
+  for (const root of introduce(state, record.subject)) state.consents.add(root, atMs, record);
   return null;
+};
+
+/** What nobody can contradict, unless nobody could tell whom it is about: `add` takes it for each root of the subject. */
+const always = (state: ControlState, subject: ControlSubject, atMs: number, add: (root: string) => void): Refusal | null => {
+  const refusal = namingRefusal(state, [subject], atMs);
+  if (refusal === null) introduce(state, subject).forEach(add);
+  return refusal;
 };
 
 const bind = (state: ControlState, record: RecordOf<'binding'>, atMs: number): Refusal | null => {
   const { subject, household } = record;
   if (subject.kind === 'household' || (household !== null && household.kind !== 'household')) return 'contradiction';
-  for (const token of subject.tokens) {
-    state.bindings.add(token, atMs, household?.tokens[0] ?? null);
-    if (subject.kind !== 'account' || household === null) continue;
-    const [home] = household.tokens;
-    state.accounts.set(home, (state.accounts.get(home) ?? new Set()).add(token));
+  const refusal = namingRefusal(state, household === null ? [subject] : [subject, household], atMs);
+  if (refusal !== null) return refusal;
+  const homes = household === null ? [] : introduce(state, household);
+  const home = homes[0] ?? null;
+  for (const one of homes) state.households.add(one);
+  for (const root of introduce(state, subject)) {
+    state.bindings.add(root, atMs, home);
+    if (subject.kind === 'account' && home !== null) state.accounts.set(home, (state.accounts.get(home) ?? new Set()).add(root));
   }
-  return null;
-};
-
-const everywhere = ({ views }: Plan): string[] => views.map(({ name }) => name);
-
-/** Another epoch begins where windows of all views do: a window under two keys would count its subjects twice. */
-const rotate = (state: ControlState, startMs: number, atMs: number, plan: Plan): Refusal | null => {
-  if (startMs % alignmentMs(...plan.views) !== 0) return 'contradiction';
-  if (isTooSoon(plan, everywhere(plan), atMs, startMs)) return 'too-soon';
-  state.rotations.push(startMs);
-  state.rotations.sort((a, b) => a - b);
   return null;
 };
 
@@ -95,8 +90,9 @@ const epoch = (state: ControlState, record: RecordOf<'epoch'>, atMs: number, pla
   // An epoch never goes back, and nothing becomes of it twice.
   if (last === 'destroyed' || last === record.state || (last === 'retired' && record.state === 'active')) return 'contradiction';
   if (record.state === 'active') {
-    const refusal = rotate(state, record.epoch, atMs, plan);
+    const refusal = cutRefusal(record.epoch, atMs, plan);
     if (refusal !== null) return refusal;
+    cut(state, record.epoch);
   } else if (isTooSoon(plan, everywhere(plan), spanOf(plan, state, record.epoch).endMs, atMs)) return 'too-soon';
   if (record.state === 'destroyed') state.destroyed.add(record.epoch);
   state.epochs.add(key, atMs, record.state);
@@ -124,11 +120,9 @@ export const apply: Apply = (state, record, atMs, plan, signers) => {
     case 'consent':
       return consent(state, record, atMs, plan, signers);
     case 'erasure':
-      for (const token of record.subject.tokens) state.erasures.add(token, atMs, true);
-      return null;
+      return always(state, record.subject, atMs, (root) => state.erasures.add(root, atMs, true));
     case 'profile':
-      for (const token of record.subject.tokens) state.ages.add(token, atMs, record.age);
-      return null;
+      return always(state, record.subject, atMs, (root) => state.ages.add(root, atMs, record.age));
     case 'dataset':
       if (!plan.datasets.some(({ name }) => name === record.name)) return 'unknown-name';
       state.datasets.add(record.name, atMs, { atMs, record });
@@ -143,6 +137,8 @@ export const apply: Apply = (state, record, atMs, plan, signers) => {
       return recall(state, record, plan);
     case 'epoch':
       return epoch(state, record, atMs, plan);
+    case 'rekey':
+      return rekey(state, record, atMs, plan);
     case 'acceptance':
       state.acceptances.set(record.acceptance, record.why);
       return null;

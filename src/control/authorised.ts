@@ -47,8 +47,8 @@ const countedBy = (plan: Plan, view: ViewPlan, { device }: Actor, { household }:
 };
 
 /**
- * The subject of the view that authorised a period, as the first token of its own grant, so that it has one name however events spell
- * it; null when it did not. What anybody behind the record refused is not authorised, and neither is a record that names another
+ * The subject of the view that authorised a period, as the first token of its own grant, or the root of that, so that it has one name
+ * however events spell it and whatever control key they lie under; null when it did not. What anybody behind the record refused is not authorised, and neither is a record that names another
  * household than the one that it is bound to, unless both are the same.
  */
 export const authorisedSubject = (
@@ -66,6 +66,7 @@ export const authorisedSubject = (
   const grant = wordOn(state, subject, purpose, span.endMs);
   if (grant === undefined || grant.state !== 'granted' || !isInForce(grant, span)) return null;
   const isRefused = known.tokens.some((token) => (wordOn(state, token, purpose, span.endMs)?.state ?? 'granted') !== 'granted');
-  const isNamedOtherwise = view.subject === 'household' && actor.household !== null && !grant.subject.tokens.includes(actor.household);
-  return isRefused || isNamedOtherwise ? null : grant.subject.tokens[0];
+  const granted = grant.subject.tokens.map((token) => state.names.rootOf(token));
+  const isNamedOtherwise = view.subject === 'household' && actor.household !== null && !granted.includes(actor.household);
+  return isRefused || isNamedOtherwise ? null : granted[0];
 };

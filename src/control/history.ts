@@ -3,6 +3,8 @@ export interface History<T> {
   add(key: string, atMs: number, value: T): void;
   /** What was said before a time, oldest first. */
   before(key: string, endMs: number): readonly T[];
+  /** Whether anything was said of it. */
+  has(key: string): boolean;
   /** Whatever something was said of. */
   keys(): Iterable<string>;
   /** Nothing was ever said of anything. */
@@ -26,6 +28,7 @@ export const createHistory = <T>(): History<T> => {
       const until = list.findIndex(({ atMs }) => atMs >= endMs);
       return (until < 0 ? list : list.slice(0, until)).map(({ value }) => value);
     },
+    has: (key) => said.has(key),
     keys: () => said.keys(),
     isEmpty: () => said.size === 0,
   };

@@ -13,6 +13,8 @@ export const REFUSALS = {
   'unknown-name': 'the record names a view, dataset, consumer or period that is not there',
   'too-soon':
     'the record changes what is planned, and names a time less than one window after it was appended, or ends an epoch less than one window after its last one',
+  'not-rekeyed':
+    'somebody has no token under a control key by which windows are decided: the record would not reach them, or the key would forget them',
   contradiction: 'the record contradicts an earlier one, or itself',
 } as const;
 

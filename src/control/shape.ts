@@ -13,13 +13,17 @@ const TOKEN = () => Type.String({ pattern: '^[0-9a-f]{32}$' });
 
 /**
  * Whom a record is about. An id has several tokens when events spell it in several kinds. `sealed` is the id, sealed to the operator: it
- * is opened for nothing but another control key, and by the checker.
+ * is opened for nothing but another control key, and by the checker. `key` is the number of the control key that the tokens are under;
+ * absent: the first. `renewed` are the same ids under the key after it, in the same order: while windows of both are open a record has
+ * to say both.
  */
 export const SubjectShape = Type.Object(
   {
     kind: Type.Union([Type.Literal('device'), Type.Literal('account'), Type.Literal('household')]),
     tokens: Type.Array(TOKEN(), { minItems: 1, maxItems: 8 }),
     sealed: Type.String({ pattern: '^[A-Za-z0-9+/]+={0,2}$', maxLength: 4000 }),
+    key: Type.Optional(Type.Integer({ minimum: 1 })),
+    renewed: Type.Optional(Type.Array(TOKEN(), { minItems: 1, maxItems: 8 })),
   },
   closed,
 );
@@ -100,6 +104,31 @@ const Epoch = recordOf('epoch', {
   state: Type.Union([Type.Literal('active'), Type.Literal('retired'), Type.Literal('destroyed')]),
 });
 
+/** Most pairs of one record: so that it stays below what an envelope may be. */
+export const MAX_ALIASES = 2000;
+
+/**
+ * Another control key is made ready: the subject of one token, under the key in force, is that of the other, under the one that is
+ * staged. `commitment` is the PRF of a fixed label under the new key: aliases of another key begin again.
+ */
+const Staged = recordOf('rekey', {
+  key: Type.Integer({ minimum: 2 }),
+  state: Type.Literal('staged'),
+  commitment: TOKEN(),
+  aliases: Type.Array(Type.Tuple([TOKEN(), TOKEN()]), { minItems: 1, maxItems: MAX_ALIASES }),
+});
+
+/** Windows that start at `from`, ms, or later are of this control key, and of a key epoch that begins there. */
+const Rekeyed = recordOf('rekey', {
+  key: Type.Integer({ minimum: 2 }),
+  state: Type.Literal('active'),
+  commitment: TOKEN(),
+  from: time(),
+});
+
+/** A control key is gone: nobody can tell any more whose the records of its windows are. */
+const Unkeyed = recordOf('rekey', { key: Type.Integer({ minimum: 1 }), state: Type.Literal('destroyed') });
+
 /** A policy that loosens is accepted: digest of what exactly was accepted. */
 const Acceptance = recordOf('acceptance', { acceptance: digest(), why: text() });
 
@@ -128,6 +157,9 @@ export const RecordShape = Type.Union([
   End,
   Recall,
   Epoch,
+  Staged,
+  Rekeyed,
+  Unkeyed,
   Acceptance,
   Shutdown,
   Replay,

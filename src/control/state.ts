@@ -1,4 +1,5 @@
 import { createHistory, type History } from './history.ts';
+import { createNames, type Names } from './names.ts';
 import type { RecordOf } from './shape.ts';
 
 /** A combined-use period as it was announced, with what became of it. Times are ms. */
@@ -19,9 +20,36 @@ export interface DatasetState {
   readonly record: RecordOf<'dataset'>;
 }
 
-/** Everything that control records said so far, by control token where they are about somebody. */
+/** A control key that windows lie in from a time on, ms. */
+export interface Rekeyed {
+  readonly key: number;
+  readonly fromMs: number;
+  readonly commitment: string;
+}
+
+/** What is said of the next control key before it comes into force. */
+export interface StagedKey {
+  readonly commitment: string;
+  /** Tokens under it, by those under the key before it. */
+  readonly aliases: Map<string, string>;
+  /** Those tokens. */
+  readonly tokens: Set<string>;
+}
+
+/**
+ * Everything that control records said so far, by control token where they are about somebody: by the root of their names, whatever
+ * key a token is of.
+ */
 export interface ControlState {
+  readonly names: Names;
+  /** Control keys after the first, rising. */
+  readonly rekeyed: Rekeyed[];
+  staged: StagedKey | null;
+  /** Control keys that are destroyed, in the order in which it was said. */
+  readonly unkeyed: Set<number>;
   readonly bindings: History<string | null>;
+  /** Whom bindings name as households. */
+  readonly households: Set<string>;
   /** Accounts that were ever bound to a household. */
   readonly accounts: Map<string, Set<string>>;
   /** Accounts that are bound to a household as of a time. */
@@ -47,7 +75,12 @@ export const createControlState = (): ControlState => {
   const bindings = createHistory<string | null>();
   const accounts = new Map<string, Set<string>>();
   return {
+    names: createNames(),
+    rekeyed: [],
+    staged: null,
+    unkeyed: new Set(),
     bindings,
+    households: new Set(),
     accounts,
     membersOf: (household, endMs) =>
       [...(accounts.get(household) ?? [])].filter((account) => bindings.before(account, endMs).at(-1) === household),

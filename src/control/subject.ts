@@ -1,4 +1,4 @@
-import { LABEL, type Prf } from '../model/keys.ts';
+import { FIRST_CONTROL_KEY, LABEL, type Prf } from '../model/keys.ts';
 import type { Plan } from '../model/plan.ts';
 import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
 import type { ControlSubject } from './shape.ts';
@@ -19,20 +19,36 @@ export const identifierKinds = (plan: Plan, kind: SubjectKind): readonly Identif
 
 const message = (label: number, canonical: string): Uint8Array => Buffer.concat([Uint8Array.of(label), Buffer.from(canonical)]);
 
+/** Control tokens of an id, in hex, the very ones that `transform` makes of events: one for each way that events spell it. */
+export const tokensOf = (plan: Plan, kind: SubjectKind, id: string, control: Prf): string[] => {
+  const canonical = new Set(identifierKinds(plan, kind).map((of) => canonicalise(of, id)));
+  return [...canonical].map((text) => Buffer.from(control.one(message(LABELS[kind], text))).toString('hex'));
+};
+
+/** The control keys by which a record names subjects: one, and the one after it where that was said to come into force. */
+export interface NamingKeys {
+  readonly number: number;
+  readonly control: Prf;
+  readonly next: Prf | null;
+}
+
 /**
- * A subject as control records name it: its control tokens, in hex, the very ones that `transform` makes of events; and its id as it was
- * given, sealed. Null when no event of the plan names subjects of the kind.
+ * A subject as control records name it: its control tokens, and its id as it was given, sealed. Null when no event of the plan names
+ * subjects of the kind.
  */
 export const subjectOf = (
   plan: Plan,
   kind: SubjectKind,
   id: string,
-  control: Prf,
+  { number, control, next }: NamingKeys,
   seal: (aad: string, plaintext: Uint8Array) => Uint8Array,
 ): ControlSubject | null => {
-  const canonical = new Set(identifierKinds(plan, kind).map((of) => canonicalise(of, id)));
-  if (canonical.size === 0) return null;
-  const tokens = [...canonical].map((text) => Buffer.from(control.one(message(LABELS[kind], text))).toString('hex'));
-  const sealed = seal(kind, Buffer.from(JSON.stringify({ kind, id })));
-  return { kind, tokens, sealed: Buffer.from(sealed).toString('base64') };
+  const tokens = tokensOf(plan, kind, id, control);
+  if (tokens.length === 0) return null;
+  const sealed = Buffer.from(seal(kind, Buffer.from(JSON.stringify({ kind, id })))).toString('base64');
+  return {
+    ...{ kind, tokens, sealed },
+    ...(number === FIRST_CONTROL_KEY.number ? {} : { key: number }),
+    ...(next === null ? {} : { renewed: tokensOf(plan, kind, id, next) }),
+  };
 };

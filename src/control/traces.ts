@@ -17,7 +17,8 @@ const FOREVER = Number.POSITIVE_INFINITY;
  * Tokens of a subject and of whoever was ever bound to it: of a household its devices, and of a device or account its household, as
  * records under the household's pseudonym may be of any of them.
  */
-const tokensAround = ({ bindings }: ControlState, { kind, tokens }: ControlSubject): readonly string[] => {
+const tokensAround = ({ bindings, names }: ControlState, { kind, tokens: named }: ControlSubject): readonly string[] => {
+  const tokens = named.map((token) => names.rootOf(token));
   if (kind !== 'household')
     return [...tokens, ...tokens.flatMap((token) => bindings.before(token, FOREVER).filter((home) => home !== null))];
   const members = [...bindings.keys()].filter((token) =>
@@ -27,14 +28,14 @@ const tokensAround = ({ bindings }: ControlState, { kind, tokens }: ControlSubje
 };
 
 /** Whoever of these ever authorised a period, by what pseudonyms in its views are made of. */
-const tracesIn = ({ consents }: ControlState, plan: Plan, { record }: PeriodState, tokens: readonly string[]): Trace[] => {
+const tracesIn = ({ consents, names }: ControlState, plan: Plan, { record }: PeriodState, tokens: readonly string[]): Trace[] => {
   const grants = tokens.flatMap((token) =>
     consents.before(token, FOREVER).filter(({ state, purposes }) => state === 'granted' && purposes.includes(periodPurpose(record.id))),
   );
   return plan.views
     .filter(({ name }) => record.views.includes(name))
     .flatMap(({ name, subject }) => {
-      const own = grants.filter((grant) => grant.subject.kind === subject).map((grant) => grant.subject.tokens[0]);
+      const own = grants.filter((grant) => grant.subject.kind === subject).map((grant) => names.rootOf(grant.subject.tokens[0]));
       return [...new Set(own)].map((token) => ({ view: name, period: record.id, token }));
     });
 };

@@ -1,4 +1,4 @@
-import type { Keys } from './keys.ts';
+import { type ControlKey, FIRST_CONTROL_KEY, type Keys } from './keys.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -9,10 +9,16 @@ import type { Plan } from './plan.ts';
 export interface Epochs {
   /** Number of the epoch of a window that starts, or of a record that was appended, at a time, ms. */
   of(atMs: number): number;
-  /** Whether control records say that the keys are destroyed: nothing is decided under them any more. */
+  /**
+   * Whether control records say that the keys are destroyed, or the control key of its windows: nothing is decided under them any more.
+   */
   isDestroyed(epoch: number): boolean;
-  /** Those epochs, in the order in which it was said. */
+  /** Epochs whose keys are destroyed, in the order in which it was said. */
   destroyed(): readonly number[];
+  /** The control key of an epoch's windows: an epoch begins with each. */
+  controlKey(epoch: number): ControlKey;
+  /** Numbers of control keys that are destroyed, in the order in which it was said. */
+  destroyedControls(): readonly number[];
 }
 
 /** Epochs as the policy alone cuts them. */
@@ -20,6 +26,8 @@ export const scheduledEpochs = (epochMs: number): Epochs => ({
   of: (atMs) => Math.floor(atMs / epochMs),
   isDestroyed: () => false,
   destroyed: () => [],
+  controlKey: () => FIRST_CONTROL_KEY,
+  destroyedControls: () => [],
 });
 
 /** Epochs of a key ring under a plan: with a control log, those that its records cut. */

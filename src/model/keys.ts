@@ -20,22 +20,41 @@ export interface EpochKeys {
   view(name: string): Prf;
 }
 
+/** A control key: its number, from 1, and what was committed to when it was named. Of the first nobody ever said anything: null. */
+export interface ControlKey {
+  readonly number: number;
+  readonly commitment: string | null;
+}
+
+export const FIRST_CONTROL_KEY: ControlKey = { number: 1, commitment: null };
+
 /** Port: the key ring. Throws `KeyError` for a destroyed epoch, before anything is decided under it. */
 export interface Keys {
   epoch(epoch: number): EpochKeys;
-  /** Control tokens: the key by which control records name subjects. It outlives epochs. */
-  control(): Prf;
+  /**
+   * Control tokens: the key by which control records name subjects. It outlives epochs. Absent `key`: the first. Throws `KeyError` when
+   * it is not here, or is another one than was committed to.
+   */
+  control(key?: ControlKey): Prf;
   /** Pseudonyms of those who authorised a combined-use period. Throws `KeyError` when the period's key is destroyed. */
   period(id: string): Prf;
   /** Which epoch a window lies in, where control records cut epochs; absent: the policy alone does. */
   readonly schedule?: Epochs;
   /** Destroys the keys of an epoch for good, here and on disk. Absent: these keys are on no disk. */
   destroy?(epoch: number): void;
+  /** The same for a control key, by its number. */
+  destroyControl?(number: number): void;
+}
+
+/** Keys that a control record said are destroyed: of an epoch, or a control key. */
+export interface GoneKeys {
+  readonly of: 'epoch' | 'control';
+  readonly number: number;
 }
 
 export class KeyError extends Error {
   override readonly name = 'KeyError';
-  readonly code: 'key-destroyed' | 'key-file-mode' | 'key-file-broken';
+  readonly code: 'key-destroyed' | 'key-file-mode' | 'key-file-broken' | 'control-key-missing';
   constructor(code: KeyError['code'], message: string) {
     super(message);
     this.code = code;
@@ -57,4 +76,5 @@ export const LABEL = {
   actorAccount: 11,
   actorHousehold: 12,
   authorised: 13,
+  commitment: 14,
 } as const;

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'key-destroyed',
   'key-file-mode',
   'key-file-broken',
+  'control-key-missing',
   'invariant',
   'fenced',
   'unreadable',
@@ -137,6 +138,7 @@ export const LOG_CODES = {
     fields: { task: 'number', view: 'number', reason: 'reason', rows: 'number' },
   },
   'keys-made': { level: 'info', meaning: 'the keys of an epoch were made', fields: { epoch: 'number' } },
+  'control-key-destroyed': { level: 'warn', meaning: 'a control key was destroyed', fields: { key: 'number' } },
   'keys-destroyed': { level: 'warn', meaning: 'the keys of an epoch were destroyed', fields: { epoch: 'number' } },
   'intake-paused': {
     level: 'warn',

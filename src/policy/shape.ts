@@ -202,6 +202,7 @@ export const CONTROL_KINDS = [
   'end',
   'recall',
   'epoch',
+  'rekey',
   'acceptance',
   'shutdown',
   'replay',

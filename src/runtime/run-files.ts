@@ -13,7 +13,7 @@ import { type ControlSource, guardedControls } from './control/source.ts';
 import { fixedGuarding, folderGuarding, type Guarding, impatient, isNamedByLog, namedGuarding } from './dataset/guarding.ts';
 import { requireNamed } from './dataset/named.ts';
 import { createShelf } from './dataset/shelf.ts';
-import { keysByEpochs } from './keys/epochs.ts';
+import { forgetKeys, keysByEpochs } from './keys/epochs.ts';
 import { openRecipients } from './keys/recipients.ts';
 import { openRing } from './keys/ring.ts';
 import { openFileLog } from './log/file/log.ts';
@@ -94,7 +94,7 @@ export const runFiles = async (run: FileRun): Promise<Summary> => {
     const writers = createWriters(plan, keys, recipients);
     const summary = await runTask({
       ...{ plan, pipeline, log, writers, controls },
-      forget: (epoch) => keys.destroy?.(epoch),
+      forget: (gone) => forgetKeys(keys, gone),
       ...(run.onStep === undefined ? {} : { onStep: run.onStep }),
     });
     sink.complete(wholeFiles(plan, summary));

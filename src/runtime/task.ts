@@ -155,7 +155,7 @@ const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boole
     late.length > 0 || gone.length > 0 || batches.length > 0 || closed.length > 0 || decided.length > 0 || isNamed || isHandedOver;
   const parts = { alarms, closed, quarantine, ...(isHandedOver ? { handOver: handOver(state) } : {}) };
   if (isWritten) await append(state, parts, hasBarrier || isHandedOver);
-  for (const epoch of gone) state.forget(epoch);
+  for (const keys of gone) state.forget(keys);
   return {
     read: state.summary.read,
     records: batches.reduce((sum, { count }) => sum + count, 0),

@@ -156,6 +156,7 @@ export const readRun = (run: RunFolder): Omit<VerifyInputs, 'policyText' | 'poli
     periodKeys: periodKeys(keys),
     operatorKey: privateKey(run.operatorKey ?? join(keys, 'operator.key')),
     ring: readKeyFile(join(keys, 'ring.json')),
+    controlKeys: readKeyFile(join(keys, 'control.json')),
     second: second === undefined ? null : (view, period, isAuthorised) => viewRows(second, view, period, isAuthorised),
   };
 };

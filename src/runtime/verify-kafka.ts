@@ -281,5 +281,6 @@ export const readKafkaRun = async (run: KafkaRun): Promise<Omit<VerifyInputs, 'p
     periodKeys: periodKeys(keys),
     operatorKey: privateKey(join(keys, 'operator.key')),
     ring: readKeyFile(join(keys, 'ring.json')),
+    controlKeys: readKeyFile(join(keys, 'control.json')),
   };
 };

@@ -1,6 +1,6 @@
 import { ACTOR_BYTES, TOKEN_BYTES } from '../model/candidate.ts';
 import type { Columns, TextColumn } from '../model/columns.ts';
-import { type Keys, LABEL } from '../model/keys.ts';
+import { type Keys, LABEL, type Prf } from '../model/keys.ts';
 import type { EventPlan } from '../model/plan.ts';
 import type { IdentifierKind } from '../policy/canonical/index.ts';
 import { controlTokens, type EpochRun, eventTokens, identifierTokens, textColumn } from './tokens.ts';
@@ -38,7 +38,7 @@ const tokensOf = (column: TextColumn | null, kind: IdentifierKind, label: number
     : { tokens: identifierTokens(column, kind, label, count, runs, keys), has: (row: number) => column.length[row] > 0 };
 
 /** Control tokens of device, account and trusted household beside each other; zeros where a record does not say. */
-const actorsOf = (event: EventPlan, columns: Columns, keys: Keys): Uint8Array => {
+const actorsOf = (event: EventPlan, columns: Columns, runs: readonly EpochRun[], controlOf: (epoch: number) => Prf): Uint8Array => {
   const { slots, household } = event;
   const parts = [
     [slots.device, LABEL.actorDevice],
@@ -49,7 +49,7 @@ const actorsOf = (event: EventPlan, columns: Columns, keys: Keys): Uint8Array =>
   for (const [part, [slot, label]] of parts.entries()) {
     const column = textColumn(columns.fields, slot);
     if (column === null) continue;
-    const tokens = controlTokens(column, kindOf(event, slot), label, columns.count, keys);
+    const tokens = controlTokens(column, kindOf(event, slot), label, columns.count, runs, controlOf);
     for (let row = 0; row < columns.count; row++) {
       if (column.length[row] <= 0) continue;
       actors.set(tokens.subarray(row * TOKEN_BYTES, (row + 1) * TOKEN_BYTES), row * ACTOR_BYTES + part * TOKEN_BYTES);
@@ -70,6 +70,7 @@ export const resolveTokens = (
   coordinate: (row: number) => string,
   runs: readonly EpochRun[],
   keys: Keys,
+  controlOf: (epoch: number) => Prf,
 ): Tokens => {
   const { slots } = event;
   const count = columns.count;
@@ -82,6 +83,6 @@ export const resolveTokens = (
     household: make(needs.household, told[event.household], event.household === 'bindings' ? LABEL.device : LABEL.household),
     device: make(needs.device, slots.device, LABEL.device),
     gateway: make(needs.gateway, slots.gateway, LABEL.gateway),
-    actor: needs.actor ? actorsOf(event, columns, keys) : new Uint8Array(0),
+    actor: needs.actor ? actorsOf(event, columns, runs, controlOf) : new Uint8Array(0),
   };
 };

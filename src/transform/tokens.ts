@@ -111,9 +111,15 @@ export const identifierTokens = (
   keys: Keys,
 ): Uint8Array => finish(identifierMessages(column, kind, label, count), runs, (epoch) => keys.epoch(epoch).counting, count);
 
-/** The same under the control key, which outlives epochs: how control records name whom they are about. */
-export const controlTokens = (column: TextColumn, kind: IdentifierKind, label: number, count: number, keys: Keys): Uint8Array =>
-  finish(identifierMessages(column, kind, label, count), [{ epoch: 0, from: 0, to: count }], () => keys.control(), count);
+/** The same under the control keys of the epochs, one of which outlives many: how control records name whom they are about. */
+export const controlTokens = (
+  column: TextColumn,
+  kind: IdentifierKind,
+  label: number,
+  count: number,
+  runs: readonly EpochRun[],
+  controlOf: (epoch: number) => Prf,
+): Uint8Array => finish(identifierMessages(column, kind, label, count), runs, controlOf, count);
 
 const identifierMessages = (column: TextColumn, kind: IdentifierKind, label: number, count: number): Messages => {
   const messages = newMessages(count);

@@ -160,6 +160,7 @@ const project = (
 /** Compiles the transform of a plan. Stateless: the same columns and keys give the same candidates. */
 export const createTransform = (plan: Plan, keys: Keys): Transform => {
   const epochs = epochsOf(plan, keys);
+  const controlOf = (epoch: number) => keys.control(epochs.controlKey(epoch));
   const viewsOf = plan.events.map((event) => event.views.map((index) => plan.views[index]));
   const needsOf = viewsOf.map((views) => ({
     household: views.some((view) => view.subject === 'household'),
@@ -178,7 +179,7 @@ export const createTransform = (plan: Plan, keys: Keys): Transform => {
       const coordinate = (row: number) => `${batch.topic}:${batch.partition}:${batch.offset[columns.record[row]]}`;
       const gone = goneRows(runs, epochs, columns.count);
       const live = gone === null ? runs : runs.filter(({ epoch }) => !epochs.isDestroyed(epoch));
-      const tokens = resolveTokens(event, columns, needsOf[columns.event], coordinate, live, keys);
+      const tokens = resolveTokens(event, columns, needsOf[columns.event], coordinate, live, keys, controlOf);
       const climbed = climb(event, columns, wantedOf[columns.event]);
       const out: Transformed = { candidates: [], settled: [] };
       for (const view of viewsOf[columns.event]) {

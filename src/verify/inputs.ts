@@ -148,6 +148,8 @@ export interface VerifyInputs {
   readonly operatorKey: KeyObject | null;
   /** `keys/ring.json`, for the epochs that were destroyed. */
   readonly ring?: string | null;
+  /** `keys/control.json`, for the control keys that were destroyed. */
+  readonly controlKeys?: string | null;
   /**
    * When several policies decided, one after another: digest of the one that is given here, and those of all. Then only its
    * windows and its records are checked.

@@ -19,6 +19,7 @@ import { type AuditChain, type AuditLine, checkHead, checkWindows, compareAudit,
 import { checkAuthorisedHomes, checkAuthorisedValues, createAuthorisedPseudonymCheck } from './statements/authorised.ts';
 import { type Counted, checkSummary, checkViewSummary, compareQuarantine, readQuarantine, rowsOf } from './statements/conservation.ts';
 import { checkContribution, checkSensitive, checkValues, createPseudonymCheck } from './statements/contents.ts';
+import { checkControlKeys } from './statements/control-keys.ts';
 import { checkControlCounts, checkControlLines } from './statements/control-lines.ts';
 import { checkHomes, checkPeriodFiles, checkPeriods } from './statements/controlled.ts';
 import { createDatasetCheck, type DatasetCheck, leftOf, windowsOf } from './statements/datasets.ts';
@@ -280,6 +281,7 @@ export const verifyRun = async (inputs: VerifyInputs): Promise<Report> => {
     for (const view of rules.views) datasets.check(view, leftOf(view, tables.get(view.name), control));
   datasets.finish();
   await compareRuns(rules.views, tables, inputs.second, control, findings);
+  checkControlKeys(inputs.controlKeys ?? null, control, findings);
   checkDestroyed(inputs.ring ?? null, rules, tables, tasks, control, findings);
   skipInapplicable(rules, inputs, control, findings);
   return findings.report();

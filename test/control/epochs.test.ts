@@ -57,7 +57,7 @@ t.test('the checker cuts epochs by itself, and alike', async () => {
   fc.assert(
     fc.property(fc.uniqueArray(cut, { maxLength: 5 }), fc.integer({ min: -100, max: 400 }), (cuts, hour) => {
       const rotations = [...cuts].sort((a, b) => a - b);
-      const own = foldedEpochs(plan, { rotations, destroyed: new Set() });
+      const own = foldedEpochs(plan, { rotations, destroyed: new Set(), rekeyed: [], unkeyed: new Set() });
       const others = createEpochs(cuts.map((epoch) => ({ kind: 'epoch', epoch, state: 'active' })), WEEK); // biome-ignore format: a call
       const atMs = SCHEDULED * WEEK + hour * HOUR_MS;
       const epoch = own.of(atMs);

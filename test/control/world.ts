@@ -5,6 +5,7 @@ import { type ControlLine, createControlFold } from '../../src/control/fold.ts';
 import type { Refusal } from '../../src/control/refusals.ts';
 import type { ControlPayload, ControlRecord, ControlSubject } from '../../src/control/shape.ts';
 import { type SubjectKind, subjectOf } from '../../src/control/subject.ts';
+import type { Prf } from '../../src/model/keys.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { CONTROL_KINDS } from '../../src/policy/shape.ts';
 import { openSealSession } from '../../src/record/seal.ts';
@@ -53,10 +54,17 @@ const accounts = (): Edit[] =>
 
 export const KEYS = memoryKeys();
 
-/** A subject as a record names it, sealed to the operator of `memoryRecipients`. */
-export const subject = (plan: Plan, kind: SubjectKind, id: string): ControlSubject => {
+/** The control key of a number. */
+export const controlKey = (number: number): Prf => KEYS.control({ number, commitment: null });
+
+/**
+ * A subject as a record names it, sealed to the operator of `memoryRecipients`: by the control key of a number, and by the one after it
+ * where `isRenewed`.
+ */
+export const subject = (plan: Plan, kind: SubjectKind, id: string, number = 1, isRenewed = false): ControlSubject => {
   const session = openSealSession(memoryRecipients().recipients.operator, 'control');
-  const of = subjectOf(plan, kind, id, KEYS.control(), (aad, plaintext) => session.seal(aad, plaintext));
+  const keys = { number, control: controlKey(number), next: isRenewed ? controlKey(number + 1) : null };
+  const of = subjectOf(plan, kind, id, keys, (aad, plaintext) => session.seal(aad, plaintext));
   if (of === null) throw new Error(`no event of the policy names a ${kind}`);
   return of;
 };

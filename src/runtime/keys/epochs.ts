@@ -1,5 +1,5 @@
 import type { Epochs } from '../../model/epochs.ts';
-import { KeyError, type Keys } from '../../model/keys.ts';
+import { type GoneKeys, KeyError, type Keys } from '../../model/keys.ts';
 
 /**
  * A key ring whose epochs are those of a control log: what that says is destroyed gives out no keys any more, whatever the ring
@@ -16,3 +16,7 @@ export const keysByEpochs = (keys: Keys, epochs: Epochs | undefined): Keys =>
           return keys.epoch(epoch);
         },
       };
+
+/** Destroys keys that are said to be gone, wherever these handles keep them. */
+export const forgetKeys = (keys: Keys, { of, number }: GoneKeys): void =>
+  of === 'epoch' ? keys.destroy?.(number) : keys.destroyControl?.(number);

@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import type { EpochKeys, Keys, Prf } from '../../model/keys.ts';
+import { type EpochKeys, FIRST_CONTROL_KEY, KeyError, type Keys, type Prf } from '../../model/keys.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { KeyPair } from '../../record/seal.ts';
+import { commitmentOf } from './commitment.ts';
 import { createPrf } from './prf.ts';
 import type { Recipients } from './recipients.ts';
 
@@ -15,7 +16,12 @@ export const memoryKeys = (seed = 'unjoin', prf: Plan['prf'] = 'aes-256-cmac'): 
   const handles = new Map<number, EpochKeys>();
   const prfOf = (label: string): Prf => createPrf(prf, bytesOf(seed, label));
   return {
-    control: () => prfOf('control'),
+    control({ number, commitment } = FIRST_CONTROL_KEY) {
+      const control = prfOf(number === FIRST_CONTROL_KEY.number ? 'control' : `control/${number}`);
+      if (commitment !== null && commitment !== commitmentOf(control))
+        throw new KeyError('control-key-missing', 'the control key that was committed to');
+      return control;
+    },
     period: (id) => prfOf(`period/${id}`),
     epoch(epoch) {
       const known = handles.get(epoch);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { invariant } from '../../model/invariant.ts';
-import { type EpochKeys, KeyError, type Keys, type Prf } from '../../model/keys.ts';
+import { type ControlKey, type EpochKeys, FIRST_CONTROL_KEY, KeyError, type Keys, type Prf } from '../../model/keys.ts';
 import type { Plan } from '../../model/plan.ts';
-import { openControlKey } from './control.ts';
+import { destroyControlKey, openControlKey } from './control.ts';
 import { openKeyFolder, readKeyFile, replaceKeyFile, withLock, writeKeyFile } from './files.ts';
 import { createPrf, type ErasablePrf } from './prf.ts';
 import { openPseudonymKey } from './pseudonym-keys.ts';
@@ -110,12 +110,25 @@ const present = (ring: StoredRing | null): StoredRing => {
   return ring;
 };
 
-/** The control key, read when somebody asks for it: most policies have no control log. */
-const lazyControl = (dir: string, options: RingOptions): (() => Prf) => {
-  let key: Prf | null = null;
-  return () => {
-    key ??= openControlKey(dir, options);
-    return key;
+/**
+ * Control keys, each read when somebody asks for it: most policies have no control log, and one that was made ready after this process
+ * started is found when its windows begin.
+ */
+const lazyControls = (dir: string, options: RingOptions): Required<Pick<Keys, 'control' | 'destroyControl'>> => {
+  const handles = new Map<number, { readonly of: ControlKey; readonly prf: Prf; revoke(): void }>();
+  return {
+    control(of = FIRST_CONTROL_KEY) {
+      const known = handles.get(of.number);
+      if (known?.of.commitment === of.commitment) return known.prf;
+      const handle = { of, ...revocable(openControlKey(dir, options, of)) };
+      handles.set(of.number, handle);
+      return handle.prf;
+    },
+    destroyControl(number) {
+      handles.get(number)?.revoke();
+      handles.delete(number);
+      destroyControlKey(dir, options.prf, number);
+    },
   };
 };
 
@@ -160,7 +173,7 @@ export const openRing = (dir: string, options: RingOptions): Ring => {
     });
   }
   return {
-    control: lazyControl(dir, options),
+    ...lazyControls(dir, options),
     period: (id) => openPseudonymKey(dir, options.prf, id),
     epoch(epoch) {
       const known = handles.get(epoch);

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { GoneKeys } from '../../model/keys.ts';
 import { type Log, TransportError } from '../../model/log.ts';
 import type { Clock } from '../../model/ports.ts';
 import { createPipeline } from '../../pipeline.ts';
 import { decodeLedger } from '../../record/ledger.ts';
-import { keysByEpochs } from '../keys/epochs.ts';
+import { forgetKeys, keysByEpochs } from '../keys/epochs.ts';
 import type { Recipients } from '../keys/recipients.ts';
 import type { SharedControls } from '../log/kafka/controls.ts';
 import type { InternalCluster } from '../log/kafka/internals.ts';
@@ -39,7 +40,7 @@ export interface OpenOptions {
   readonly idleMs: number;
   readonly delayObjectiveMs: number;
   /** Called by each task when keys are destroyed. */
-  readonly onForgotten: (epoch: number) => void;
+  readonly onForgotten: (gone: GoneKeys) => void;
   /** Opens the log of a task; Kafka's, unless a tool that injects faults wraps it. No file, flag or environment can set it. */
   readonly openLog?: (options: KafkaLogOptions) => Log;
 }
@@ -98,10 +99,10 @@ export const openGateTask = async (
       log,
       writers: createWriters(plan, keys, options.recipients, task),
       controls: source,
-      forget(epoch) {
+      forget(gone) {
         // Each plan has handles of its own.
-        for (const { keys: all } of options.generations.all()) all.destroy?.(epoch);
-        options.onForgotten(epoch);
+        for (const { keys: all } of options.generations.all()) forgetKeys(all, gone);
+        options.onForgotten(gone);
       },
       durable: { task, keys, clock, heldEveryMs, idleMs, delayObjectiveMs, random: (bytes) => randomBytes(bytes) },
     });

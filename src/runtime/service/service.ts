@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { GoneKeys } from '../../model/keys.ts';
 import type { TransportError } from '../../model/log.ts';
 import { clusterOf } from '../log/kafka/client.ts';
 import { sharedControls } from '../log/kafka/controls.ts';
@@ -126,11 +127,14 @@ const createWorkers = (
 };
 
 /** Tells once that keys are destroyed, though every task lets them go. */
-const createForgotten = ({ logger }: ServiceOptions): ((epoch: number) => void) => {
-  const told = new Set<number>();
-  return (epoch) => {
-    if (!told.has(epoch)) logger.log('keys-destroyed', { epoch });
-    told.add(epoch);
+const createForgotten = ({ logger }: ServiceOptions): ((gone: GoneKeys) => void) => {
+  const told = new Set<string>();
+  return ({ of, number }) => {
+    const name = `${of} ${number}`;
+    if (told.has(name)) return;
+    told.add(name);
+    if (of === 'epoch') logger.log('keys-destroyed', { epoch: number });
+    else logger.log('control-key-destroyed', { key: number });
   };
 };
 

@@ -1,5 +1,5 @@
 import { epochsOf } from '../../model/epochs.ts';
-import type { Keys } from '../../model/keys.ts';
+import type { GoneKeys, Keys } from '../../model/keys.ts';
 import { TransportError } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { SourceBatch } from '../../model/record.ts';
@@ -67,17 +67,25 @@ export const lookForControls = async (state: State): Promise<void> => {
   await controls.isKnown(state.controlsAtMs);
 };
 
+/** Keys that were destroyed since the last call. */
+const newlyGone = ({ controls: { epochs }, forgotten }: State): readonly GoneKeys[] => {
+  if (epochs === undefined) return [];
+  const all = { epoch: epochs.destroyed(), control: epochs.destroyedControls() };
+  return (['epoch', 'control'] as const).flatMap((of) => {
+    const fresh = all[of].slice(forgotten[of]);
+    forgotten[of] = all[of].length;
+    return fresh.map((number) => ({ of, number }));
+  });
+};
+
 /**
- * Blocks what is open in epochs that were destroyed since the last call. Returns these epochs: their keys are to be destroyed, wherever
- * they still are, once the step that says so is written.
+ * Blocks what is open in epochs that were destroyed since the last call, or whose control key was. Returns those keys: they are to be
+ * destroyed, wherever they still are, once the step that says so is written.
  */
-export const expel = (state: State): readonly number[] => {
-  const destroyed = state.controls.epochs?.destroyed() ?? [];
-  if (destroyed.length === state.forgotten) return [];
-  const fresh = destroyed.slice(state.forgotten);
-  state.forgotten = destroyed.length;
-  for (const verdicts of state.pipeline.expel()) note(state, verdicts);
-  return fresh;
+export const expel = (state: State): readonly GoneKeys[] => {
+  const gone = newlyGone(state);
+  if (gone.length > 0) for (const verdicts of state.pipeline.expel()) note(state, verdicts);
+  return gone;
 };
 
 /** Whether the survivors of a window are nobody's any more. */

@@ -1,6 +1,6 @@
 import type { Controls } from '../../model/controls.ts';
 import type { DatasetCode } from '../../model/dataset-error.ts';
-import type { Keys } from '../../model/keys.ts';
+import type { GoneKeys, Keys } from '../../model/keys.ts';
 import type { Log, SourcePartition } from '../../model/log.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Clock } from '../../model/ports.ts';
@@ -53,9 +53,10 @@ export interface State {
   toldControls: number;
   /** Our clock when the control log was last looked at without need, ms. */
   controlsAtMs: number;
-  /** Destroyed key epochs whose windows were blocked, and destroys the keys of one, wherever they still are. */
-  forgotten: number;
-  readonly forget: (epoch: number) => void;
+  /** How many destroyed epochs and control keys there were when windows were blocked for them last. */
+  readonly forgotten: Record<GoneKeys['of'], number>;
+  /** Destroys keys, wherever they still are. */
+  readonly forget: (gone: GoneKeys) => void;
   readonly durable: Durable | null;
   readonly sources: readonly SourcePartition[];
   /** By source. A file's broken lines have a source that nobody knew of: it is added when the first of them comes. */
@@ -92,8 +93,8 @@ export interface StateOptions {
   /** Absent: the policy has no control log. */
   readonly controls?: ControlSource;
   readonly durable?: Durable;
-  /** Destroys the keys of an epoch; called once the step that says so is written. */
-  readonly forget?: (epoch: number) => void;
+  /** Destroys keys; called once the step that says so is written. */
+  readonly forget?: (gone: GoneKeys) => void;
 }
 
 export const freshPartition = (): PartitionState => ({ clockMs: NO_CLOCK, restoreFrom: 0, restoreClockMs: NO_CLOCK, idleMs: null });
@@ -112,7 +113,7 @@ export const createState = async (options: StateOptions): Promise<State> => {
     controls,
     toldControls: 0,
     controlsAtMs: Number.NEGATIVE_INFINITY,
-    forgotten: 0,
+    forgotten: { epoch: 0, control: 0 },
     forget: options.forget ?? (() => {}),
     durable,
     sources,

@@ -1,11 +1,13 @@
 import type { Rules } from '../rules.ts';
 import { isSealable } from '../seal.ts';
-import { createEpochs } from './epochs.ts';
+import { createEpochs, epochWords } from './epochs.ts';
 import type { Saying } from './payload.ts';
+import { type Rekeyings, subjectsOf } from './rekeyings.ts';
 
 /** What was applied so far of what changes plans, in order. It is little, so that going through it again each time does no harm. */
 export interface Standing {
   readonly applied: Saying[];
+  readonly rekeyings: Rekeyings;
 }
 
 type Of<K extends Saying['kind']> = Extract<Saying, { readonly kind: K }>;
@@ -46,7 +48,7 @@ const NEXT: Readonly<Record<string, readonly string[]>> = {
 };
 
 const ofEpoch = ({ epoch, state }: Of<'epoch'>, atMs: number, standing: Standing, rules: Rules): string | null => {
-  const before = said(standing, 'epoch');
+  const before = epochWords(standing.applied);
   const last = before.findLast((other) => other.epoch === epoch)?.state ?? 'nothing';
   if (!NEXT[last].includes(state)) return 'contradiction';
   const all = rules.views.map(({ name }) => name);
@@ -76,7 +78,11 @@ const ofGrant = ({ state, purposes, subject }: Of<'consent'>, standing: Standing
 const isDataset = ({ policy }: Rules, name: string): boolean => Object.hasOwn(policy.datasets ?? {}, name);
 
 /** Why a well-signed record cannot be applied after what was applied before it; null when it can. */
-export const contradictionOf = (saying: Saying, atMs: number, standing: Standing, rules: Rules, signers: number): string | null => {
+export const contradictionOf = (saying: Saying, atMs: number, standing: Standing, rules: Rules, signers: number): string | null =>
+  wrongIn(saying, atMs, standing, rules, signers) ?? standing.rekeyings.wrongNames(subjectsOf(saying), atMs);
+
+/** What is wrong with what a record says, whomever it names. */
+const wrongIn = (saying: Saying, atMs: number, standing: Standing, rules: Rules, signers: number): string | null => {
   switch (saying.kind) {
     case 'binding':
       return saying.subject.kind === 'household' || (saying.household !== null && saying.household.kind !== 'household')
@@ -103,6 +109,10 @@ export const contradictionOf = (saying: Saying, atMs: number, standing: Standing
       return hasView(rules, saying.view) && periodOf(standing, saying.period) !== undefined ? null : 'unknown-name';
     case 'epoch':
       return ofEpoch(saying, atMs, standing, rules);
+    case 'rekey': {
+      const isCutAlready = (startMs: number): boolean => epochWords(standing.applied).some(({ epoch }) => epoch === startMs);
+      return standing.rekeyings.wrongWith(saying, atMs, isCutAlready);
+    }
     case 'shutdown': {
       if (said(standing, 'shutdown').length > 0) return 'contradiction';
       const all = rules.views.map(({ name }) => name);

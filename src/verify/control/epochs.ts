@@ -2,6 +2,13 @@ import type { Saying } from './payload.ts';
 
 type Word = Extract<Saying, { readonly kind: 'epoch' }>;
 
+/** What was said of key epochs: another one begins with each control key, too. */
+export const epochWords = (sayings: readonly Saying[]): readonly Word[] =>
+  sayings.flatMap((saying): Word[] => {
+    if (saying.kind === 'epoch') return [saying];
+    return saying.kind === 'rekey' && saying.state === 'active' ? [{ kind: 'epoch', epoch: saying.from, state: 'active' }] : [];
+  });
+
 /** Key epochs of windows: the policy cuts them at multiples of their length, and whoever rotates keys cuts them once more. */
 export interface Epochs {
   /** Number of the epoch of a window by its start, ms. */

@@ -3,10 +3,11 @@ import type { ControlRow, Rows } from '../inputs.ts';
 import type { Findings } from '../report.ts';
 import type { Rules, ViewRule } from '../rules.ts';
 import { type Authorisations, createAuthorisations } from './authorisations.ts';
-import { createEpochs, type Epochs } from './epochs.ts';
+import { createEpochs, type Epochs, epochWords } from './epochs.ts';
 import { createJudge, type Judged } from './judge.ts';
 import { createPeople, type People } from './people.ts';
 import { createPeriods, type Periods } from './periods.ts';
+import { type ControlKeys, createControlKeys } from './rekeyings.ts';
 
 export type { Epochs } from './epochs.ts';
 export type { Judged } from './judge.ts';
@@ -20,6 +21,7 @@ export interface ControlLog {
   before(endMs: number): number;
   readonly periods: Periods;
   readonly epochs: Epochs;
+  readonly controlKeys: ControlKeys;
   /** Null where nobody can tell whom records are about: without the operator's key. */
   readonly people: People | null;
   /** Null where nobody can tell either. */
@@ -38,16 +40,15 @@ export const readControlLog = async (
   const judge = createJudge(rules);
   const judged: Judged[] = [];
   for await (const row of rows) judged.push(judge(row));
+  const sayings = judged.flatMap(({ saying }) => (saying === null ? [] : [saying]));
   const periods = createPeriods(judged);
   const people = operatorKey === null && judged.some(isAboutSomebody) ? null : createPeople(judged, rules, operatorKey, findings);
   return {
     judged,
     before: (endMs) => judged.filter(({ atMs }) => atMs < endMs).length,
     periods,
-    epochs: createEpochs(
-      judged.flatMap(({ saying }) => (saying?.kind === 'epoch' ? [saying] : [])),
-      rules.epochMs,
-    ),
+    epochs: createEpochs(epochWords(sayings), rules.epochMs),
+    controlKeys: createControlKeys(sayings),
     people,
     authorisations: people === null ? null : createAuthorisations(judged, people, periods),
   };

@@ -5,6 +5,7 @@ import type { Rules } from '../rules.ts';
 import { contradictionOf, type Standing } from './contradiction.ts';
 import { type Envelope, envelopeOf, isSigned, publicKeyOf } from './envelope.ts';
 import { type Kind, type Payload, payloadOf, type Saying } from './payload.ts';
+import { createRekeyings } from './rekeyings.ts';
 
 /** What the checker makes of a record. `outcome` is `applied`, or why nothing of it has any effect. */
 export interface Judged {
@@ -28,12 +29,13 @@ interface Signer {
 /** What cannot be taken back, and what lets more leave, is said by two. */
 const needsTwo = (saying: Saying): boolean =>
   saying.kind === 'epoch' ||
+  saying.kind === 'rekey' ||
   saying.kind === 'acceptance' ||
   saying.kind === 'shutdown' ||
   (saying.kind === 'period' && saying.basis === 'law');
 
 /** Kinds that a later record can contradict. */
-const CHANGES_PLANS: readonly Kind[] = ['period', 'activation', 'end', 'epoch', 'shutdown', 'replay'];
+const CHANGES_PLANS: readonly Kind[] = ['period', 'activation', 'end', 'epoch', 'rekey', 'shutdown', 'replay'];
 
 /** Who signed, when every signature holds; else what is wrong. */
 const signedBy = (envelope: Envelope, signers: ReadonlyMap<string, Signer>): string | ReadonlySet<string> => {
@@ -62,7 +64,7 @@ const rightsOf = (payload: Payload, names: ReadonlySet<string>, signers: Readonl
 export const createJudge = (rules: Rules): ((row: ControlRow) => Judged) => {
   const signers = new Map(Object.entries(rules.policy.signers ?? {}).map(([name, { key, may }]) => [name, { key: publicKeyOf(key), may }]));
   const numbers = new Map<string, number>();
-  const standing: Standing = { applied: [] };
+  const standing: Standing = { applied: [], rekeyings: createRekeyings(rules) };
   let count = 0;
   let clockMs = Number.NEGATIVE_INFINITY;
   const judge = (value: Uint8Array): Omit<Judged, 'number' | 'atMs'> => {
@@ -85,6 +87,7 @@ export const createJudge = (rules: Rules): ((row: ControlRow) => Judged) => {
     numbers.set(signer, seq);
     const impossible = contradictionOf(record, clockMs, standing, rules, names.size);
     if (impossible !== null) return refused(impossible, payload);
+    standing.rekeyings.take(record);
     if (CHANGES_PLANS.includes(record.kind)) standing.applied.push(record);
     return { outcome: 'applied', kind: record.kind, signer, saying: record };
   };

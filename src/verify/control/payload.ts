@@ -5,6 +5,10 @@ export interface Sealed {
   readonly kind: 'device' | 'account' | 'household';
   readonly tokens: readonly string[];
   readonly sealed: string;
+  /** Number of the control key that the tokens are under; absent: the first. */
+  readonly key?: number;
+  /** The same ids under the key after it. */
+  readonly renewed?: readonly string[];
 }
 
 /** What control records say. Times are ms; null is open. */
@@ -37,6 +41,9 @@ export type Saying =
   | { readonly kind: 'end'; readonly period: string; readonly end: number }
   | { readonly kind: 'recall'; readonly period: string; readonly view: string; readonly partition: number; readonly before: number }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'active' | 'retired' | 'destroyed' }
+  | { readonly kind: 'rekey'; readonly key: number; readonly state: 'staged'; readonly commitment: string; readonly aliases: readonly (readonly [string, string])[] }
+  | { readonly kind: 'rekey'; readonly key: number; readonly state: 'active'; readonly commitment: string; readonly from: number }
+  | { readonly kind: 'rekey'; readonly key: number; readonly state: 'destroyed' }
   | { readonly kind: 'acceptance'; readonly acceptance: string; readonly why: string }
   | { readonly kind: 'shutdown'; readonly from: number }
   | { readonly kind: 'replay'; readonly marks: readonly string[] }; // biome-ignore format: a table
@@ -58,6 +65,7 @@ const MAX_TOKENS = 8;
 const MAX_PURPOSES = 100;
 const LEAST_K = 12;
 const MAX_MARKS = 2000;
+const MAX_ALIASES = 2000;
 
 const text = (longest: number, form = /^/): Is => (value) =>
   typeof value === 'string' && value.length <= longest && value.length > 0 && form.test(value); // biome-ignore format: one rule
@@ -81,13 +89,20 @@ const closed = (members: Readonly<Record<string, Is>>): Is => {
 
 const name = text(MAX_NAME);
 const digest = text(64, /^[0-9a-f]{64}$/);
+const token = text(32, /^[0-9a-f]{32}$/);
 const subject = closed({
   kind: one('device', 'account', 'household'),
-  tokens: many(text(32, /^[0-9a-f]{32}$/), 1, MAX_TOKENS),
+  tokens: many(token, 1, MAX_TOKENS),
   sealed: text(MAX_SEALED, /^[A-Za-z0-9+/]+={0,2}$/),
+  'key?': from(1),
+  'renewed?': many(token, 1, MAX_TOKENS),
 });
+const alias: Is = (value) => many(token, 2, 2)(value);
 
-const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
+type Members = Readonly<Record<string, Is>>;
+
+/** What stands in a record of each kind; of some kinds there are several. */
+const MEMBERS: Readonly<Record<Kind, Members | readonly Members[]>> = {
   binding: { subject, household: orNull(subject) },
   consent: {
     subject,
@@ -114,6 +129,11 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
   end: { period: name, end: whole },
   recall: { period: name, view: name, partition: from(0), before: from(0) },
   epoch: { epoch: whole, state: one('active', 'retired', 'destroyed') },
+  rekey: [
+    { key: from(2), state: one('staged'), commitment: token, aliases: many(alias, 1, MAX_ALIASES) },
+    { key: from(2), state: one('active'), commitment: token, from: whole },
+    { key: from(1), state: one('destroyed') },
+  ],
   acceptance: { acceptance: digest, why: text(MAX_TEXT) },
   shutdown: { from: whole },
   replay: {
@@ -123,7 +143,9 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
   },
 };
 
-const RECORDS = Object.entries(MEMBERS).map(([kind, members]) => closed({ kind: one(kind), ...members }));
+const RECORDS = Object.entries(MEMBERS).flatMap(([kind, of]) =>
+  [of].flat().map((members: Members) => closed({ kind: one(kind), ...members })),
+);
 
 const isPayload = closed({
   v: (value) => value === 1,

@@ -54,6 +54,8 @@ const pathOf: Readonly<Record<Kind, (event: PolicyEvent) => string | undefined>>
   household: ({ household }) => (typeof household === 'object' ? household.trusted : undefined),
 };
 
+const KINDS: readonly Kind[] = ['device', 'account', 'household'];
+
 const COMMON: Readonly<Record<Kind, IdentifierKind>> = { device: 'device-id', account: 'account-id', household: 'household-id' };
 
 /** How ids of a kind may be spelled canonically: as each event of the policy does. */
@@ -70,7 +72,20 @@ const spellingsOf = ({ policy }: Rules, kind: Kind): readonly IdentifierKind[] =
 const createReader = (key: KeyObject | null, findings: Findings) => {
   const open = key === null ? () => null : createOpener(key, 'control');
   const idOfToken = new Map<string, string>();
-  return ({ kind, tokens, sealed }: Sealed, where: string): string | null => {
+  /** One token is of one id. */
+  const note = (kind: Kind, token: string, id: string, where: string): void => {
+    const known = idOfToken.get(`${kind} ${token}`) ?? id;
+    if (known !== id) findings.fail('I14', where, 'one control token for two subjects');
+    idOfToken.set(`${kind} ${token}`, known);
+  };
+  /** Another token of whoever a token is of. */
+  const rename = ([token, to]: readonly [string, string], where: string): void => {
+    for (const kind of KINDS) {
+      const id = idOfToken.get(`${kind} ${token}`);
+      if (id !== undefined) note(kind, to, id, where);
+    }
+  };
+  const read = ({ kind, tokens, renewed = [], sealed }: Sealed, where: string): string | null => {
     const plain = open(sealed, kind);
     const fields = plain === null ? undefined : parseJson(plain.toString('utf8'));
     if (!isObject(fields) || fields['kind'] !== kind || typeof fields['id'] !== 'string') {
@@ -78,13 +93,10 @@ const createReader = (key: KeyObject | null, findings: Findings) => {
       return null;
     }
     const id = canonicalise(COMMON[kind], fields['id']);
-    for (const token of tokens) {
-      const known = idOfToken.get(`${kind} ${token}`) ?? id;
-      if (known !== id) findings.fail('I14', where, 'one control token for two subjects');
-      idOfToken.set(`${kind} ${token}`, known);
-    }
+    for (const token of [...tokens, ...renewed]) note(kind, token, id, where);
     return fields['id'];
   };
+  return { read, rename };
 };
 
 const last = <T extends { readonly atMs: number }>(told: readonly T[] | undefined, endMs: number): T | undefined =>
@@ -105,7 +117,7 @@ const readFiles = (judged: readonly Judged[], rules: Rules, key: KeyObject | nul
   const ids: { id: string; number: number }[] = [];
   const named = new Map<number, string[]>();
   const spellings = { device: spellingsOf(rules, 'device'), account: spellingsOf(rules, 'account'), household: spellingsOf(rules, 'household') }; // biome-ignore format: a table
-  const read = createReader(key, findings);
+  const { read, rename } = createReader(key, findings);
   const namesOf = (kind: Kind, id: string): string[] => [...new Set(spellings[kind].map((spelling) => `${kind} ${canonicalise(spelling, id)}`))]; // biome-ignore format: one rule
   const fileOf = (name: string): File => {
     const file = files.get(name) ?? emptyFile();
@@ -113,8 +125,9 @@ const readFiles = (judged: readonly Judged[], rules: Rules, key: KeyObject | nul
     return file;
   };
   const take = (saying: Saying, atMs: number, number: number): void => {
-    if (!('subject' in saying)) return;
     const where = `control record ${number}`;
+    if (saying.kind === 'rekey' && saying.state === 'staged') for (const alias of saying.aliases) rename(alias, where);
+    if (!('subject' in saying)) return;
     const id = read(saying.subject, where);
     const home = saying.kind === 'binding' && saying.household !== null ? read(saying.household, where) : null;
     if (id === null || (saying.kind === 'binding' && saying.household !== null && home === null)) return;

@@ -28,25 +28,29 @@ const hasKeys = (epoch: { readonly [name: string]: Value } | undefined): boolean
   epoch !== undefined && Object.keys(epoch).some((name) => name !== 'state');
 
 /** Whoever had read that an epoch is destroyed decides nothing under its keys any more: the audit tells what came before what. */
-const checkChain = ({ task, chain, isOurs }: Decided, { judged, epochs }: ControlLog, findings: Findings): void => {
+const checkChain = ({ task, chain, isOurs }: Decided, { judged, epochs, controlKeys }: ControlLog, findings: Findings): void => {
   if (!isTeller(task)) return;
-  const sinceSeq = new Map<number, number>();
+  const sinceSeq = { epoch: new Map<number, number>(), control: new Map<number, number>() };
   chain.controls.forEach(({ seq, control }, i) => {
     const saying = (judged[i]?.number === control ? judged[i] : undefined)?.saying;
-    if (saying?.kind === 'epoch' && saying.state === 'destroyed') sinceSeq.set(saying.epoch, seq);
+    if (saying?.kind === 'epoch' && saying.state === 'destroyed') sinceSeq.epoch.set(saying.epoch, seq);
+    if (saying?.kind === 'rekey' && saying.state === 'destroyed') sinceSeq.control.set(saying.key, seq);
   });
   for (const line of chain.lines.filter(isOurs)) {
-    const since = sinceSeq.get(epochs.numberOf(line.windowStart));
-    if (since !== undefined && line.seq > since && line.counts.released.some((count) => count > 0))
+    if (line.counts.released.every((count) => count === 0)) continue;
+    const since = [sinceSeq.epoch.get(epochs.numberOf(line.windowStart)), sinceSeq.control.get(controlKeys.numberOf(line.windowStart))];
+    if (since.some((seq) => seq !== undefined && line.seq > seq))
       findings.fail('I15', `${line.view} window ${line.windowStart}`, 'released under keys that were destroyed before');
   }
 };
 
 /** Who blocks for want of keys must have lost them: else records were dropped under that name. */
-const checkBlocked = ({ decisions }: Decided, { epochs }: ControlLog, findings: Findings): void => {
+const checkBlocked = ({ decisions }: Decided, { epochs, controlKeys }: ControlLog, findings: Findings): void => {
+  const isGone = (startMs: number): boolean =>
+    epochs.destroyed.has(epochs.numberOf(startMs)) || controlKeys.destroyed.has(controlKeys.numberOf(startMs));
   for (const { view, verdict, windowStart, count } of decisions.values())
     for (let row = 0; row < count; row++)
-      if (verdict[row] === REASONS.destroyed.code && !epochs.destroyed.has(epochs.numberOf(windowStart[row])))
+      if (verdict[row] === REASONS.destroyed.code && !isGone(windowStart[row]))
         findings.fail('I15', `${view.name} window ${windowStart[row]}`, 'blocked for keys that nobody destroyed');
 };
 
@@ -73,6 +77,8 @@ export const checkDestroyed = (
       checkBlocked(task, control, findings);
     }
   if (said.size === 0 && gone.length === 0) {
+    // Whether anything is left of a control key is looked at elsewhere.
+    if ((control?.controlKeys.destroyed.size ?? 0) > 0) return;
     findings.skip('I15', 'no destroyed key epoch is known');
     return;
   }

@@ -35,7 +35,7 @@ t.test('a run over files by a control log, and what the checker makes of the sam
   said.say({ kind: 'activation', period: 'trial', evidence: 'e'.repeat(64) }, startMs - 9 * HOUR_MS);
   const ids = [...new Set(log.flatMap(({ value }) => (typeof value.deviceId === 'string' ? [value.deviceId] : [])))];
   for (const id of ids.slice(0, 20)) {
-    const subject = subjectOf(plan, 'device', id, control, (aad, plain) => session.seal(aad, plain));
+    const subject = subjectOf(plan, 'device', id, { number: 1, control, next: null }, (aad, plain) => session.seal(aad, plain));
     if (subject === null) throw new Error('no event names devices');
     said.say({ kind: 'erasure', subject }, startMs - 1);
   }

@@ -4,7 +4,7 @@ import type { Plan } from '../../../src/model/plan.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
 import { createManualClock, type ManualClock } from '../../../src/runtime/clock.ts';
 import type { ControlSource } from '../../../src/runtime/control/source.ts';
-import { keysByEpochs } from '../../../src/runtime/keys/epochs.ts';
+import { forgetKeys, keysByEpochs } from '../../../src/runtime/keys/epochs.ts';
 import { memoryKeys, memoryRecipients } from '../../../src/runtime/keys/memory.ts';
 import { type MemoryBroker, type MemoryLogOptions, openMemoryLog } from '../../../src/runtime/log/memory.ts';
 import { openTask, type Task } from '../../../src/runtime/task.ts';
@@ -72,7 +72,7 @@ export const openOwner = ({ plan, broker, ...options }: OwnerOptions): Promise<T
     log: options.mishap === undefined ? log : fragile(log, options.mishap),
     writers: createWriters(plan, keys, memoryRecipients('restore').recipients, options.task ?? 0),
     ...(options.controls === undefined ? {} : { controls: options.controls }),
-    forget: (epoch) => keys.destroy?.(epoch),
+    forget: (gone) => forgetKeys(keys, gone),
     durable: {
       task: options.task ?? 0,
       keys,
