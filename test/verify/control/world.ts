@@ -53,6 +53,8 @@ export interface Person {
 }
 
 export interface World {
+  /** How long records come. */
+  readonly hours: number;
   readonly plan: Plan;
   readonly text: string;
   readonly lines: readonly Buffer[];
@@ -68,9 +70,18 @@ const withoutSomeAccounts = (line: Buffer, seed: number): Buffer => {
   return Buffer.from(text.replace(/"accountId":"[^"]*",/, ''));
 };
 
-export const createWorld = (seed: number, ...edits: readonly Edit[]): World => {
+export const createWorld = (seed: number, ...edits: readonly Edit[]): World => createWorldOf(seed, HOURS, ...edits);
+
+export const createWorldOf = (seed: number, hours: number, ...edits: readonly Edit[]): World => {
   const all = [...LOW_K, HABITS, ...edits];
-  const options = { devices: 700, count: 3600, spanMs: HOURS * HOUR_MS, seed, malformedShare: 0.01, lateShare: 0.15 };
+  const options = {
+    devices: 700,
+    count: Math.min(900 * hours, 4800),
+    spanMs: hours * HOUR_MS,
+    seed,
+    malformedShare: 0.01,
+    lateShare: 0.15,
+  };
   const lines = fleetLines(options).map((line) => withoutSomeAccounts(line, seed));
   const people = new Map<string, Person>();
   for (const line of lines) {
@@ -84,7 +95,7 @@ export const createWorld = (seed: number, ...edits: readonly Edit[]): World => {
       // Malformed on purpose.
     }
   }
-  return { plan: controlledPlan(...all), text: controlledText(...all), lines, people: [...people.values()] };
+  return { hours, plan: controlledPlan(...all), text: controlledText(...all), lines, people: [...people.values()] };
 };
 
 export const wholeLog = (plan: Plan, lines: readonly ControlLine[]): ControlSource =>
