@@ -1,27 +1,17 @@
 import { spanOf } from '../control/epochs.ts';
 import { type ControlFold, createControlFold } from '../control/fold.ts';
-import { alignmentMs } from '../model/epochs.ts';
 import type { Plan } from '../model/plan.ts';
-import { MINUTE_MS } from '../model/time.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { openRing, type Ring } from '../runtime/keys/ring.ts';
+import type { Ring } from '../runtime/keys/ring.ts';
 import type { EpochState } from '../runtime/keys/ring-file.ts';
 import { requireConfig } from './config.ts';
+import { destroyControl, toldControlKeys } from './control-keys.ts';
+import { type DestroyFlags, epochOpen, foldOf, longestMs, type RotateFlags, ringOf, soonestMs } from './epoch-ground.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf, table } from './output.ts';
 import { requirePlan } from './policy.ts';
+import { rotateControl } from './rekey.ts';
 import { type Ground, groundOf, type SayFlags, sayRecords, timeOf } from './say.ts';
-
-const ringOf = (plan: Plan, keys: string): Ring =>
-  openRing(keys, { prf: plan.prf, create: false, views: plan.views.map(({ name }) => name) });
-
-const longestMs = ({ views }: Plan): number => Math.max(...views.map(({ windowMs }) => windowMs));
-
-const foldOf = async ({ plan, log, within }: Ground): Promise<ControlFold> => {
-  const fold = createControlFold(plan);
-  for (const line of await within(() => log.lines())) fold.take(line);
-  return fold;
-};
 
 /** An epoch as it is told: what the ring has of it, and when its windows begin and end. */
 interface ToldEpoch {
@@ -71,21 +61,18 @@ export async function listEpochs(flags: SayFlags): Promise<void> {
   const epochs = told(plan, fold, ringOf(plan, keys), systemClock.nowMs());
   const rows = epochs.map(({ epoch, state, from, until }) => [String(epoch), state, from, until]);
   for (const line of table(['epoch', 'state', 'from', 'until'], rows)) output.say(line);
-  output.document({ epochs });
+  const controls = plan.signers.length === 0 ? [] : toldControlKeys(plan, keys, fold.state, systemClock.nowMs());
+  if (controls.length > 0) {
+    output.say('');
+    const rows = controls.map(({ key, state, from, until }) => [String(key), state, from ?? '-', until ?? '-']);
+    for (const line of table(['control key', 'state', 'from', 'until'], rows)) output.say(line);
+  }
+  output.document(controls.length > 0 ? { epochs, controls } : { epochs });
 }
-
-interface RotateFlags extends SayFlags {
-  readonly from?: string;
-}
-
-/** The first moment at which windows of all views begin, a window ahead and a minute for the way to the log. */
-const soonestMs = (plan: Plan, nowMs: number): number => {
-  const alignMs = alignmentMs(...plan.views);
-  return Math.ceil((nowMs + longestMs(plan) + MINUTE_MS) / alignMs) * alignMs;
-};
 
 /** The keys are on disk before anybody is told of them; the ring's other processes then find the same ones. */
 export async function rotateKeys(flags: RotateFlags): Promise<void> {
+  if (flags.control === true) return rotateControl(flags);
   const output = outputOf(flags);
   const ground = await groundOf(flags);
   const { plan, keys, nowMs } = ground;
@@ -109,13 +96,6 @@ const retireOver = (plan: Plan, fold: ControlFold, ring: Ring, nowMs: number): v
     if (ring.state(epoch) === 'active' && spanOf(plan, fold.state, epoch).endMs + longestMs(plan) <= nowMs) ring.retire(epoch);
 };
 
-interface DestroyFlags extends SayFlags {
-  readonly epoch: string;
-}
-
-const epochOpen = (expected: string): CliError =>
-  new CliError('epoch-open', EXIT.config, expected, 'wait until they are decided, or use `unjoin shutdown`');
-
 /** Keys of an epoch may go when nothing can be decided under them any more: their end, and a window, are past. */
 const checkOver = async (flags: SayFlags, { plan }: Ground, fold: ControlFold, epoch: number, nowMs: number): Promise<void> => {
   if (spanOf(plan, fold.state, epoch).endMs + longestMs(plan) > nowMs) throw epochOpen('an epoch whose windows are all over');
@@ -129,6 +109,9 @@ const checkOver = async (flags: SayFlags, { plan }: Ground, fold: ControlFold, e
 
 /** The record is written first: a key that was destroyed without anybody having said so would be a loss. */
 export async function destroyKeys(flags: DestroyFlags): Promise<void> {
+  if ((flags.epoch === undefined) === (flags.control === undefined))
+    throw new CliError('usage', EXIT.config, 'one of --epoch and --control', 'unjoin keys list');
+  if (flags.control !== undefined) return destroyControl(flags);
   const output = outputOf(flags);
   const epoch = Number(flags.epoch);
   if (!Number.isSafeInteger(epoch)) throw new CliError('usage', EXIT.config, 'the number of an epoch after --epoch', 'unjoin keys list');

@@ -17,10 +17,13 @@ Examples:
   $ unjoin keys list --policy P.yaml --keys keys --controls control.ndjson
   $ unjoin keys rotate -c unjoin.yaml --as officer --key a.key --with second --with-key b.key
   $ unjoin keys destroy -c unjoin.yaml --epoch 2955 --as officer --key a.key --with second --with-key b.key
+  $ unjoin keys rotate --control -c unjoin.yaml --operator-key operator.key --as officer --key a.key --with second --with-key b.key
+  $ unjoin keys destroy --control 1 -c unjoin.yaml --as officer --key a.key --with second --with-key b.key
 
 A key epoch is staged, then active, then retired (nothing new is decided under it), then destroyed: whoever holds what left under
 it can never again tell whom a pseudonym or token was of. The policy begins one every epoch length; rotating begins another before
-that, from a window ahead on. Both rotating and destroying need two signers; destroying cannot be taken back.
+that, from a window ahead on. With --control the key by which records name people is followed by another; what was said holds on,
+and whoever writes records needs the folder with both. When it is interrupted, run it again. Both rotating and destroying need two signers; destroying cannot be taken back.
 `;
 
 interface KeyFlags {
@@ -51,9 +54,12 @@ export function keysCommand(): Command {
     .action(listEpochs);
   const rotate = saying(new Command('rotate').description('begin another key epoch, before the policy does'))
     .option('--from <time>', 'its first window, ISO 8601; a window ahead at least (default: as soon as may be)')
+    .option('--control', 'begin another control key, too: everybody whom records name gets another token')
+    .option('--operator-key <file>', 'with --control: private key of the operator (default: operator.key in the key folder)')
     .action(rotateKeys);
-  const destroy = saying(new Command('destroy').description('destroy the keys of an epoch, for good'))
-    .requiredOption('--epoch <number>', 'the epoch')
+  const destroy = saying(new Command('destroy').description('destroy the keys of an epoch, or a control key, for good'))
+    .option('--epoch <number>', 'the epoch')
+    .option('--control <number>', 'the control key: one that another has followed')
     .action(destroyKeys);
   return new Command('keys')
     .description('keys: signers, epochs, destruction')

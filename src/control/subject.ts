@@ -1,6 +1,6 @@
 import { FIRST_CONTROL_KEY, LABEL, type Prf } from '../model/keys.ts';
 import type { Plan } from '../model/plan.ts';
-import { canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
+import { CANONICALISERS, canonicalise, type IdentifierKind } from '../policy/canonical/index.ts';
 import type { ControlSubject } from './shape.ts';
 
 export type SubjectKind = ControlSubject['kind'];
@@ -19,10 +19,26 @@ export const identifierKinds = (plan: Plan, kind: SubjectKind): readonly Identif
 
 const message = (label: number, canonical: string): Uint8Array => Buffer.concat([Uint8Array.of(label), Buffer.from(canonical)]);
 
+const tokenOf = (kind: SubjectKind, canonical: string, control: Prf): string =>
+  Buffer.from(control.one(message(LABELS[kind], canonical))).toString('hex');
+
+/**
+ * Tokens of an id under one control key, by those under another: for every way in which any policy could spell it, as the one by which it
+ * was named may be another than today's.
+ */
+export const renamedTokens = (
+  kind: SubjectKind,
+  id: string,
+  { control, next }: { readonly control: Prf; readonly next: Prf },
+): ReadonlyMap<string, string> => {
+  const canonical = new Set(Object.values(CANONICALISERS).map((of) => of(id)));
+  return new Map([...canonical].map((text) => [tokenOf(kind, text, control), tokenOf(kind, text, next)]));
+};
+
 /** Control tokens of an id, in hex, the very ones that `transform` makes of events: one for each way that events spell it. */
 export const tokensOf = (plan: Plan, kind: SubjectKind, id: string, control: Prf): string[] => {
   const canonical = new Set(identifierKinds(plan, kind).map((of) => canonicalise(of, id)));
-  return [...canonical].map((text) => Buffer.from(control.one(message(LABELS[kind], text))).toString('hex'));
+  return [...canonical].map((text) => tokenOf(kind, text, control));
 };
 
 /** The control keys by which a record names subjects: one, and the one after it where that was said to come into force. */
