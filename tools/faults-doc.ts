@@ -62,7 +62,7 @@ ${own.join('\n')}${own.length > 0 ? '\n' : ''}| records published and acknowledg
 | read and decided | ${result.read} |
 | released | ${released} |
 | acknowledged and gone | ${lost} |
-| all tasks gate again, ms: median, 90 %, most | ${takeoverMs.median}, ${takeoverMs.p90}, ${takeoverMs.max} |
+| all tasks gate again, ms from the fault on: median, 90 %, most | ${takeoverMs.median}, ${takeoverMs.p90}, ${takeoverMs.max} |
 | \`unjoin verify -c\` | ${checker} |
 ${broken.length === 0 ? '' : `\nWhat did not hold: ${broken.join('; ')}.\n`}`;
 };
