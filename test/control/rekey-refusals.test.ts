@@ -8,7 +8,7 @@ import { createJudge } from '../../src/verify/control/judge.ts';
 import { readRules } from '../../src/verify/rules.ts';
 import { FILE } from '../transform/world.ts';
 import { aliasesOf, rekeyed, staged, token, unkeyed } from './rekey-world.ts';
-import { ACCOUNTS, controlLog, controlledPlan, controlledText, OFFICER, SECOND, signed, subject } from './world.ts';
+import { ACCOUNTS, controlLog, controlledPlan, controlledText, OFFICER, SECOND, signed, signer, subject } from './world.ts';
 
 const plan = controlledPlan();
 const rules = readRules(controlledText(), FILE, policyFiles(FILE));
@@ -62,6 +62,8 @@ const begun = (log: ReturnType<typeof controlLog>): void => {
 };
 
 const BAD: Readonly<Record<string, Bad>> = {
+  'a forged second signature': { before: stagedBoth, record: rekeyed(CUT), by: [OFFICER, { ...SECOND, key: signer('mallory').key }], refusal: 'wrong-signature' },
+  'forged aliases': { before: named, record: staged([A, B]), by: [OFFICER, signer('mallory')], refusal: 'unknown-signer' },
   'one signer of aliases': { before: named, record: staged([A]), by: [OFFICER], refusal: 'one-signer' },
   'one signer of a key': { before: stagedBoth, record: rekeyed(CUT), by: [OFFICER], refusal: 'one-signer' },
   'one signer of its end': { before: begun, record: unkeyed(1), atMs: CUT + SIX, by: [OFFICER], refusal: 'one-signer' },
@@ -197,9 +199,9 @@ for (const [name, { before = () => {}, record, atMs = NOW, by = both, refusal: e
     const log = controlLog(plan);
     before(log);
     const was = told(log.lines);
-    const [signer] = by;
-    const seq = foldOf(log.lines).lastSeq(signer.name) + 1;
-    t.equal(log.put(signed({ v: 1, signer: signer.name, seq, record }, ...by), atMs), expected);
+    const [first] = by;
+    const seq = foldOf(log.lines).lastSeq(first.name) + 1;
+    t.equal(log.put(signed({ v: 1, signer: first.name, seq, record }, ...by), atMs), expected);
     t.same(told(log.lines), was);
     t.equal(checked(log.lines), expected, 'the checker says the same');
   });

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { type ControlLine, createControlFold } from '../../src/control/fold.ts';
 import type { ControlRecord } from '../../src/control/shape.ts';
+import { tracesOf } from '../../src/control/traces.ts';
 import type { Actor } from '../../src/model/controls.ts';
 import { HOUR_MS } from '../../src/model/time.ts';
 import { aliasesOf, rekeyed, sayRekey, staged, token, unkeyed, type Who } from './rekey-world.ts';
@@ -148,3 +149,21 @@ t.test('through several keys everybody is known by every one that is left', asyn
     for (const [startMs, key] of [[CUT + 2 * SIX, 3], [CUT + 4 * SIX, 4]] as const)
       t.equal(refusal(log.lines, id, startMs, key), 'erased', `${id}, key ${key}`);
 }); // biome-ignore format: a table
+
+t.test('what an authorised output may hold is traced under any key', async (t) => {
+  const log = controlLog(plan);
+  const period = { kind: 'period', id: 'trial', with: { datasets: [], views: [], unindexed: false }, views: [view.name], consumers: ['quality'], start: NOW + SIX, end: null, basis: 'consent', k: 50 } as const; // biome-ignore format: a record
+  log.say(
+    { ...period, views: [...period.views], consumers: [...period.consumers], with: { datasets: [], views: [], unindexed: false } },
+    NOW,
+  );
+  const grant = { kind: 'consent', purposes: ['period:trial'], state: 'granted', from: null, to: null } as const;
+  const home = subject(plan, 'household', 'home');
+  log.say({ ...grant, purposes: [...grant.purposes], subject: home }, NOW);
+  sayRekey(plan, log, [['household', 'home']], CUT, NOW);
+  const lamp = subject(plan, 'device', 'lamp', 2);
+  log.say({ kind: 'binding', subject: lamp, household: subject(plan, 'household', 'home', 2) }, CUT);
+  const { state } = foldOf(log.lines);
+  const expected = [{ view: view.name, period: 'trial', token: home.tokens[0] }];
+  for (const of of [home, subject(plan, 'household', 'home', 2), lamp]) t.same(tracesOf(state, plan, of), expected);
+});

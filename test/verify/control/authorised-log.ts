@@ -4,7 +4,7 @@ import { controlLog, OFFICER, SECOND, subject } from '../../control/world.ts';
 import { createRandom, type Random } from '../toy/random.ts';
 import { BEFORE_MS, HOUR_MS, HOURS, type Person, START_MS, type World } from './world.ts';
 
-interface Said {
+export interface Said {
   readonly atMs: number;
   readonly record: ControlRecord;
 }
@@ -102,9 +102,12 @@ const bindings = (world: World, random: Random): Said[] =>
     return random.chance(0.9) ? [bind('device', deviceId), ...account] : account;
   });
 
-/** A control log of people who authorise combined-use periods, or do not. */
-export const authorisedLog = (world: World, seed: number, hasBindings: boolean): readonly ControlLine[] => {
-  const log = controlLog(world.plan);
+/** What needs two signers: whatever a law is the basis of. */
+export const isLaw = (record: ControlRecord): boolean =>
+  (record.kind === 'period' && record.basis === 'law') || (record.kind === 'consent' && record.purposes.includes('period:court'));
+
+/** People who authorise combined-use periods, or do not, in order. */
+export const authorisedSaid = (world: World, seed: number, hasBindings: boolean): readonly Said[] => {
   const random = createRandom(`authorised ${seed}`);
   const homes = new Set<string>();
   const people = world.people.flatMap((person): Said[] => {
@@ -113,11 +116,13 @@ export const authorisedLog = (world: World, seed: number, hasBindings: boolean):
     return wordsOf(world, person, random);
   });
   const said = [...periods(), ...people, ...(hasBindings ? bindings(world, random) : [])];
-  said.sort((a, b) => a.atMs - b.atMs);
-  for (const { atMs, record } of said) {
-    const isLaw =
-      (record.kind === 'period' && record.basis === 'law') || (record.kind === 'consent' && record.purposes.includes('period:court'));
-    log.say(record, atMs, OFFICER, ...(isLaw ? [SECOND] : []));
-  }
+  return said.sort((a, b) => a.atMs - b.atMs);
+};
+
+/** A control log of them. */
+export const authorisedLog = (world: World, seed: number, hasBindings: boolean): readonly ControlLine[] => {
+  const log = controlLog(world.plan);
+  for (const { atMs, record } of authorisedSaid(world, seed, hasBindings))
+    log.say(record, atMs, OFFICER, ...(isLaw(record) ? [SECOND] : []));
   return log.lines;
 };

@@ -6,6 +6,7 @@ import { openSealed } from '../../../src/record/seal.ts';
 import { memoryRecipients } from '../../../src/runtime/keys/memory.ts';
 import { sayRekey, unkeyed, type Who } from '../../control/rekey-world.ts';
 import { controlLog, OFFICER, SECOND, subject } from '../../control/world.ts';
+import { isLaw } from './authorised-log.ts';
 import { richSaid, type Said } from './rich-log.ts';
 import { HOUR_MS, START_MS, type World } from './world.ts';
 
@@ -43,13 +44,16 @@ export const everybody = (said: readonly Said[]): readonly Who[] => {
 };
 
 const put = (log: ReturnType<typeof controlLog>, { record, atMs }: Said): void =>
-  log.say(record, atMs, OFFICER, ...(record.kind === 'epoch' ? [SECOND] : []));
+  log.say(record, atMs, OFFICER, ...(record.kind === 'epoch' || isLaw(record) ? [SECOND] : []));
 
 /** A log with everything in it, and another key epoch from the cut on; where `isRekeyed`, another control key, too. */
-export const cutLog = (world: World, seed: number, isBound: boolean, isRekeyed: boolean, isDestroyed = false): readonly ControlLine[] => {
+export const cutLog = (world: World, seed: number, isBound: boolean, isRekeyed: boolean, isDestroyed = false): readonly ControlLine[] =>
+  cutLogOf(world, richSaid(world, seed, isBound), isRekeyed, isDestroyed);
+
+/** The same of what is given. */
+export const cutLogOf = (world: World, said: readonly Said[], isRekeyed: boolean, isDestroyed = false): readonly ControlLine[] => {
   const { plan } = world;
   const log = controlLog(plan);
-  const said = richSaid(world, seed, isBound);
   const before = said.filter(({ atMs }) => atMs < SAID_MS);
   for (const one of before) put(log, one);
   if (isRekeyed) sayRekey(plan, log, everybody(before), CUT_MS, SAID_MS);

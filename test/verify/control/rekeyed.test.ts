@@ -1,7 +1,10 @@
 import t from 'tap';
 import { formatReport, type Report, verifyRun } from '../../../src/verify/index.ts';
+import { aliasesOf, rekeyed, staged, type Who } from '../../control/rekey-world.ts';
+import { controlLog, OFFICER, SECOND, subject } from '../../control/world.ts';
 import type { MemoryRun } from '../../properties/world.ts';
-import { cutLog } from './rekeyed-log.ts';
+import { authorisedSaid } from './authorised-log.ts';
+import { CUT_MS, cutLog, cutLogOf, SAID_MS } from './rekeyed-log.ts';
 import { BOUND, createWorldOf, idsOf, inputsOf, runControlled } from './world.ts';
 
 /** Runs with another control key from the midst of it on, by a log with everything in it. */
@@ -29,6 +32,36 @@ for (const mode of ['trusted', 'bindings'] as const) {
     t.notMatch(text(report), /did not leave/, 'and all leaves that may');
   });
 }
+
+t.test('who authorised a period keeps the pseudonym through another control key', async (t) => {
+  const world = createWorldOf(75, 9, ...BOUND);
+  const said = authorisedSaid(world, 75, true);
+  const log = cutLogOf(world, said, true);
+  const run = await runControlled(world, log);
+  const plain = await runControlled(world, cutLogOf(world, said, false));
+  const authorised = ({ transactions }: MemoryRun) =>
+    transactions.flatMap(({ outputs }) => outputs.filter(({ isAuthorised }) => isAuthorised).flatMap(({ view, json }) => json.map((line) => `${view} ${line}`))); // biome-ignore format: a chain
+  t.same(authorised(run).sort(), authorised(plain).sort());
+  const after = authorised(run).filter((line) => Number(/"windowEnd":(\d+)/.exec(line)?.[1]) > CUT_MS);
+  t.ok(after.length > 20, `left after the cut: ${after.length}`);
+  const report = await verifyRun(inputsOf(world, run, log));
+  t.same(idsOf(report, 'fail'), [], text(report));
+  for (const id of ['I5', 'I8', 'I13', 'I14'] as const) t.ok(idsOf(report, 'pass').includes(id), `${id} was checked`);
+});
+
+t.test('a wrong name, said by two, is found: by the ids in the raw data', async (t) => {
+  const world = createWorldOf(76, 9);
+  const log = controlLog(world.plan);
+  const who = world.people.slice(0, 80).map(({ deviceId }): Who => ['device', deviceId]);
+  for (const [kind, id] of who) log.say({ kind: 'erasure', subject: subject(world.plan, kind, id) }, SAID_MS - 1);
+  const names = who.flatMap((one) => aliasesOf(world.plan, one));
+  const wrong = names.map(([token], i): [string, string] => [token, i.toString(16).padStart(32, '0')]);
+  log.say(staged(wrong), SAID_MS, OFFICER, SECOND);
+  log.say(rekeyed(CUT_MS), SAID_MS, OFFICER, SECOND);
+  const run = await runControlled(world, log.lines);
+  const report = await verifyRun(inputsOf(world, run, log.lines));
+  t.same(idsOf(report, 'fail'), ['I14'], text(report));
+});
 
 t.test('of the windows of a control key that is destroyed nothing leaves, and the others are as before', async (t) => {
   const world = createWorldOf(72, 9);
