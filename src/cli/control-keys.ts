@@ -1,7 +1,7 @@
 import { controlKeyEnd, lastControlKey } from '../control/control-keys.ts';
 import type { ControlState } from '../control/state.ts';
 import type { Plan } from '../model/plan.ts';
-import { controlKeys, destroyControlKey } from '../runtime/keys/control.ts';
+import { controlKeys, destroyControlKey, hasControlKeys } from '../runtime/keys/control.ts';
 import type { EpochState } from '../runtime/keys/ring-file.ts';
 import { requireConfig } from './config.ts';
 import { type DestroyFlags, epochOpen, foldOf, longestMs } from './epoch-ground.ts';
@@ -27,9 +27,9 @@ const stateOf = (state: ControlState, number: number, isGone: boolean, nowMs: nu
   return (controlKeyEnd(state, number - 1) ?? Number.NEGATIVE_INFINITY) <= nowMs ? 'active' : 'staged';
 };
 
-/** The control keys of a folder; none where there is no file of them yet. */
+/** The control keys of a folder; none where there is no file of them yet: it is made when somebody needs it. */
 export const toldControlKeys = (plan: Plan, dir: string, state: ControlState, nowMs: number): readonly ToldControlKey[] =>
-  controlKeys(dir, { prf: plan.prf, create: false }).map(({ number, isDestroyed }) => ({
+  (hasControlKeys(dir) ? controlKeys(dir, { prf: plan.prf, create: false }) : []).map(({ number, isDestroyed }) => ({
     key: number,
     state: stateOf(state, number, isDestroyed, nowMs),
     from: iso(controlKeyEnd(state, number - 1)),

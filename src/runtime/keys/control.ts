@@ -66,6 +66,9 @@ export const openControlKey = (dir: string, options: ControlOptions, of: Control
   throw other();
 };
 
+/** Whether there is a file of control keys. */
+export const hasControlKeys = (dir: string): boolean => existsSync(join(dir, FILE));
+
 /** Control keys that the file has, by number, rising, and whether they are still there. */
 export const controlKeys = (dir: string, options: ControlOptions): readonly { readonly number: number; readonly isDestroyed: boolean }[] =>
   Object.entries(present(dir, options).keys)
