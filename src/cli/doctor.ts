@@ -8,6 +8,7 @@ import { isNamedByLog } from '../runtime/dataset/guarding.ts';
 import { surveyDatasets } from '../runtime/dataset/survey.ts';
 import { type Check, exitOf, fail, ok, skip, warn } from '../runtime/doctor/check.ts';
 import { clusterChecks, reachChecks } from '../runtime/doctor/cluster.ts';
+import { controlKeyChecks } from '../runtime/doctor/controls.ts';
 import { datasetChecks } from '../runtime/doctor/datasets.ts';
 import { diskCheck, keyChecks, memoryCheck, nodeCheck } from '../runtime/doctor/machine.ts';
 import { reachBrokers } from '../runtime/doctor/reach.ts';
@@ -117,6 +118,19 @@ const datasetStatuses = async (settings: KafkaSettings, { service, plan }: NonNu
   }
 };
 
+/** Control keys of the folder, beside what the control topic says of them. */
+const controlKeyStatuses = async (settings: KafkaSettings, { service, plan }: NonNullable<Read['found']>): Promise<Check[]> => {
+  if (plan.signers.length === 0) return [];
+  try {
+    const { kafkaControlLog } = await import('../runtime/log/kafka/controls.ts');
+    const log = kafkaControlLog(settings, ownTopics(service.config.topics.prefix).control);
+    return controlKeyChecks(plan, service.keys, await log.lines(), systemClock.nowMs());
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    return [skip('control key', 'the control topic, which names the keys in force, cannot be read')];
+  }
+};
+
 const lineOf = ({ name, status, told, next }: Check, colors: Colors): string[] => {
   const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red, skip: colors.dim }[status];
   return [`${paint(status.padEnd(4))}  ${name.padEnd(13)}  ${told}`, ...(next === null ? [] : [`      ${colors.dim('next:')} ${next}`])];
@@ -137,9 +151,13 @@ async function doctor(flags: Flags): Promise<void> {
     if (found !== null) {
       const { service } = found;
       add(...keyChecks(service.keys), diskCheck(service.keys), memoryCheck(service.config.limits.rssMiB));
-      add(...(await brokerChecks(settingsFor(service.settings, flags), found)));
+      const brokers = await brokerChecks(settingsFor(service.settings, flags), found);
+      add(...brokers);
       add(...(await schemaChecks(found)));
       add(...(await datasetStatuses(settingsFor(service.settings, flags), found)));
+      // Where no broker answers, the topic would only be waited for.
+      if (!brokers.some(({ name, status }) => name === 'cluster' && status !== 'ok'))
+        add(...(await controlKeyStatuses(settingsFor(service.settings, flags), found)));
     }
   }
   const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;

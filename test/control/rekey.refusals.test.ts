@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type ControlLine, createControlFold } from '../../src/control/fold.ts';
 import type { Refusal } from '../../src/control/refusals.ts';
-import type { ControlRecord } from '../../src/control/shape.ts';
+import { type ControlRecord, MAX_ALIASES } from '../../src/control/shape.ts';
 import { HOUR_MS } from '../../src/model/time.ts';
 import { policyFiles } from '../../src/runtime/policy-files.ts';
 import { createJudge } from '../../src/verify/control/judge.ts';
@@ -206,3 +206,13 @@ for (const [name, { before = () => {}, record, atMs = NOW, by = both, refusal: e
     t.equal(checked(log.lines), expected, 'the checker says the same');
   });
 }
+
+t.test('a full batch of names fits an envelope, and no more than that is a record', async (t) => {
+  const names = (count: number) => Array.from({ length: count }, (_, i): [string, string] => [i.toString(16).padStart(32, '0'), i.toString(16).padStart(32, 'f')]);
+  const judged = (count: number) => {
+    const log = controlLog(plan);
+    return log.put(signed({ v: 1, signer: 'officer', seq: 1, record: staged(names(count)) }, ...both), NOW);
+  };
+  t.equal(judged(MAX_ALIASES), 'contradiction', 'read, and of nobody');
+  t.equal(judged(MAX_ALIASES + 1), 'malformed');
+}); // biome-ignore format: a call
