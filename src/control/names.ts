@@ -2,8 +2,8 @@
 interface Name {
   /** The one by which everything that was said of it is kept: it never changes once something was. */
   readonly root: string;
-  /** By number of the key. */
-  readonly tokens: Map<number, string>;
+  /** By number of the key. An array that is made anew is as short as can be: a log may name millions. */
+  tokens: readonly (string | undefined)[];
 }
 
 /** One subject under two control keys that follow each other. */
@@ -32,28 +32,31 @@ export interface Names {
 
 const FIRST = 1;
 
+/** The tokens with one more of them. */
+const withToken = (tokens: Name['tokens'], key: number, token: string): Name['tokens'] =>
+  Array.from({ length: Math.max(tokens.length, key + 1) }, (_, number) => (number === key ? token : tokens[number]));
+
 export const createNames = (): Names => {
   const names = new Map<string, Name>();
   const make = (token: string, key: number): Name => {
-    const name = { root: token, tokens: new Map([[key, token]]) };
+    const name = { root: token, tokens: withToken([], key, token) };
     names.set(token, name);
     return name;
   };
   const add = (name: Name, key: number, token: string): void => {
-    name.tokens.set(key, token);
+    name.tokens = withToken(name.tokens, key, token);
     names.set(token, name);
   };
-  const keyOf = (token: string): number | null => {
-    for (const [key, own] of names.get(token)?.tokens ?? []) if (own === token) return key;
-    return null;
-  };
   return {
-    keyOf,
+    keyOf(token) {
+      const key = names.get(token)?.tokens.indexOf(token) ?? -1;
+      return key < 0 ? null : key;
+    },
     rootOf: (token) => names.get(token)?.root ?? token,
     under(token, key) {
       const name = names.get(token);
       if (name === undefined) return key === FIRST ? token : null;
-      return name.tokens.get(key) ?? null;
+      return name.tokens[key] ?? null;
     },
     know(token, key) {
       if (key !== FIRST && !names.has(token)) make(token, key);
@@ -61,9 +64,11 @@ export const createNames = (): Names => {
     join({ key, token, renewed }) {
       const old = names.get(token);
       const fresh = names.get(renewed);
-      if (fresh === undefined) add(old ?? make(token, key), key + 1, renewed);
+      if (fresh === undefined) return add(old ?? make(token, key), key + 1, renewed);
+      if (old === fresh) return;
       // It was named under the new key first: what was said of it stands there.
-      else if (old !== fresh) for (const [number, own] of old?.tokens ?? [[key, token] as const]) add(fresh, number, own);
+      if (old === undefined) return add(fresh, key, token);
+      for (const [number, own] of old.tokens.entries()) if (own !== undefined) add(fresh, number, own);
     },
   };
 };
