@@ -5,6 +5,8 @@ import { subjectOf } from '../../../src/control/subject.ts';
 import type { Keys } from '../../../src/model/keys.ts';
 import { HOUR_MS } from '../../../src/model/time.ts';
 import { REASONS } from '../../../src/model/verdict.ts';
+import { decodeLedger } from '../../../src/record/ledger.ts';
+import { createManualClock } from '../../../src/runtime/clock.ts';
 import { foldedControls } from '../../../src/runtime/control/source.ts';
 import { commitmentOf } from '../../../src/runtime/keys/commitment.ts';
 import { openControlKey, stageControlKey } from '../../../src/runtime/keys/control.ts';
@@ -44,14 +46,19 @@ const aliases = ERASED.map((id): [string, string] => [names(id).old[0], names(id
 said.say({ kind: 'rekey', key: 2, state: 'staged', commitment, aliases }, CUT - 7 * HOUR_MS, OFFICER, SECOND);
 said.say({ kind: 'rekey', key: 2, state: 'active', commitment, from: CUT }, CUT - 7 * HOUR_MS, OFFICER, SECOND);
 
+const live = [...said.lines];
+said.say({ kind: 'rekey', key: 1, state: 'destroyed' }, CUT + 6 * HOUR_MS, OFFICER, SECOND);
+/** The same, and a window after its last one the first key is destroyed. */
+const ended = [...said.lines];
+
 /** Keys of epochs that come again, and control keys of a folder. */
 const keysIn = (folder: string): Keys => {
   const { control, destroyControl } = openRing(folder, { prf, views: plan.views.map(({ name }) => name), create: true });
   return { ...memoryKeys('unjoin'), control, destroyControl: (number) => destroyControl?.(number) };
 };
 
-const open = (broker: MemoryBroker, keys: Keys) =>
-  openOwner({ plan, broker, keys, controls: foldedControls(plan, async () => ({ lines: said.lines, untilMs: Number.POSITIVE_INFINITY })) });
+const open = (broker: MemoryBroker, keys: Keys, log = live) =>
+  openOwner({ plan, broker, keys, controls: foldedControls(plan, async () => ({ lines: log, untilMs: Number.POSITIVE_INFINITY })) });
 
 const brokerOf = () => createMemoryBroker(framed(plan, lines, [100]));
 
@@ -106,13 +113,40 @@ t.test('whoever restarts on either side of the cut decides the same', async (t) 
   }
 });
 
+t.test('a key that is destroyed while its windows are open blocks them, at once, and is let go', async (t) => {
+  const folder = join(t.testdir({}), 'keys');
+  openControlKey(folder, { prf, create: true });
+  writeFileSync(join(folder, 'control.json'), readFileSync(join(whole, 'control.json'), 'utf8'));
+  let untilMs = CUT - HOUR_MS;
+  let taken = 0;
+  const controls = foldedControls(plan, async () => {
+    const fresh = ended.slice(taken).filter(({ appendMs }) => appendMs < untilMs);
+    taken += fresh.length;
+    return { lines: fresh, untilMs };
+  });
+  const broker = brokerOf();
+  const keys = keysIn(folder);
+  const handle = keys.control();
+  const clock = createManualClock(Number.MAX_SAFE_INTEGER / 4);
+  const task = await openOwner({ plan, broker, keys, controls, clock });
+  for (let i = 0; i < 3; i++) await task.step();
+  const ledger = decodeLedger(broker.transactions.at(-1)?.ledger as Uint8Array);
+  t.ok(ledger.ok && ledger.value.windows.length > 0, 'windows of the key are open');
+  t.equal(handle.one(Uint8Array.of(1)).length, 16, 'it is there');
+  untilMs = Number.POSITIVE_INFINITY;
+  clock.advance(5000);
+  await task.step();
+  t.throws(() => handle.one(Uint8Array.of(1)), { code: 'key-destroyed' }, 'no handle of it works any more');
+  t.match(JSON.parse(readFileSync(join(folder, 'control.json'), 'utf8')), { keys: { 1: null } });
+  await finish(task);
+  t.ok(task.isDone());
+  t.ok((task.summary.views['device-health'].blocked.destroyed ?? 0) > 50);
+});
+
 t.test('a key that is said to be destroyed is gone, and what comes late of its windows is blocked', async (t) => {
-  const last = said.lines.length;
-  said.say({ kind: 'rekey', key: 1, state: 'destroyed' }, CUT + 6 * HOUR_MS, OFFICER, SECOND);
-  t.teardown(() => said.lines.splice(last));
   const broker = brokerOf();
   const keys = keysIn(whole);
-  const task = await finish(await open(broker, keys));
+  const task = await finish(await open(broker, keys, ended));
   t.throws(() => keys.control({ number: 1, commitment: null }), { code: 'key-destroyed' });
   const { blocked } = task.summary.views['device-health'];
   t.ok((blocked.destroyed ?? 0) > 50, REASONS.destroyed.meaning);
