@@ -4,14 +4,15 @@ import { DATASET_CODES, DatasetError } from '../model/dataset-error.ts';
 import type { Plan } from '../model/plan.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { isNamedByLog } from '../runtime/dataset/guarding.ts';
-import { datasetRecord } from '../runtime/dataset/register.ts';
 import { readIndex, refuseForeign, type StoredIndex } from '../runtime/dataset/store.ts';
 import { type DatasetStatus, surveyDatasets } from '../runtime/dataset/survey.ts';
 import { requireConfig } from './config.ts';
+import { bringIntoForce } from './dataset-naming.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf, table } from './output.ts';
 import { requirePlan } from './policy.ts';
-import { groundOf, type SayFlags, say, saying } from './say.ts';
+import { type RecallFlags, recalling } from './recalling.ts';
+import { groundOf, type SayFlags, saying, tellSaid } from './say.ts';
 
 const EXAMPLES = `
 Examples:
@@ -21,7 +22,8 @@ Examples:
 
 \`list\` says which index of each dataset is in force, until when it is fresh, and what keeps it from guarding; it ends with 1 when
 one of them does not. \`name\` brings an index into force that was registered elsewhere, or an older one again: from the window on
-in which its control record is appended. It reads the front of the file alone and needs no key of it.
+in which its control record is appended. Over files it reads the front of the file alone and needs no key of it. With -c what can be read
+of the guarded views is held to the index first: what would not leave by it ends with 1, or is recalled (--recall).
 `;
 
 interface ListFlags extends SayFlags {
@@ -38,7 +40,8 @@ export function datasetsCommand(): Command {
     .option('--keys <dir>', 'key folder (default: that of -c)')
     .option('--json', 'print them as one JSON document')
     .action(listDatasets);
-  const name = saying(new Command('name').description('bring an index into force')).argument('<index>', 'the index file').action(nameIndex);
+  const naming = saying(new Command('name').description('bring an index into force'));
+  const name = recalling(naming, 'what could be read and would not leave by it').argument('<index>', 'the index file').action(nameIndex);
   return new Command('datasets')
     .description('indexes of registered personal datasets')
     .addCommand(list)
@@ -87,4 +90,11 @@ const indexFor = (plan: Plan, file: string): StoredIndex => {
   return stored;
 };
 
-const nameIndex = (file: string, flags: SayFlags): Promise<void> => say(flags, ({ plan }) => [datasetRecord(indexFor(plan, file))]);
+async function nameIndex(file: string, flags: RecallFlags): Promise<void> {
+  const output = outputOf(flags);
+  const { plan } = await groundOf(flags);
+  const said = await bringIntoForce(flags, indexFor(plan, file));
+  if (said.length === 0) output.say('it is in force already, and all that can be read could leave by it');
+  else tellSaid(flags)(said.slice(-1), output);
+  output.document({ dryRun: flags.dryRun === true, said });
+}

@@ -4,7 +4,7 @@ import { authorisationRefusal } from './authorised.ts';
 import { spanOf } from './epochs.ts';
 import type { Refusal } from './refusals.ts';
 import { sealingKeyOf } from './sealing-key.ts';
-import type { ControlRecord, RecordOf } from './shape.ts';
+import type { ControlRecord, DatasetRecallRecord, RecordOf } from './shape.ts';
 import type { ControlState } from './state.ts';
 
 /** Takes a record into the state, or says why not; then nothing of the state has changed. */
@@ -51,9 +51,29 @@ const activate = (state: ControlState, record: RecordOf<'activation'>, atMs: num
 };
 
 const recall = (state: ControlState, record: RecordOf<'recall'>, plan: Plan): Refusal | null => {
+  if (!hasView(plan, record.view)) return 'unknown-name';
+  if ('dataset' in record) return recallForDataset(state, record, plan);
   const period = state.periods.get(record.period);
-  if (period === undefined || !hasView(plan, record.view)) return 'unknown-name';
+  if (period === undefined) return 'unknown-name';
   period.recalls.push(record);
+  return null;
+};
+
+const hasDataset = (plan: Plan, name: string): boolean => plan.datasets.some((dataset) => dataset.name === name);
+
+const recallForDataset = (state: ControlState, record: DatasetRecallRecord, plan: Plan): Refusal | null => {
+  const { dataset, view, output } = record;
+  const hasOutput = output === null || (state.periods.get(output.period)?.record.views.includes(view) ?? false);
+  if (!hasDataset(plan, dataset) || !hasOutput) return 'unknown-name';
+  state.datasetRecalls.push({ record, isSettled: false });
+  return null;
+};
+
+const nameIndex = (state: ControlState, record: RecordOf<'dataset'>, atMs: number, plan: Plan): Refusal | null => {
+  if (!hasDataset(plan, record.name)) return 'unknown-name';
+  state.datasets.add(record.name, atMs, { atMs, record });
+  if (record.evidence !== undefined)
+    for (const recalled of state.datasetRecalls) if (recalled.record.digest === record.digest) recalled.isSettled = true;
   return null;
 };
 
@@ -130,9 +150,7 @@ export const apply: Apply = (state, record, atMs, plan, signers) => {
       for (const token of record.subject.tokens) state.ages.add(token, atMs, record.age);
       return null;
     case 'dataset':
-      if (!plan.datasets.some(({ name }) => name === record.name)) return 'unknown-name';
-      state.datasets.add(record.name, atMs, { atMs, record });
-      return null;
+      return nameIndex(state, record, atMs, plan);
     case 'period':
       return announce(state, record, atMs, plan);
     case 'activation':

@@ -75,6 +75,14 @@ const ofGrant = ({ state, purposes, subject }: Of<'consent'>, standing: Standing
 
 const isDataset = ({ policy }: Rules, name: string): boolean => Object.hasOwn(policy.datasets ?? {}, name);
 
+/** Whether everything that a recall names is there. */
+const isOfSomething = (recall: Of<'recall'>, standing: Standing, rules: Rules): boolean => {
+  if (!hasView(rules, recall.view)) return false;
+  if ('period' in recall) return periodOf(standing, recall.period) !== undefined;
+  const { dataset, output, view } = recall;
+  return isDataset(rules, dataset) && (output === null || periodOf(standing, output.period)?.views.includes(view) === true);
+};
+
 /** Why a well-signed record cannot be applied after what was applied before it; null when it can. */
 export const contradictionOf = (saying: Saying, atMs: number, standing: Standing, rules: Rules, signers: number): string | null => {
   switch (saying.kind) {
@@ -100,7 +108,7 @@ export const contradictionOf = (saying: Saying, atMs: number, standing: Standing
     case 'end':
       return ofEnd(saying, atMs, standing, rules);
     case 'recall':
-      return hasView(rules, saying.view) && periodOf(standing, saying.period) !== undefined ? null : 'unknown-name';
+      return isOfSomething(saying, standing, rules) ? null : 'unknown-name';
     case 'epoch':
       return ofEpoch(saying, atMs, standing, rules);
     case 'shutdown': {

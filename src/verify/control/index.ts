@@ -7,6 +7,7 @@ import { createEpochs, type Epochs } from './epochs.ts';
 import { createJudge, type Judged } from './judge.ts';
 import { createPeople, type People } from './people.ts';
 import { createPeriods, type Periods } from './periods.ts';
+import { createRecalls, type Recalls } from './recalls.ts';
 
 export type { Epochs } from './epochs.ts';
 export type { Judged } from './judge.ts';
@@ -19,6 +20,7 @@ export interface ControlLog {
   /** Records that were appended before a time, ms: by these a window that ends then was decided. */
   before(endMs: number): number;
   readonly periods: Periods;
+  readonly recalls: Recalls;
   readonly epochs: Epochs;
   /** Null where nobody can tell whom records are about: without the operator's key. */
   readonly people: People | null;
@@ -44,6 +46,7 @@ export const readControlLog = async (
     judged,
     before: (endMs) => judged.filter(({ atMs }) => atMs < endMs).length,
     periods,
+    recalls: createRecalls(judged),
     epochs: createEpochs(
       judged.flatMap(({ saying }) => (saying?.kind === 'epoch' ? [saying] : [])),
       rules.epochMs,

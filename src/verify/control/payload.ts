@@ -1,3 +1,4 @@
+import type { PeriodOutput } from '../../model/output.ts';
 import { isObject, type Value } from '../json.ts';
 
 /** Whom a record is about, as it stands there: what gates know them by, and their id sealed to the operator. */
@@ -20,7 +21,7 @@ export type Saying =
     }
   | { readonly kind: 'erasure'; readonly subject: Sealed }
   | { readonly kind: 'profile'; readonly subject: Sealed; readonly age: 'adult' | 'minor' | 'child' }
-  | { readonly kind: 'dataset'; readonly name: string; readonly digest: string; readonly basis: string; readonly asOf: number; readonly rows: number; readonly persons: number }
+  | { readonly kind: 'dataset'; readonly name: string; readonly digest: string; readonly basis: string; readonly asOf: number; readonly rows: number; readonly persons: number; readonly evidence?: string }
   | {
       readonly kind: 'period';
       readonly id: string;
@@ -36,6 +37,15 @@ export type Saying =
   | { readonly kind: 'activation'; readonly period: string; readonly evidence: string; readonly lineage?: string }
   | { readonly kind: 'end'; readonly period: string; readonly end: number }
   | { readonly kind: 'recall'; readonly period: string; readonly view: string; readonly partition: number; readonly before: number }
+  | {
+      readonly kind: 'recall';
+      readonly dataset: string;
+      readonly digest: string;
+      readonly view: string;
+      readonly output: PeriodOutput | null;
+      readonly partition: number;
+      readonly before: number;
+    }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'active' | 'retired' | 'destroyed' }
   | { readonly kind: 'acceptance'; readonly acceptance: string; readonly why: string }
   | { readonly kind: 'shutdown'; readonly from: number }
@@ -98,7 +108,7 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
   },
   erasure: { subject },
   profile: { subject, age: one('adult', 'minor', 'child') },
-  dataset: { name, digest, basis: digest, asOf: whole, rows: from(0), persons: from(0) },
+  dataset: { name, digest, basis: digest, asOf: whole, rows: from(0), persons: from(0), 'evidence?': digest },
   period: {
     id: text(63, /^[a-z0-9][a-z0-9-]*$/),
     with: closed({ datasets: many(name, 0), views: many(name, 0), unindexed: isFlag }),
@@ -123,7 +133,19 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
   },
 };
 
-const RECORDS = Object.entries(MEMBERS).map(([kind, members]) => closed({ kind: one(kind), ...members }));
+/** A recall is for a period, or for an index of a dataset. */
+const DATASET_RECALL: Readonly<Record<string, Is>> = {
+  dataset: name,
+  digest,
+  view: name,
+  output: orNull(closed({ period: name, authorised: isFlag })),
+  partition: from(0),
+  before: from(0),
+};
+
+const RECORDS = [...Object.entries(MEMBERS), ['recall', DATASET_RECALL] as const].map(([kind, members]) =>
+  closed({ kind: one(kind), ...members }),
+);
 
 const isPayload = closed({
   v: (value) => value === 1,

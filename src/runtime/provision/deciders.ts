@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { Plan } from '../../model/plan.ts';
+import { parsePolicy } from '../../policy/parse.ts';
+import { decodeAuditLine } from '../../record/audit.ts';
+import type { PlanTexts } from '../plan-store.ts';
+
+/** Digests of the policies that decided the windows of a view that end at a time, ms; none: nobody says so any more. */
+export type Deciders = (view: string, windowEndMs: number) => ReadonlySet<string>;
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Reads them from the audit lines of all tasks. */
+export const readDeciders = async (lines: AsyncIterable<string>): Promise<Deciders> => {
+  const byWindow = new Map<string, Set<string>>();
+  for await (const text of lines) {
+    const line = decodeAuditLine(text);
+    if (!line.ok) continue;
+    const { view, windowEnd, policy } = line.value;
+    const name = `${view} ${windowEnd}`;
+    byWindow.set(name, (byWindow.get(name) ?? new Set()).add(policy));
+  }
+  return (view, windowEndMs) => byWindow.get(`${view} ${windowEndMs}`) ?? NOBODY;
+};
+
+/** A policy with every text that its plan was made of. */
+export interface KeptPlan {
+  readonly plan: Plan;
+  readonly texts: PlanTexts;
+}
+
+/**
+ * SHA-256 hex over all that the texts of a view's tuples mean: attributes, path, and every ladder of the policy, used or not; null where it
+ * has no such view.
+ */
+export const meaningOf = ({ plan, texts }: KeptPlan, name: string): string | null => {
+  const view = plan.views.find((one) => one.name === name);
+  if (view === undefined) return null;
+  const ladders = parsePolicy(texts.policy, '').policy?.ladders ?? {};
+  const tables = Object.values(ladders).flatMap((ladder) => ('table' in ladder ? [texts.files.get(ladder.table) ?? null] : []));
+  const climbs = view.attributes.map((index) => {
+    const { name: attribute, ladder } = plan.events[view.event].attributes[index];
+    return [attribute, ladder.name];
+  });
+  const meaning = [view.path, climbs, Object.entries(ladders), tables, texts.ip];
+  return createHash('sha256').update(JSON.stringify(meaning)).digest('hex');
+};
+
+/**
+ * Says of which windows the texts mean what they mean by a policy: all who decided them had the same meaning. `kept` gives a policy by
+ * its digest, null where nobody has it any more.
+ */
+export const readableBy = (
+  own: KeptPlan,
+  deciders: Deciders,
+  kept: (digest: string) => KeptPlan | null,
+): ((view: string, windowEndMs: number) => boolean) => {
+  const known = new Map<string, string | null>();
+  const meaning = (digest: string, view: string): string | null => {
+    const name = `${view} ${digest}`;
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const of = digest === own.plan.digest ? own : kept(digest);
+    const made = of === null ? null : meaningOf(of, view);
+    known.set(name, made);
+    return made;
+  };
+  return (view, windowEndMs) => {
+    const all = deciders(view, windowEndMs);
+    const wanted = meaning(own.plan.digest, view);
+    return all.size > 0 && [...all].every((digest) => wanted !== null && meaning(digest, view) === wanted);
+  };
+};
