@@ -3,6 +3,7 @@ import { type ControlLine, createControlFold } from '../../src/control/fold.ts';
 import type { Refusal } from '../../src/control/refusals.ts';
 import type { ControlPayload, ControlRecord } from '../../src/control/shape.ts';
 import { HOUR_MS } from '../../src/model/time.ts';
+import { CARDS } from '../runtime/dataset/world.ts';
 import { ACCOUNTS, controlLog, controlledPlan, OFFICER, SECOND, signed, signer, subject } from './world.ts';
 
 const plan = controlledPlan();
@@ -119,4 +120,34 @@ t.test('plan-changing records name a window ahead', async (t) => {
   t.equal(say(period(NOW + view.windowMs, NOW)), 'contradiction');
   t.equal(say({ ...period(NOW + view.windowMs), views: ['nobodys'] } as ControlRecord), 'unknown-name');
   t.equal(say({ ...period(NOW + view.windowMs), basis: 'law' } as ControlRecord), 'one-signer');
+});
+
+t.test('recalls for an index of a dataset are open until receipts of it were looked at', async (t) => {
+  const cards = controlledPlan(['\nevents:\n', `${CARDS}\nevents:\n`]);
+  const log = controlLog(cards);
+  const index = { digest: 'ab'.repeat(32), basis: 'cd'.repeat(32), asOf: NOW, rows: 1, persons: 1 };
+  const recall = { kind: 'recall', dataset: 'warranty-cards', digest: index.digest, view: 'device-health', output: null, partition: 0, before: 7 } as const; // biome-ignore format: a record
+  const named = { kind: 'dataset', name: 'warranty-cards', ...index } as const;
+  log.say(recall, NOW);
+  log.say(named, NOW);
+  log.say({ ...named, digest: 'ef'.repeat(32), evidence: '0'.repeat(64) }, NOW);
+  const states = (): boolean[] => {
+    const fold = createControlFold(cards);
+    for (const line of log.lines) fold.take(line);
+    return fold.state.datasetRecalls.map(({ isSettled }) => isSettled);
+  };
+  t.same(states(), [false], 'neither naming it nor receipts of another index are enough');
+  log.say({ ...named, evidence: '0'.repeat(64) }, NOW);
+  log.say({ ...recall, partition: 1 }, NOW);
+  t.same(states(), [true, false], 'what is recalled later is open again');
+  const refusal = (change: object): Refusal | null => {
+    const payload = { v: 1, signer: 'officer', seq: log.lines.length + 1, record: { ...recall, ...change } };
+    const fold = createControlFold(cards);
+    for (const line of log.lines) fold.take(line);
+    return fold.take({ offset: log.lines.length, appendMs: NOW, value: Buffer.from(signed(JSON.stringify(payload), OFFICER)) }).refusal;
+  };
+  t.equal(refusal({}), null);
+  for (const change of [{ dataset: 'nobodys' }, { view: 'nobodys' }, { output: { period: 'nobodys', authorised: false } }])
+    t.equal(refusal(change), 'unknown-name');
+  t.equal(refusal({ period: 'p' }), 'malformed', 'for a period or for an index, not both');
 });

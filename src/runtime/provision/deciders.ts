@@ -30,13 +30,14 @@ export interface KeptPlan {
 
 /**
  * SHA-256 hex over all that the texts of a view's tuples mean: attributes, path, and every ladder of the policy, used or not; null where it
- * has no such view.
+ * has no such view, or not every text.
  */
 export const meaningOf = ({ plan, texts }: KeptPlan, name: string): string | null => {
   const view = plan.views.find((one) => one.name === name);
   if (view === undefined) return null;
   const ladders = parsePolicy(texts.policy, '').policy?.ladders ?? {};
-  const tables = Object.values(ladders).flatMap((ladder) => ('table' in ladder ? [texts.files.get(ladder.table) ?? null] : []));
+  const tables = Object.values(ladders).flatMap((ladder) => ('table' in ladder ? [texts.files.get(ladder.table)] : []));
+  if (tables.includes(undefined)) return null;
   const climbs = view.attributes.map((index) => {
     const { name: attribute, ladder } = plan.events[view.event].attributes[index];
     return [attribute, ladder.name];
