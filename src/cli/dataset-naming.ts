@@ -76,7 +76,10 @@ const bringWithRecheck = async (flags: RecallFlags, ground: Ground, stored: Stor
   const before = await standingOf(ground, dataset, stored);
   const first = await look(flags, index, before, before.isInForce ? [] : [record]);
   if (flags.dryRun === true) return first.said;
-  if (!before.isInForce) outputOf(flags).say(`${record.name}: in force for windows that end after ${timeOf(first.said)}`);
+  if (!before.isInForce)
+    outputOf(flags).say(
+      `${record.name}: in force for windows that end after ${timeOf(first.said)}; name it again when what ended before has left, too`,
+    );
   // Windows that were decided by the index before it have left in the meantime.
   const second = await look(flags, index, { ...before, isInForce: true }, []);
   const recalled = [...before.open, ...first.recalls, ...second.recalls].map((one) => one.record);

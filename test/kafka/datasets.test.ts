@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeSigner } from '../../src/runtime/keys/signers.ts';
@@ -18,7 +18,7 @@ const COLUMNS = ['customer', 'model', 'os', 'version'] as const;
 /** A policy that nothing of a registered device survives: nobody is as many as kMap. */
 const datasets = (key: string): string => `
 signers:
-  officer: { key: ${key}, may: [dataset] }
+  officer: { key: ${key}, may: [dataset, recall] }
 datasets:
   cards:
     guards: [${VIEW}]
@@ -46,6 +46,13 @@ interface Named {
   readonly digest: string;
   readonly said: { readonly appendMs: number };
 }
+
+/** Index files of a folder, with the digits of their digests. */
+const indexesIn = (dir: string): { readonly file: string; readonly digest: string }[] =>
+  readdirSync(dir).flatMap((name) => {
+    const [, digest] = /^cards\.([0-9a-f]+)\.index$/.exec(name) ?? [];
+    return digest === undefined ? [] : [{ file: join(dir, name), digest }];
+  });
 
 /** Ends of the windows that a view's records left in, ms. */
 const releasedIn = async ({ settings }: TestBroker, topic: string): Promise<number[]> => {
@@ -95,11 +102,35 @@ t.test('a running service obeys the index that the control log names, window by 
     for (let task = 0; task < 2; task++) await service.next('restored');
     await closedAfter(service, publish, 0);
     t.equal(await readyz(port), 200);
+    const firstEnds = await releasedIn(broker, topic);
+    t.ok(firstEnds.length > 0, 'by the first index');
+    const firstMs = Math.max(...firstEnds);
 
+    // What left by the first could not leave by the second: it is not in force before that is recalled.
     const [second] = await unjoinAll([register('all.csv')]);
-    t.equal(second.exit, 0, second.stderr);
-    const blockedMs = named(second.stdout).said.appendMs;
+    t.match(second, { exit: 1, stderr: /dataset-readable[\s\S]*device-health partition \d up to offset \d+[\s\S]*--recall/ });
+    const [{ file, digest: secondDigest }] = indexesIn(join(dir, 'indexes')).filter(({ digest }) => !named(first.stdout).digest.startsWith(digest)); // biome-ignore format: a sentence
+    const name = ['datasets', 'name', file, '-c', config, '--as', 'officer', '--key', join(dir, 'officer.key')];
+    const receipt = join(dir, 'receipt.txt');
+    writeFileSync(receipt, 'no copy is left');
+    const [dry, listed, waits] = await unjoinAll([[...name, '--dry-run'], ['controls', 'list', '-c', config, '--json'], [...name, '--recall']]);
+    t.match(dry, { exit: 0, stdout: /would be recalled: device-health partition \d up to offset \d+/ });
+    t.equal(JSON.parse(listed.stdout).records.length, 1, 'nothing was said so far');
+    t.match(waits, { exit: 75, stderr: /dataset-receipts[\s\S]*device-quality/ });
+    const [, since] = /cards: in force for windows that end after (\S+);/.exec(waits.stdout) ?? [];
+    const blockedMs = Date.parse(since);
+    t.notOk((await releasedIn(broker, topic)).some((endMs) => endMs <= blockedMs && endMs <= firstMs), 'what had left is gone');
     await closedAfter(service, publish, blockedMs);
+    // What was open when the second came into force was decided by the first, and has left since.
+    const [settled, again, nobodys] = await unjoinAll([
+      [...name, '--recall', '--receipt', `device-quality=${receipt}`],
+      name,
+      [...name, '--receipt', `nobody=${receipt}`],
+    ]);
+    t.match(settled, { exit: 0, stdout: /dataset record written/ }, settled.stderr);
+    t.match(again, { exit: 0, stdout: /in force already/ }, again.stderr);
+    t.equal(nobodys.exit, 0, 'nobody is asked for a receipt any more');
+    t.same(await releasedIn(broker, topic), [], 'nothing is left');
 
     const [third] = await unjoinAll([register('few.csv')]);
     t.equal(third.exit, 0, third.stderr);
@@ -129,17 +160,18 @@ t.test('a running service obeys the index that the control log names, window by 
     t.equal(await service.ended, 0, service.said());
 
     const ends = await releasedIn(broker, topic);
-    t.ok(ends.some((endMs) => endMs <= blockedMs), 'by the first index');
+    t.notOk(ends.some((endMs) => endMs <= blockedMs), 'by the first index, recalled');
     t.notOk(ends.some((endMs) => endMs > blockedMs && endMs <= said.appendMs), 'nothing by the second');
     t.ok(ends.some((endMs) => endMs > said.appendMs), 'by the third again');
     t.notOk(ends.some((endMs) => endMs > staleMs), 'nothing by the fourth');
-    const [one, two, three] = [first, second, third].map(({ stdout }) => named(stdout).digest.slice(0, 12));
+    const [one, three] = [first, third].map(({ stdout }) => named(stdout).digest.slice(0, 12));
     const verify = (...data: readonly (readonly [of: string, file: string])[]): string[] =>
       ['verify', '-c', config, ...data.flatMap(([of, file]) => ['--dataset', `cards${of}=${join(dir, file)}`])]; // biome-ignore format: a command line
-    const later = [[`@${two}`, 'all.csv'], [`@${three}`, 'few.csv'], ['', 'few.csv']] as const; // biome-ignore format: a table
-    const [byTheirs, byOthers] = await unjoinAll([verify([`@${one}`, 'few.csv'], ...later), verify([`@${one}`, 'all.csv'], ...later)]);
+    const others = [[`@${one}`, 'few.csv'], [`@${secondDigest}`, 'all.csv'], ['', 'few.csv']] as const; // biome-ignore format: a table
+    const [byTheirs, byOthers] = await unjoinAll([verify([`@${three}`, 'few.csv'], ...others), verify([`@${three}`, 'all.csv'], ...others)]);
     t.equal(byTheirs.exit, 0, byTheirs.stdout + byTheirs.stderr);
     t.match(byTheirs.stdout, /^I11 pass/m, 'on the true data of each index');
+    t.match(byTheirs.stdout, /^I13 +pass .*outputs of device-health were recalled/m);
     t.match(byOthers, { exit: 1, stdout: /^I11 fail/m }, 'not on those of another');
   });
 }); // biome-ignore format: chains
