@@ -24,6 +24,8 @@ const readTold = async (settings: KafkaSettings, of: TopicPartition): Promise<To
 const readAll = async (settings: KafkaSettings, of: TopicPartition): Promise<string[]> =>
   (await readTold(settings, of)).map(({ value }) => value);
 
+/** One of the users of the development broker, so that tests may share that. */
+const READER = 'mobility-research';
 const PRODUCERS = 4;
 
 /** A key that an abort marker has too: stock kafkajs takes its record for one (H7). */
@@ -73,7 +75,7 @@ const interleave = async ({ kafka }: TestBroker, { topic, partition }: TopicPart
 };
 
 t.test('reading from a real broker', async (t) => {
-  await withBroker(t, { users: { reader: 'reader-secret' } }, async (broker) => {
+  await withBroker(t, { users: { [READER]: 'reader-secret' } }, async (broker) => {
     const { admin, producer, settings } = broker;
 
     await t.test('transactions that run through one another: what was committed, and nothing else (H6, H7)', async (t) => {
@@ -179,14 +181,14 @@ t.test('reading from a real broker', async (t) => {
       const of = { topic: await makeTopic(admin, 'private'), partition: 0 };
       await producer.send({ topic: of.topic, messages: [{ partition: 0, value: 'canary-value' }] });
       const refused = { name: 'TransportError', code: 'denied', canRetry: false, message: /^(?!.*canary)/ };
-      const reader = broker.as('reader');
+      const reader = broker.as(READER);
       await t.rejects(readAll(reader, of), refused, 'no right at all');
-      await allow(admin, 'reader', 'TOPIC', of.topic, 'DESCRIBE');
+      await allow(admin, READER, 'TOPIC', of.topic, 'DESCRIBE');
       await t.rejects(readAll(reader, of), refused, 'it may see that the topic is there');
-      await allow(admin, 'reader', 'TOPIC', of.topic, 'READ');
+      await allow(admin, READER, 'TOPIC', of.topic, 'READ');
       t.strictSame(await readAll(reader, of), ['canary-value']);
       // Settings that were never used: kafkajs notes the log-in that it has made in them.
-      const fresh = broker.as('reader');
+      const fresh = broker.as(READER);
       const wrong = { ...fresh, sasl: fresh.sasl === null ? null : { ...fresh.sasl, password: 'wrong' } };
       await t.rejects(readAll(wrong, of), { ...refused, message: /credentials/ });
     });

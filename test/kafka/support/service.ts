@@ -128,13 +128,19 @@ export const runService = (config: string, args: readonly string[] = [], node: r
   };
 };
 
+export interface FleetOptions {
+  readonly count: number;
+  readonly seed: number;
+  readonly devices?: number;
+}
+
+/** The lines of a fleet that `publishFleet` publishes. */
+export const linesOfFleet = (options: FleetOptions): Buffer[] =>
+  fleetLines({ devices: Math.ceil(options.count / 3), malformedShare: 0.01, partitions: 2, ...options });
+
 /** Publishes a fleet as gateways do, each event to the topic of its type; returns how many records there are. */
-export const publishFleet = async (
-  { producer }: TestBroker,
-  prefix: string,
-  options: { readonly count: number; readonly seed: number; readonly devices?: number },
-): Promise<number> => {
-  const lines = fleetLines({ devices: Math.ceil(options.count / 3), malformedShare: 0.01, partitions: 2, ...options });
+export const publishFleet = async ({ producer }: TestBroker, prefix: string, options: FleetOptions): Promise<number> => {
+  const lines = linesOfFleet(options);
   const topics = new Map<string, { partition: number; key: string; value: string | null; headers: { client: string } }[]>();
   for (const line of lines) {
     if (line.length > 50_000) continue;

@@ -54,6 +54,11 @@ export const withdraw: Fault = {
         const chosen = known
           .sort(() => below(random, 3) - 1)
           .slice(0, Math.min(Math.max(BATCH, Math.ceil(count / KILLS)), count - gone.size));
+        // Nobody is left whom records told of: more come.
+        if (chosen.length === 0) {
+          await pause(1000);
+          continue;
+        }
         for (const id of chosen) gone.add(id);
         const records = chosen.map((id) =>
           composer.next(recordOf(subject(id), below(random, 2) === 0), [{ name: OFFICER, key }], Date.now()),
