@@ -106,6 +106,15 @@ const timeOf = (said: readonly Said[]): string => new Date((said.at(-1) as Said)
  */
 export const bringIntoForce = async (flags: RecallFlags, stored: StoredIndex): Promise<readonly Said[]> => {
   const ground = await groundOf(flags);
-  if (flags.config === undefined) return sayRecords(flags, ground, [datasetRecord(stored)]);
+  if (flags.config === undefined) {
+    if (flags.recall === true || flags.receipt !== undefined)
+      throw new CliError(
+        'usage',
+        EXIT.config,
+        '-c with --recall and --receipt: nobody can recall files',
+        'run again by the new index instead',
+      );
+    return sayRecords(flags, ground, [datasetRecord(stored)]);
+  }
   return await bringWithRecheck(flags, ground, stored);
 };

@@ -28,12 +28,14 @@ t.test('an index that was registered elsewhere is brought into force by an offic
   const list = ['datasets', 'list', ...ground, '--datasets', at('here')];
   const said = [...ground, ...officer];
   const moved = join(at('here'), file);
-  const [unnamed, absent, named, missing] = await unjoinAll([
+  const [recalled, unnamed, absent, named, missing] = await unjoinAll([
+    ['datasets', 'name', join(at('there'), file), ...said, '--recall'],
     list,
     ['datasets', 'name', moved, ...said],
     ['datasets', 'name', join(at('there'), file), ...said],
     list,
   ]);
+  t.match(recalled, { exit: 78, stderr: /nobody can recall files/ });
   t.match(unnamed, { exit: 1, stdout: /warranty-cards +- +- +- +dataset-unnamed/ });
   t.match(absent, { exit: 78, stderr: /dataset-missing/ });
   t.match(named, { exit: 0, stdout: /dataset record written at .*, offset 0/ });
