@@ -23,8 +23,9 @@ interface Standing {
 const standingOf = async ({ plan, log, within }: Ground, dataset: DatasetPlan, { digest }: StoredIndex): Promise<Standing> => {
   const fold = createControlFold(plan);
   for (const line of await within(() => log.lines())) fold.take(line);
+  const named = fold.named(dataset, Number.POSITIVE_INFINITY);
   return {
-    isInForce: fold.named(dataset, Number.POSITIVE_INFINITY)?.digest === digest,
+    isInForce: named?.digest === digest && !named.isLost,
     open: fold.state.datasetRecalls.filter(({ record, isSettled }) => record.digest === digest && !isSettled),
     periods: [...fold.state.periods.values()],
   };

@@ -71,9 +71,19 @@ const recallForDataset = (state: ControlState, record: DatasetRecallRecord, plan
 
 const nameIndex = (state: ControlState, record: RecordOf<'dataset'>, atMs: number, plan: Plan): Refusal | null => {
   if (!hasDataset(plan, record.name)) return 'unknown-name';
-  state.datasets.add(record.name, atMs, { atMs, record });
+  state.datasets.add(record.name, atMs, { atMs, record, isLost: false });
   if (record.evidence !== undefined)
     for (const recalled of state.datasetRecalls) if (recalled.record.digest === record.digest) recalled.isSettled = true;
+  return null;
+};
+
+/** Whoever finds the index again names it again: what is given up is what was said of it so far. */
+const lose = (state: ControlState, { dataset, digest }: RecordOf<'loss'>): Refusal | null => {
+  const said = state.datasets.before(dataset, Number.POSITIVE_INFINITY).filter(({ record }) => record.digest === digest);
+  if (said.length === 0) return 'unknown-name';
+  const named = said.filter(({ isLost }) => !isLost);
+  if (named.length === 0) return 'contradiction';
+  for (const one of named) one.isLost = true;
   return null;
 };
 
@@ -151,6 +161,8 @@ export const apply: Apply = (state, record, atMs, plan, signers) => {
       return null;
     case 'dataset':
       return nameIndex(state, record, atMs, plan);
+    case 'loss':
+      return lose(state, record);
     case 'period':
       return announce(state, record, atMs, plan);
     case 'activation':

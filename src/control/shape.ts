@@ -62,6 +62,9 @@ const Dataset = recordOf('dataset', {
   evidence: Type.Optional(digest()),
 });
 
+/** An index of a dataset is lost for good: nothing of the windows that need it leaves any more in the views that it guards. */
+const Loss = recordOf('loss', { dataset: name(), digest: digest() });
+
 /** A combined-use period is announced; nothing of its views leaves while it is not active. */
 const Period = recordOf('period', {
   id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }),
@@ -137,6 +140,7 @@ export const RecordShape = Type.Union([
   Erasure,
   Profile,
   Dataset,
+  Loss,
   Period,
   Activation,
   End,

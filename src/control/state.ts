@@ -17,6 +17,8 @@ export interface PeriodState {
 export interface DatasetState {
   readonly atMs: number;
   readonly record: RecordOf<'dataset'>;
+  /** Its index was given up since. */
+  isLost: boolean;
 }
 
 /** What was recalled for an index of a dataset. */

@@ -75,6 +75,18 @@ const ofGrant = ({ state, purposes, subject }: Of<'consent'>, standing: Standing
 
 const isDataset = ({ policy }: Rules, name: string): boolean => Object.hasOwn(policy.datasets ?? {}, name);
 
+/** An index can be given up when it was named, and not given up since. */
+const ofLoss = ({ dataset, digest }: Of<'loss'>, { applied }: Standing): string | null => {
+  const last = applied.findLast((saying) =>
+    saying.kind === 'loss' ? saying.dataset === dataset && saying.digest === digest : isNaming(saying, dataset, digest),
+  );
+  if (last === undefined) return 'unknown-name';
+  return last.kind === 'loss' ? 'contradiction' : null;
+};
+
+const isNaming = (saying: Saying, dataset: string, digest: string): boolean =>
+  saying.kind === 'dataset' && saying.name === dataset && saying.digest === digest;
+
 /** Whether everything that a recall names is there. */
 const isOfSomething = (recall: Of<'recall'>, standing: Standing, rules: Rules): boolean => {
   if (!hasView(rules, recall.view)) return false;
@@ -99,6 +111,8 @@ export const contradictionOf = (saying: Saying, atMs: number, standing: Standing
       return null;
     case 'dataset':
       return isDataset(rules, saying.name) ? null : 'unknown-name';
+    case 'loss':
+      return ofLoss(saying, standing);
     case 'period':
       return ofPeriod(saying, atMs, standing, rules);
     case 'activation':

@@ -22,6 +22,7 @@ export type Saying =
   | { readonly kind: 'erasure'; readonly subject: Sealed }
   | { readonly kind: 'profile'; readonly subject: Sealed; readonly age: 'adult' | 'minor' | 'child' }
   | { readonly kind: 'dataset'; readonly name: string; readonly digest: string; readonly basis: string; readonly asOf: number; readonly rows: number; readonly persons: number; readonly evidence?: string }
+  | { readonly kind: 'loss'; readonly dataset: string; readonly digest: string }
   | {
       readonly kind: 'period';
       readonly id: string;
@@ -109,6 +110,7 @@ const MEMBERS: Readonly<Record<Kind, Readonly<Record<string, Is>>>> = {
   erasure: { subject },
   profile: { subject, age: one('adult', 'minor', 'child') },
   dataset: { name, digest, basis: digest, asOf: whole, rows: from(0), persons: from(0), 'evidence?': digest },
+  loss: { dataset: name, digest },
   period: {
     id: text(63, /^[a-z0-9][a-z0-9-]*$/),
     with: closed({ datasets: many(name, 0), views: many(name, 0), unindexed: isFlag }),
