@@ -55,6 +55,14 @@ t.test('a record of a signer is applied, and nothing else is', async (t) => {
     'another version': [signed(JSON.stringify({ ...payload(erasure('lamp-1')), v: 2 }), OFFICER), 'malformed'],
     'a kind that the signer may not say': [signed(payload(erasure('lamp-1'), 1, 'accounts'), ACCOUNTS), 'no-right'],
     'one signer where two are needed': [signed(payload({ kind: 'epoch', epoch: 1, state: 'destroyed' }), OFFICER), 'one-signer'],
+    'one signer who gives up an index': [
+      signed(payload({ kind: 'loss', dataset: 'nobodys', digest: 'ab'.repeat(32) }), OFFICER),
+      'one-signer',
+    ],
+    'an index given up that nobody named': [
+      signed(payload({ kind: 'loss', dataset: 'nobodys', digest: 'ab'.repeat(32) }), OFFICER, SECOND),
+      'unknown-name',
+    ],
     'a number ahead': [signed(payload(erasure('lamp-1'), 2), OFFICER), 'out-of-sequence'],
     'a view that is not there': [
       signed(payload({ kind: 'dataset', name: 'nobodys', digest: 'ab'.repeat(32), basis: 'cd'.repeat(32), asOf: NOW, rows: 1, persons: 1 }), OFFICER),
@@ -150,4 +158,19 @@ t.test('recalls for an index of a dataset are open until receipts of it were loo
   for (const change of [{ dataset: 'nobodys' }, { view: 'nobodys' }, { output: { period: 'nobodys', authorised: false } }])
     t.equal(refusal(change), 'unknown-name');
   t.equal(refusal({ period: 'p' }), 'malformed', 'for a period or for an index, not both');
+});
+
+t.test('an index is given up once, and only one that was named', async (t) => {
+  const cards = controlledPlan(['\nevents:\n', `${CARDS}\nevents:\n`]);
+  const log = controlLog(cards);
+  const index = { digest: 'ab'.repeat(32), basis: cards.datasets[0].basis, asOf: NOW, rows: 1, persons: 1 };
+  const loss = { kind: 'loss', dataset: 'warranty-cards', digest: index.digest } as const;
+  const lose = (): void => log.say(loss, NOW + 1, OFFICER, SECOND);
+  t.throws(lose, /unknown-name/);
+  log.say({ kind: 'dataset', name: 'warranty-cards', ...index }, NOW);
+  t.throws(() => log.say({ ...loss, digest: 'cd'.repeat(32) }, NOW, OFFICER, SECOND), /unknown-name/);
+  t.doesNotThrow(lose);
+  t.throws(lose, /contradiction/);
+  log.say({ kind: 'dataset', name: 'warranty-cards', ...index }, NOW + 2);
+  t.doesNotThrow(lose, 'what was named again can be lost again');
 });

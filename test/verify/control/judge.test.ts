@@ -38,6 +38,7 @@ const record = fc.oneof(
   }),
   fc.record({ kind: fc.constantFrom('erasure', 'erasures'), subject: someSubject }),
   fc.record({ kind: fc.constant('profile'), subject: someSubject, age: fc.constantFrom('adult', 'minor', 'child', 12) }),
+  fc.record({ kind: fc.constant('loss'), dataset: datasets, digest: digests }),
   fc.record(
     { kind: fc.constant('dataset'), name: datasets, digest: digests, basis: fc.constant('b'.repeat(64)), asOf: times, rows: fc.constantFrom(1, -1), persons: fc.constant(1), evidence: fc.constantFrom('e'.repeat(64), 'e') },
     { requiredKeys: ['kind', 'name', 'digest', 'basis', 'asOf', 'rows', 'persons'] },
