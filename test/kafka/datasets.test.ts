@@ -16,9 +16,10 @@ const FLEET = { count: 2400, devices: 800 } as const;
 const COLUMNS = ['customer', 'model', 'os', 'version'] as const;
 
 /** A policy that nothing of a registered device survives: nobody is as many as kMap. */
-const datasets = (key: string): string => `
+const datasets = (key: string, second: string): string => `
 signers:
-  officer: { key: ${key}, may: [dataset, recall] }
+  officer: { key: ${key}, may: [dataset, recall, loss] }
+  second: { key: ${second}, may: [loss] }
 datasets:
   cards:
     guards: [${VIEW}]
@@ -79,7 +80,7 @@ t.test('a running service obeys the index that the control log names, window by 
     const dir = t.testdir();
     const limits = 'limits: { idleMs: 500, fetchWaitMs: 100, skewMs: 500 }\ndatasets: indexes\n';
     const { config, policy, prefix } = writeService(broker, dir, { k: 12, window: '3s' }, limits);
-    appendFileSync(policy, datasets(makeSigner(join(dir, 'officer.key'))));
+    appendFileSync(policy, datasets(makeSigner(join(dir, 'officer.key')), makeSigner(join(dir, 'second.key'))));
     writeFileSync(join(dir, 'few.csv'), csvOf(FEW, COLUMNS));
     writeFileSync(join(dir, 'all.csv'), csvOf(ALL, COLUMNS));
     const register = (file: string, ...more: string[]): string[] =>
@@ -156,6 +157,18 @@ t.test('a running service obeys the index that the control log names, window by 
     const { view, window } = await service.next('dataset-stale');
     t.strictSame([view, (window as number) > staleMs], [0, true]);
     t.equal(await readyz(port), 200, 'too old an index ends nothing and holds nothing');
+
+    const [fifth] = await unjoinAll([register('few.csv')]);
+    t.equal(fifth.exit, 0, fifth.stderr);
+    renameSync(named(fifth.stdout).index, `${index}.lost`);
+    await publish();
+    for (let task = 0; task < 2; task++) await service.next('dataset-held');
+    const both = ['--as', 'officer', '--key', join(dir, 'officer.key'), '--with', 'second', '--with-key', join(dir, 'second.key')];
+    const [lost] = await unjoinAll([['datasets', 'lose', 'cards', '--digest', named(fifth.stdout).digest.slice(0, 12), '-c', config, ...both]]); // biome-ignore format: a command
+    t.match(lost, { exit: 0, stdout: /loss record written/ }, lost.stderr);
+    for (let task = 0; task < 2; task++) await service.next('dataset-resumed');
+    await closedAfter(service, async () => {}, named(fifth.stdout).said.appendMs);
+    t.equal(await readyz(port), 200, 'nothing waits for what is lost');
     service.signal('SIGTERM');
     t.equal(await service.ended, 0, service.said());
 
@@ -163,7 +176,7 @@ t.test('a running service obeys the index that the control log names, window by 
     t.notOk(ends.some((endMs) => endMs <= blockedMs), 'by the first index, recalled');
     t.notOk(ends.some((endMs) => endMs > blockedMs && endMs <= said.appendMs), 'nothing by the second');
     t.ok(ends.some((endMs) => endMs > said.appendMs), 'by the third again');
-    t.notOk(ends.some((endMs) => endMs > staleMs), 'nothing by the fourth');
+    t.notOk(ends.some((endMs) => endMs > staleMs), 'nothing by the fourth, which is too old, or by the fifth, which is lost');
     const [one, three] = [first, third].map(({ stdout }) => named(stdout).digest.slice(0, 12));
     const verify = (...data: readonly (readonly [of: string, file: string])[]): string[] =>
       ['verify', '-c', config, ...data.flatMap(([of, file]) => ['--dataset', `cards${of}=${join(dir, file)}`])]; // biome-ignore format: a command line
