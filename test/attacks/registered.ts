@@ -11,32 +11,15 @@ import { createPrf } from '../../src/runtime/keys/prf.ts';
 import { policyFiles } from '../../src/runtime/policy-files.ts';
 import type { Value } from '../../src/verify/json.ts';
 import { createReference, type Left, type Person } from '../control/dataset/reference.ts';
+import { declared } from '../runtime/dataset/declared.ts';
 import type { Card } from '../runtime/dataset/world.ts';
 import { FILE, groupBy, K, type Leaked, RULES, TEXT } from './world.ts';
 
 /** Two datasets of households: who has which device with which system, and where they live. */
-const DATASETS = `
-datasets:
-  cards:
-    guards: [device-health]
-    person: [customer]
-    columns:
-      customer: { role: direct, kind: account-id }
-      model: { attribute: model }
-      os: { attribute: os, axis: name }
-      version: { attribute: os, axis: version }
-    kMap: ${K}
-    maxAge: 7d
-  addresses:
-    guards: [presence-by-area]
-    person: [customer]
-    columns:
-      customer: { role: direct, kind: account-id }
-      lat: { attribute: place, axis: lat }
-      lon: { attribute: place, axis: lon }
-    kMap: ${K}
-    maxAge: 7d
-`;
+const DATASETS = declared({
+  cards: { guards: ['device-health'], columns: ['customer', 'model', 'os', 'version'], kMap: K },
+  addresses: { guards: ['presence-by-area'], columns: ['customer', 'lat', 'lon'], kMap: K },
+});
 
 export const GUARDED_TEXT = TEXT + DATASETS;
 export const GUARDED_PLAN = compilePlan(GUARDED_TEXT, FILE, policyFiles(FILE)).plan as Plan;

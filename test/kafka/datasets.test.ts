@@ -6,6 +6,7 @@ import { ownTopics } from '../../src/runtime/log/kafka/settings.ts';
 import { readRange } from '../../src/runtime/log/kafka/whole.ts';
 import { unjoinAll } from '../cli/commands.ts';
 import { fleetLines } from '../properties/world.ts';
+import { declared } from '../runtime/dataset/declared.ts';
 import { cardsOfFleet } from '../runtime/dataset/fleet.ts';
 import { type Card, csvOf } from '../runtime/dataset/world.ts';
 import { type TestBroker, withBroker } from './support/broker.ts';
@@ -20,18 +21,7 @@ const datasets = (key: string, second: string): string => `
 signers:
   officer: { key: ${key}, may: [dataset, recall, loss] }
   second: { key: ${second}, may: [loss] }
-datasets:
-  cards:
-    guards: [${VIEW}]
-    person: [customer]
-    columns:
-      customer: { role: direct, kind: account-id }
-      model: { attribute: model }
-      os: { attribute: os, axis: name }
-      version: { attribute: os, axis: version }
-    kMap: 10000
-    maxAge: 7d
-`;
+${declared({ cards: { guards: [VIEW], columns: COLUMNS, kMap: 10_000 } })}`;
 
 const devices = cardsOfFleet(fleetLines({ ...FLEET, seed: 5, malformedShare: 0 }), () => true).filter(
   ({ model, os, version }) => model !== null && os !== null && version !== null,
