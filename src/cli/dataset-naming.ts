@@ -1,12 +1,12 @@
-import { createControlFold } from '../control/fold.ts';
-import type { RecordOf } from '../control/shape.ts';
+import { createControlFold, type Named } from '../control/fold.ts';
+import type { DatasetRecallRecord, RecordOf } from '../control/shape.ts';
 import type { DatasetRecallState, PeriodState } from '../control/state.ts';
 import type { DatasetPlan } from '../model/dataset.ts';
 import type { Plan } from '../model/plan.ts';
-import { type LoadedIndex, loadStored } from '../runtime/dataset/load.ts';
+import { loadStored } from '../runtime/dataset/load.ts';
 import { datasetRecord } from '../runtime/dataset/register.ts';
 import type { StoredIndex } from '../runtime/dataset/store.ts';
-import { type DatasetRecalls, recheckOutputs } from './dataset-recheck.ts';
+import { type Candidate, type DatasetRecalls, recheckOutputs } from './dataset-recheck.ts';
 import { CliError, EXIT } from './exit.ts';
 import { outputOf } from './output.ts';
 import { digestOf, placesOf, type Recalled, type RecallFlags, receiptsOf, removeRecalled, requireReceipts } from './recalling.ts';
@@ -18,6 +18,7 @@ interface Standing {
   /** What was recalled for it, and nobody has given receipts for. */
   readonly open: readonly DatasetRecallState[];
   readonly periods: readonly PeriodState[];
+  readonly named: Named;
 }
 
 const standingOf = async ({ plan, log, within }: Ground, dataset: DatasetPlan, { digest }: StoredIndex): Promise<Standing> => {
@@ -28,6 +29,7 @@ const standingOf = async ({ plan, log, within }: Ground, dataset: DatasetPlan, {
     isInForce: named?.digest === digest && !named.isLost,
     open: fold.state.datasetRecalls.filter(({ record, isSettled }) => record.digest === digest && !isSettled),
     periods: [...fold.state.periods.values()],
+    named: fold.named,
   };
 };
 
@@ -47,15 +49,19 @@ const refuseReadable = (flags: RecallFlags, recalls: DatasetRecalls, isInForce: 
   );
 };
 
-/** Consumers of the views of which something was recalled: each has to say that no copy is left. */
-const consumersOf = ({ views }: Plan, recalls: readonly { readonly view: string }[]): readonly string[] => [
-  ...new Set(views.filter(({ name }) => recalls.some(({ view }) => view === name)).flatMap(({ consumers }) => consumers)),
-];
+/** Who could read what was recalled: consumers of the view, or those of the period; each has to say that no copy is left. */
+const consumersOf = ({ views }: Plan, periods: readonly PeriodState[], recalls: readonly DatasetRecallRecord[]): readonly string[] => {
+  const readersOf = ({ view, output }: DatasetRecallRecord): readonly string[] =>
+    output === null
+      ? (views.find(({ name }) => name === view)?.consumers ?? [])
+      : (periods.find(({ record }) => record.id === output.period)?.record.consumers ?? []);
+  return [...new Set(recalls.flatMap(readersOf))];
+};
 
 /** One look at what can be read: tells what fails, or recalls it; beside that, the records of `more` are said. */
-const look = async (flags: RecallFlags, index: LoadedIndex, { isInForce, periods }: Standing, more: readonly RecordOf<'dataset'>[]) => {
-  const recalls = await recheckOutputs(flags, index, periods);
-  refuseReadable(flags, recalls, isInForce, index.stored);
+const look = async (flags: RecallFlags, candidate: Candidate, isInForce: boolean, more: readonly RecordOf<'dataset'>[]) => {
+  const recalls = await recheckOutputs(flags, candidate);
+  refuseReadable(flags, recalls, isInForce, candidate.index.stored);
   if (recalls.length > 0 && flags.dryRun === true) outputOf(flags).say(`would be recalled: ${placesOf(recalls, nameOf)}`);
   const records = [...recalls.map(({ record }) => record), ...more];
   const said = records.length === 0 ? [] : await sayRecords(flags, await groundOf(flags), records);
@@ -75,18 +81,19 @@ const bringWithRecheck = async (flags: RecallFlags, ground: Ground, stored: Stor
   await sayRecords({ ...flags, dryRun: true }, await groundOf(flags), [record]);
   const index = loadStored(plan, dataset, keys, stored);
   const before = await standingOf(ground, dataset, stored);
-  const first = await look(flags, index, before, before.isInForce ? [] : [record]);
+  const first = await look(flags, { index, dataset, keys, ...before }, before.isInForce, before.isInForce ? [] : [record]);
   if (flags.dryRun === true) return first.said;
   if (!before.isInForce)
     outputOf(flags).say(
       `${record.name}: in force for windows that end after ${timeOf(first.said)}; name it again when what ended before has left, too`,
     );
   // Windows that were decided by the index before it have left in the meantime.
-  const second = await look(flags, index, { ...before, isInForce: true }, []);
+  const now = await standingOf(await groundOf(flags), dataset, stored);
+  const second = await look(flags, { index, dataset, keys, ...now }, true, []);
   const recalled = [...before.open, ...first.recalls, ...second.recalls].map((one) => one.record);
   const said = [...first.said, ...second.said];
   if (recalled.length === 0) return said;
-  const consumers = consumersOf(plan, recalled);
+  const consumers = consumersOf(plan, now.periods, recalled);
   const receipts = receiptsOf(flags, consumers, 'the views of which something was recalled');
   requireReceipts(
     receipts,

@@ -1,12 +1,19 @@
+import { dirname } from 'node:path';
+import type { TextIndex } from '../control/dataset/texts.ts';
+import type { Named } from '../control/fold.ts';
 import type { DatasetRecallRecord } from '../control/shape.ts';
 import type { PeriodState } from '../control/state.ts';
+import type { DatasetPlan } from '../model/dataset.ts';
+import { DatasetError } from '../model/dataset-error.ts';
+import type { Plan, ViewPlan } from '../model/plan.ts';
 import type { LoadedIndex } from '../runtime/dataset/load.ts';
+import { createShelf } from '../runtime/dataset/shelf.ts';
 import type { KafkaSettings } from '../runtime/log/kafka/settings.ts';
 import { openPlanStore } from '../runtime/plan-store.ts';
-import { type KeptPlan, readableBy, readDeciders } from '../runtime/provision/deciders.ts';
+import { guardedBy, type KeptPlan, readableBy, readDeciders } from '../runtime/provision/deciders.ts';
 import { type GuardedTopic, guardedTopics } from '../runtime/provision/guarded-outputs.ts';
 import { type ProvisionInput, provisionInput } from '../runtime/provision/input.ts';
-import { createDatasetRecheck, type DatasetRecheck } from '../runtime/provision/recheck-dataset.ts';
+import { createDatasetRecheck, type DatasetRecheck, type Told } from '../runtime/provision/recheck-dataset.ts';
 import { settingsFor, withBrokers } from './cluster.ts';
 import { requireConfig } from './config.ts';
 import { withCluster } from './period-state.ts';
@@ -47,17 +54,38 @@ const keptIn = (dir: string): ((digest: string) => KeptPlan | null) => {
   };
 };
 
-const recallsOf = (index: LoadedIndex, { of, found }: Looked, isReadable: (windowEndMs: number) => boolean): DatasetRecalls => {
+const recallsOf = (index: LoadedIndex, { of, found }: Looked, told: Told): DatasetRecalls => {
   const { header, digest } = index.stored;
   const { view, topic, output } = of;
-  return [...found.before(isReadable)].map(([partition, before]) => ({
+  return [...found.before(told)].map(([partition, before]) => ({
     topic,
     record: { kind: 'recall', dataset: header.name, digest, view: view.name, output, partition, before },
   }));
 };
 
+/** An index that is to be in force, and what the control log says of the windows before it. */
+export interface Candidate {
+  readonly index: LoadedIndex;
+  readonly dataset: DatasetPlan;
+  readonly keys: string;
+  readonly named: Named;
+  readonly periods: readonly PeriodState[];
+}
+
+/** The indexes of windows of a view, by what they say of texts; those of the folder that cannot be opened nobody has. */
+const textsBy = (plan: Plan, { index, dataset, keys, named }: Candidate): ((view: ViewPlan, windowEndMs: number) => TextIndex | null) => {
+  const shelf = createShelf({ index: dirname(index.stored.path), keys });
+  return (view, windowEndMs) => {
+    const before = named(dataset, windowEndMs);
+    if (before === null || before.isLost) return null;
+    const found = before.digest === index.stored.digest ? index : shelf.get(plan, dataset, before.digest);
+    return found instanceof DatasetError ? null : (found.texts.find((one) => one.view === view.index) ?? null);
+  };
+};
+
 /** What consumers of a service can read, held to an index: what must not stay readable beside it. */
-export const recheckOutputs = (flags: RecallFlags, index: LoadedIndex, periods: Iterable<PeriodState>): Promise<DatasetRecalls> => {
+export const recheckOutputs = (flags: RecallFlags, candidate: Candidate): Promise<DatasetRecalls> => {
+  const { index, dataset, periods } = candidate;
   const { service, plan, texts } = requireConfig(flags.config as string);
   const settings = settingsFor(service.settings, flags);
   const { topics, tasks }: ProvisionInput = provisionInput(service, plan);
@@ -66,7 +94,15 @@ export const recheckOutputs = (flags: RecallFlags, index: LoadedIndex, periods: 
     if (looked.length === 0) return [];
     // After the outputs: whatever left has its audit line by then.
     const deciders = await readDeciders(auditTexts(settings, topics.audit, tasks));
-    const isReadable = readableBy({ plan, texts }, deciders, keptIn(service.plans));
-    return looked.flatMap((one) => recallsOf(index, one, (windowEndMs) => isReadable(one.of.view.name, windowEndMs)));
+    const [own, kept] = [{ plan, texts }, keptIn(service.plans)];
+    const isReadable = readableBy(own, deciders, kept);
+    const isGuarded = guardedBy(own, deciders, kept, dataset);
+    const textsOf = textsBy(plan, candidate);
+    const toldOf = ({ of: { view, output } }: Looked): Told => ({
+      isReadable: (windowEndMs) => isReadable(view.name, windowEndMs),
+      // In a period the k of several may have held.
+      decidedBy: (windowEndMs) => (output === null && isGuarded(view.name, windowEndMs) ? textsOf(view, windowEndMs) : null),
+    });
+    return looked.flatMap((one) => recallsOf(index, one, toldOf(one)));
   });
 };

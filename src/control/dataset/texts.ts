@@ -4,6 +4,7 @@ import { invariant } from '../../model/invariant.ts';
 import type { Plan } from '../../model/plan.ts';
 import { WILDCARD } from './climb.ts';
 import type { Counts } from './counts.ts';
+import { createKinds, type Kinds } from './kinds.ts';
 
 /** What an index says of texts that have left a view, where nobody knows their codes any more. */
 export interface TextIndex {
@@ -13,6 +14,8 @@ export interface TextIndex {
   readonly counts: DatasetIndex | null;
   /** Codes of a tuple of texts, in path order, that left at a path level. */
   codesOf(level: number, texts: readonly string[]): Int32Array;
+  /** Persons by kind, of those who certainly match the attributes `subset` (bits) of codes at a level. */
+  kindsOf(level: number, codes: Int32Array, subset: number): Kinds;
   /** Rule (5): whether a text is one of the direct values. */
   joins(text: string): boolean;
 }
@@ -36,6 +39,8 @@ const codesByText = (
   return byText;
 };
 
+const NO_KINDS: Kinds = new Map();
+
 /**
  * Leads texts back to codes by the codes that the index itself has: a text that is none of theirs is nobody's. The ladders are those of
  * the index, which its basis vouches for.
@@ -50,6 +55,7 @@ export const createTextIndex = (
   const view = plan.views[guard.view];
   const { attributes } = plan.events[view.event];
   const known = new Map<number, ReadonlyMap<string, number>>();
+  let kinds: ReturnType<typeof createKinds> | null = null;
   const tableOf = (level: number, i: number, body: Counts): ReadonlyMap<string, number> => {
     const at = level * guard.attributes.length + i;
     const { position } = guard.attributes[i];
@@ -64,6 +70,12 @@ export const createTextIndex = (
     view: guard.view,
     counts: asked,
     joins,
+    kindsOf(level, codes, subset) {
+      if (counts === null) return NO_KINDS;
+      // Most indexes are never asked.
+      kinds ??= createKinds(counts, guard);
+      return kinds(level, codes, subset);
+    },
     codesOf(level, texts) {
       const codes = new Int32Array(view.attributes.length).fill(NOBODYS);
       if (counts === null) return codes;

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { DatasetPlan } from '../../model/dataset.ts';
 import type { Plan } from '../../model/plan.ts';
 import { parsePolicy } from '../../policy/parse.ts';
 import { decodeAuditLine } from '../../record/audit.ts';
+import { isNamedByLog } from '../dataset/guarding.ts';
 import type { PlanTexts } from '../plan-store.ts';
 
 /** Digests of the policies that decided the windows of a view that end at a time, ms; none: nobody says so any more. */
@@ -69,5 +71,34 @@ export const readableBy = (
     const all = deciders(view, windowEndMs);
     const wanted = meaning(own.plan.digest, view);
     return all.size > 0 && [...all].every((digest) => wanted !== null && meaning(digest, view) === wanted);
+  };
+};
+
+/**
+ * Says of which windows of a view all who decided them held what left to an index of the dataset that the control log named, at the kMap
+ * of this policy or more.
+ */
+export const guardedBy = (
+  own: KeptPlan,
+  deciders: Deciders,
+  kept: (digest: string) => KeptPlan | null,
+  { name, basis }: Pick<DatasetPlan, 'name' | 'basis'>,
+): ((view: string, windowEndMs: number) => boolean) => {
+  const known = new Map<string, Plan | null>([[own.plan.digest, own.plan]]);
+  const planOf = (digest: string): Plan | null => {
+    const plan = known.get(digest);
+    if (plan !== undefined) return plan;
+    const found = kept(digest)?.plan ?? null;
+    known.set(digest, found);
+    return found;
+  };
+  const kMapIn = (plan: Plan, view: string): number =>
+    plan.datasets
+      .find((dataset) => dataset.name === name && dataset.basis === basis)
+      ?.guards.find((guard) => plan.views[guard.view].name === view)?.kMap ?? 0;
+  return (view, windowEndMs) => {
+    const all = [...deciders(view, windowEndMs)].map(planOf);
+    const wanted = kMapIn(own.plan, view);
+    return all.length > 0 && wanted > 0 && all.every((plan) => plan !== null && isNamedByLog(plan) && kMapIn(plan, view) >= wanted);
   };
 };

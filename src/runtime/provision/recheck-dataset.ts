@@ -4,6 +4,7 @@ import { hides } from '../../gate/dataset.ts';
 import { createReleasedTuples } from '../../gate/released-tuples.ts';
 import { STAR } from '../../model/ladder.ts';
 import type { Plan, ViewPlan } from '../../model/plan.ts';
+import { isNoLess } from './no-less.ts';
 import { type Ends, later, type Recheck, readerOf } from './readable.ts';
 import { HIDDEN } from './recheck.ts';
 
@@ -20,37 +21,49 @@ export interface GuardedOutput {
 
 /** What consumers of a guarded view can read, held to an index that did not decide it. */
 export interface DatasetRecheck extends Pick<Recheck, 'take' | 'count'> {
-  /**
-   * As of a `Recheck`. `isReadable`: whether the windows that end at a time, ms, were decided by the columns, paths and ladders of the
-   * index; of others nobody can tell what their texts mean to it, and they fail.
-   */
-  before(isReadable: (windowEndMs: number) => boolean): ReadonlyMap<number, number>;
+  /** As of a `Recheck`. */
+  before(told: Told): ReadonlyMap<number, number>;
+}
+
+/** What is known of how the windows of the view that end at a time, ms, were decided. */
+export interface Told {
+  /** By the paths and ladders of the index; of others nobody can tell what their texts mean to it, and they fail. */
+  isReadable(windowEndMs: number): boolean;
+  /** By this index of the same basis, at the same kMap or more; null: nobody can tell, or has it. */
+  decidedBy(windowEndMs: number): TextIndex | null;
 }
 
 /** Records of a window that are equal in level and tuple. */
 interface Group {
   readonly level: number;
+  readonly texts: readonly string[];
   readonly codes: Int32Array;
   readonly ends: Ends;
 }
 
 /** Tuples of a window of the view, by whoever decided it. */
-const failing = ({ view, index, periodK, isAuthorised }: GuardedOutput, groups: readonly Group[]): readonly Group[] => {
+const failing = (
+  { view, index, periodK, isAuthorised }: GuardedOutput,
+  groups: readonly Group[],
+  decidedBy: TextIndex | null,
+): readonly Group[] => {
   const { counts } = index;
   if (counts === null || isAuthorised) return [];
   const released = createReleasedTuples(view.path.length, view.attributes.length);
   for (const { level, codes } of groups) released.note(level, codes);
   const kMap = Math.max(counts.kMap, periodK);
-  return groups.filter(({ level, codes }) => {
+  return groups.filter((group) => {
+    const { level, codes } = group;
     const finer = { has: (at: number, of: Int32Array, columns?: number) => at < level && released.has(at, of, columns) };
-    return !hides(counts, kMap, level, codes, finer);
+    return !hides(counts, kMap, level, codes, finer) && (decidedBy === null || !isNoLess(group, decidedBy, index));
   });
 };
 
 /**
  * Re-checks what left to an output of a view against an index that did not decide it (spec.md, section 6): rules (4) and (5) of the gate,
  * asked by the texts that left. An output does not tell which task decided it, so that whoever left finer by any of them hides nobody
- * here: never too little, and more than the gate blocks where tasks are several. Whatever cannot be read as what the view releases fails.
+ * here: never too little. Where that would be more than the gate blocks, as tasks are several, a tuple passes by the index that decided
+ * it, if the other is no less (`isNoLess`). Whatever cannot be read as what the view releases fails.
  */
 export const createDatasetRecheck = (output: GuardedOutput): DatasetRecheck => {
   const { plan, view, index, isAuthorised } = output;
@@ -69,7 +82,7 @@ export const createDatasetRecheck = (output: GuardedOutput): DatasetRecheck => {
     const groups = windows.get(windowEnd) ?? new Map<string, Group>();
     windows.set(windowEnd, groups);
     const name = JSON.stringify([level, texts]);
-    const group = groups.get(name) ?? { level, codes: index.codesOf(level, texts), ends: new Map() };
+    const group = groups.get(name) ?? { level, texts, codes: index.codesOf(level, texts), ends: new Map() };
     groups.set(name, group);
     return group;
   };
@@ -87,11 +100,11 @@ export const createDatasetRecheck = (output: GuardedOutput): DatasetRecheck => {
       if (!isWhole || [...tuple, ...sensitive].some(joins)) later(alone, partition, offset + 1);
       else later(groupOf(windowEnd, level, tuple).ends, partition, offset + 1);
     },
-    before(isReadable) {
+    before({ isReadable, decidedBy }) {
       const all: Ends = new Map(alone);
       for (const [windowEnd, groups] of windows) {
         const own = [...groups.values()];
-        for (const { ends } of isReadable(windowEnd) ? failing(output, own) : own)
+        for (const { ends } of isReadable(windowEnd) ? failing(output, own, decidedBy(windowEnd)) : own)
           for (const [partition, end] of ends) later(all, partition, end);
       }
       return all;

@@ -6,7 +6,7 @@ import { input } from './world.ts';
 
 const { plan, topics } = input;
 const HEALTH = plan.views.findIndex(({ name }) => name === 'device-health');
-const index: TextIndex = { view: HEALTH, counts: null, codesOf: () => new Int32Array(0), joins: () => false };
+const index: TextIndex = { view: HEALTH, counts: null, codesOf: () => new Int32Array(0), kindsOf: () => new Map(), joins: () => false };
 const period = (id: string, basis: 'none' | 'consent', k: number, ...views: string[]): PeriodState =>
   ({ record: { id, basis, k, views } }) as unknown as PeriodState;
 

@@ -1,8 +1,10 @@
 import avro from 'avsc';
 import t from 'tap';
 import { authorisedSchemaText } from '../../../src/encode/encode.ts';
+import type { DatasetIndex } from '../../../src/model/controls.ts';
 import type { Plan, ViewPlan } from '../../../src/model/plan.ts';
 import { STAGES } from '../../../src/pipeline.ts';
+import { isNoLess } from '../../../src/runtime/provision/no-less.ts';
 import type { ReadableRecord } from '../../../src/runtime/provision/readable.ts';
 import { createDatasetRecheck, type GuardedOutput } from '../../../src/runtime/provision/recheck-dataset.ts';
 import { GUARDED_PLAN, guardedBy, joinAll, type Rows } from '../../attacks/registered.ts';
@@ -24,8 +26,11 @@ const rowsOf = (lines: readonly Buffer[], percent: number): Rows => {
 };
 
 /** What a run left, as it lies in topics; every class has a partition of its own, so that what fails can be told by it. */
-const recordsOf = ({ run }: Awaited<ReturnType<typeof play>>, name: string): readonly ReadableRecord[] => {
-  const partitions = new Map<string, number>();
+const recordsOf = (
+  { run }: Awaited<ReturnType<typeof play>>,
+  name: string,
+  partitions = new Map<string, number>(),
+): readonly ReadableRecord[] => {
   return run.transactions
     .flatMap(({ outputs }) => outputs)
     .filter(({ view }) => view === name)
@@ -44,10 +49,15 @@ const guarded = (name: string, rows: Rows, change: Partial<GuardedOutput> = {}):
   return { plan: GUARDED_PLAN, view, index, periodK: 0, isAuthorised: false, ...change };
 };
 
-const failing = (output: GuardedOutput, records: readonly ReadableRecord[], isReadable: (endMs: number) => boolean = () => true) => {
+const failing = (
+  output: GuardedOutput,
+  records: readonly ReadableRecord[],
+  isReadable: (endMs: number) => boolean = () => true,
+  decidedBy: GuardedOutput['index'] | null = null,
+) => {
   const found = createDatasetRecheck(output);
   for (const record of records) found.take(record);
-  return found.before(isReadable);
+  return found.before({ isReadable, decidedBy: () => decidedBy });
 };
 
 const ofView = (leaked: readonly Leaked[], name: string): Leaked[] => leaked.filter(({ view }) => view === name);
@@ -179,4 +189,69 @@ t.test('an output of a period is held to its k; of subjects who authorised it di
     1,
     'nor is an ordinary record one of these',
   );
+});
+
+/** What several tasks left by one index, each of its own homes, as it lies in one topic; and task by task. */
+const byTasks = async (lines: readonly Buffer[], tasks: number, rows: Rows) => {
+  const partitions = new Map<string, number>();
+  const all: (readonly ReadableRecord[])[] = [];
+  for (let task = 0; task < tasks; task++) {
+    const own = lines.filter((line) => [...(/"householdId":"([^"]*)"/.exec(line.toString())?.[1] ?? '')].reduce((sum, char) => sum + char.charCodeAt(0), 0) % tasks === task); // biome-ignore format: a line
+    all.push(recordsOf(await play(own as Buffer[], 'keys', {}, STAGES, guardedBy(rows)), 'device-health', partitions));
+  }
+  return all;
+};
+
+/** The owners' data a week later: some persons more or fewer, some with another device or another version. */
+const CHANGES: Readonly<Record<string, (lines: readonly Buffer[]) => readonly [from: Rows, to: Rows]>> = {
+  nothing: (lines) => [rowsOf(lines, 40), rowsOf(lines, 40)],
+  'persons more': (lines) => [rowsOf(lines, 40), rowsOf(lines, 44)],
+  'persons fewer': (lines) => [rowsOf(lines, 44), rowsOf(lines, 40)],
+  'persons who bought another device': (lines) => {
+    const rows = rowsOf(lines, 60);
+    const cards = rows.cards.map(
+      (card, i): Card => (i % 9 === 0 ? { ...card, model: rows.cards[(i * 7) % rows.cards.length]['model'] } : card),
+    );
+    return [rows, { ...rows, cards }];
+  },
+  'persons with another version': (lines) => {
+    const rows = rowsOf(lines, 100);
+    return [rows, { ...rows, cards: rows.cards.map((card, i): Card => (i % 7 === 0 ? { ...card, version: null } : card)) }];
+  },
+  'a device more each': (lines) => {
+    const rows = rowsOf(lines, 50);
+    return [rows, { ...rows, cards: [...rows.cards, ...rows.cards.map((card, i): Card => ({ ...card, model: rows.cards[(i * 5) % rows.cards.length]['model'] }))] }]; // biome-ignore format: rows
+  },
+};
+
+t.test('of several tasks nothing passes that fails by what the task itself had left finer, and little fails beside it', async (t) => {
+  let [strictly, found, due] = [0, 0, 0];
+  for (const tasks of [2, 3])
+    for (const [what, change] of Object.entries(CHANGES)) {
+      const lines = fleetLines({ devices: 3000, count: 8000, spanMs: 3_600_000, seed: tasks, malformedShare: 0 });
+      const [from, to] = change(lines);
+      const all = await byTasks(lines, tasks, from);
+      const [before, after] = [guarded('device-health', from), guarded('device-health', to)];
+      const strict = failing(after, all.flat());
+      const told = failing(after, all.flat(), undefined, before.index);
+      // Of one task it is exact, as the first test shows.
+      const must = new Set(all.flatMap((own) => [...failing(after, own).keys()]));
+      t.same([...must].filter((partition) => !told.has(partition)), [], `${what}, ${tasks} tasks`); // biome-ignore format: a line
+      t.same([...told.keys()].filter((partition) => !strict.has(partition)), []); // biome-ignore format: a line
+      if (what === 'nothing') t.equal(told.size, 0, `${strict.size} could not be told from outputs alone`);
+      strictly += strict.size;
+      found += told.size;
+      due += must.size;
+    }
+  t.ok(due > 5, `${due} have to go`);
+  t.ok(found < strictly, `${found} go, ${strictly} would by outputs alone`);
+});
+
+t.test('an index without the same attributes says nothing of what left', async (t) => {
+  const { index } = guarded('device-health', SOME);
+  const one = { level: 0, texts: ['nobodys', 'nobodys'] };
+  t.equal(isNoLess(one, index, index), true);
+  t.equal(isNoLess(one, { ...index, counts: null }, index), false);
+  t.equal(isNoLess(one, index, { ...index, counts: null }), false);
+  t.equal(isNoLess(one, { ...index, counts: { ...index.counts, columns: 1 } as DatasetIndex }, index), false);
 });
