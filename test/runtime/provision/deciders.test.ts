@@ -5,7 +5,8 @@ import { compilePlan } from '../../../src/plan.ts';
 import { type AuditEntry, createAuditChain } from '../../../src/record/audit.ts';
 import { filesOf, type PlanTexts } from '../../../src/runtime/plan-store.ts';
 import { loadPlan } from '../../../src/runtime/policy-files.ts';
-import { type Deciders, type KeptPlan, meaningOf, readableBy, readDeciders } from '../../../src/runtime/provision/deciders.ts';
+import { type Deciders, guardedBy, type KeptPlan, meaningOf, readableBy, readDeciders } from '../../../src/runtime/provision/deciders.ts';
+import { CARDS } from '../dataset/world.ts';
 
 const FILE = assetPath('policies/smart-home.yaml');
 const { texts } = loadPlan(FILE);
@@ -22,6 +23,8 @@ const edited = (from: string, to: string): KeptPlan => {
 const withModels = (change: (text: string) => string): KeptPlan =>
   kept({ files: new Map(texts.files).set(MODELS, change(texts.files.get(MODELS) as string)) });
 
+/** Anybody's. */
+const SIGNER = 'MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=';
 const VIEW = 'device-health';
 const own = kept();
 
@@ -84,3 +87,26 @@ t.test('a window is readable when all who decided it mean the same by it', async
   t.notOk(of(Number.NaN));
   t.notOk(isReadable('feature-usage', 0), 'another view');
 });
+
+t.test(
+  'whether a window was held to an index of the dataset: by plans that declare it alike, at that kMap or more, by the log',
+  async (t) => {
+    const signer = `signers:\n  officer: { key: ${SIGNER}, may: [dataset] }\n`;
+    const withCards = (of: { kMap?: number; text?: string } = {}): KeptPlan =>
+      kept({ policy: `${of.text ?? signer}${texts.policy}${CARDS.replace('kMap: 20', `kMap: ${of.kMap ?? 20}`)}` });
+    const cards = withCards();
+    const plans = [
+      cards,
+      withCards({ kMap: 50 }),
+      withCards({ kMap: 19 }),
+      withCards({ text: '' }),
+      own,
+      kept({ policy: `${signer}${texts.policy}${CARDS.replace('person: [customer]', 'person: [serial]')}` }),
+    ];
+    const deciders = await decidersOf(...plans.map(({ plan }, i) => entry(i, plan.digest)), entry(9, plans[0].plan.digest), entry(9, plans[2].plan.digest)); // biome-ignore format: a list
+    const of = guardedBy(cards, deciders, (digest) => plans.find(({ plan }) => plan.digest === digest) ?? null, cards.plan.datasets[0]);
+    t.same([0, 1, 2, 3, 4, 5, 9, 7].map((end) => of(VIEW, end)), [true, true, false, false, false, false, false, false]); // biome-ignore format: a list
+    t.notOk(guardedBy(cards, deciders, () => null, cards.plan.datasets[0])(VIEW, 1), 'a policy that nobody has any more');
+    t.notOk(of('feature-usage', 0), 'a view that it does not guard');
+  },
+);
