@@ -3,12 +3,13 @@
  * broker and gate processes, publishes a simulated fleet, lets one kind of fault happen again and again, waits until everything
  * that was published is decided, and asks the checker. Ends with one JSON line, and with 1 when anything does not hold.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runFault } from './chaos/run.ts';
 import { CLI } from './chaos/setup.ts';
 import { FAULTS } from './faults/index.ts';
 
-const USAGE = `npm run chaos -- --fault NAME [--count N] [--tasks N] [--rate N] [--events N] [--devices N] [--window 20s] [--seed N] [--minutes N] [--keep]
+const USAGE = `npm run chaos -- --fault NAME [--count N] [--tasks N] [--rate N] [--events N] [--devices N] [--window 20s] [--seed N] [--minutes N] [--out FILE] [--keep]
 
 ${Object.entries(FAULTS).map(([name, { says, count }]) => `  ${name.padEnd(14)}${says} (${count} times)`).join('\n')}
 
@@ -20,6 +21,7 @@ ${Object.entries(FAULTS).map(([name, { says, count }]) => `  ${name.padEnd(14)}$
   --window   length of the views' windows (20s)
   --seed     of the fleet and of the moments (1)
   --minutes  after which it happens no more (60); SIGINT ends it at once, and what was done is examined
+  --out      writes the result there, too
   --keep     keeps the folder with logs and topics; it is kept anyway when something does not hold
 `; // biome-ignore format: a page
 
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     window: { type: 'string', default: '20s' },
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '60' },
+    out: { type: 'string' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -64,4 +67,5 @@ const result = await runFault(fault, {
   say: (text) => void process.stderr.write(`${text}\n`),
 });
 process.stdout.write(`${JSON.stringify(result)}\n`);
+if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
 process.exit(result.ok ? 0 : 1);
