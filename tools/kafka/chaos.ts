@@ -17,7 +17,7 @@ ${Object.entries(FAULTS).map(([name, { says, count }]) => `  ${name.padEnd(14)}$
   --tasks    units of parallelism (4)
   --rate     records a second that the fleet publishes (100)
   --events   how many it publishes at least (0: as many as there is time for)
-  --devices  devices of the fleet (600)
+  --devices  devices of the fleet (4000: fewer give no class of k)
   --window   length of the views' windows (20s)
   --seed     of the fleet and of the moments (1)
   --minutes  after which it happens no more (60); SIGINT ends it at once, and what was done is examined
@@ -32,7 +32,7 @@ const { values } = parseArgs({
     tasks: { type: 'string', default: '4' },
     rate: { type: 'string', default: '100' },
     events: { type: 'string', default: '0' },
-    devices: { type: 'string', default: '600' },
+    devices: { type: 'string', default: '4000' },
     window: { type: 'string', default: '20s' },
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '60' },
