@@ -7,27 +7,15 @@ import { registerDataset } from '../../src/runtime/dataset/register.ts';
 import { runFiles } from '../../src/runtime/run-files.ts';
 import type { Summary } from '../../src/runtime/summary.ts';
 import { fleetLines, smartHome } from '../../test/properties/world.ts';
+import { declared } from '../../test/runtime/dataset/declared.ts';
 import { amongPercent, cardsOfFleet } from '../../test/runtime/dataset/fleet.ts';
-import { csvOf, planWith } from '../../test/runtime/dataset/world.ts';
+import { COLUMNS, csvOf, planWith } from '../../test/runtime/dataset/world.ts';
 import { machine, round } from '../machine.ts';
 
 const SEED = 1;
-const CARDS = `
-datasets:
-  cards:
-    guards: [device-health]
-    person: [customer]
-    columns:
-      customer: { role: direct, kind: account-id }
-      serial: { role: drop }
-      model: { attribute: model }
-      os: { attribute: os, axis: name }
-      version: { attribute: os, axis: version }
-      lat: { role: drop }
-      lon: { role: drop }
-      name: { role: drop }
-    maxAge: 52w
-`;
+const CARDS = declared({
+  cards: { guards: ['device-health'], columns: COLUMNS, dropped: ['serial', 'lat', 'lon'], maxAge: '52w' },
+});
 
 /** Percent of the decided records of the view that were blocked; repetitions left out. */
 const blockedPercent = ({ views }: Summary): number => {

@@ -3,26 +3,13 @@ import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'nod
 import { join } from 'node:path';
 import { assetPath } from '../../src/cli/assets.ts';
 import { modelRows } from '../../src/simulate/catalog.ts';
+import { declared } from '../../test/runtime/dataset/declared.ts';
+import { COLUMNS } from '../../test/runtime/dataset/world.ts';
 import { round } from '../machine.ts';
 
 export const SEED = 1;
 
-const DATASETS = `
-datasets:
-  cards:
-    guards: [device-health, presence-by-area]
-    person: [customer]
-    columns:
-      customer: { role: direct, kind: account-id }
-      serial: { role: direct, kind: serial }
-      model: { attribute: model }
-      os: { attribute: os, axis: name }
-      version: { attribute: os, axis: version }
-      lat: { attribute: place, axis: lat }
-      lon: { attribute: place, axis: lon }
-      name: { role: drop }
-    maxAge: 7d
-`;
+const DATASETS = declared({ cards: { guards: ['device-health', 'presence-by-area'], columns: COLUMNS } });
 
 /** Mulberry32 (Ettinger 2017): a generated file comes again from its seed. */
 const randomOf = (seed: number): (() => number) => {

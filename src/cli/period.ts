@@ -11,6 +11,7 @@ import { CliError, EXIT } from './exit.ts';
 import { outputOf, table } from './output.ts';
 import { activatePeriod } from './period-activate.ts';
 import { findPeriod, periodsOf, withCluster } from './period-state.ts';
+import { recalling } from './recalling.ts';
 import { groundOf, type SayFlags, say, saying, timeOf } from './say.ts';
 
 const EXAMPLES = `
@@ -60,12 +61,9 @@ export function periodCommand(): Command {
     .option('--cites <text>', 'the requirement, for basis law; exceptions to sharing are none')
     .option('--k <number>', 'k while it lasts', '50')
     .action((id: string, flags: AnnounceFlags) => say(flags, () => [periodOf(id, flags)]));
-  const activate = saying(new Command('activate').description('make the topics of a period, and say that it is guarded'))
+  const activating = saying(new Command('activate').description('make the topics of a period, and say that it is guarded'));
+  const activate = recalling(activating, 'what its consumers could read and the period would not let leave')
     .argument('<id>', 'name of the period')
-    .option('--user <name>', 'log in as an operator (default: as the service)')
-    .option('--password-file <file>', 'password of that operator, a file of mode 0600')
-    .option('--recall', 'delete what its consumers could read and the period would not let leave, and say so')
-    .option('--receipt <consumer=file...>', 'a consumer says that no copy of what was recalled is left')
     .option('--evidence <file>', 'without -c: what shows that its consumers cannot read the ordinary views')
     .action(activatePeriod);
   const end = saying(new Command('end').description('end a period, and delete its topics once it is over'))

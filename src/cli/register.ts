@@ -7,13 +7,15 @@ import type { Plan } from '../model/plan.ts';
 import { parseInstant } from '../model/time.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { isNamedByLog } from '../runtime/dataset/guarding.ts';
-import { datasetRecord, type RegistrationResult, registerDataset } from '../runtime/dataset/register.ts';
+import { type RegistrationResult, registerDataset } from '../runtime/dataset/register.ts';
 import { requireConfig } from './config.ts';
+import { bringIntoForce } from './dataset-naming.ts';
 import { CliError, EXIT } from './exit.ts';
 import { grouped, issueLines, type Output, outputOf } from './output.ts';
 import { requirePlan } from './policy.ts';
 import { progressOf } from './progress.ts';
-import { type Ground, groundOf, type SayFlags, saying, sayRecords } from './say.ts';
+import { type RecallFlags, recalling } from './recalling.ts';
+import { groundOf, type Said, saying, sayRecords } from './say.ts';
 
 const EXAMPLES = `
 Examples:
@@ -29,7 +31,7 @@ Where the policy names signers who may say \`dataset\`, an index is in force fro
 with -c, or with --controls, one is written, signed by --as.
 `;
 
-interface Flags extends SayFlags {
+interface Flags extends RecallFlags {
   readonly dataset: string;
   readonly in: string;
   readonly index?: string;
@@ -37,7 +39,7 @@ interface Flags extends SayFlags {
 }
 
 export function registerCommand(): Command {
-  return saying(new Command('register'))
+  return recalling(saying(new Command('register')), 'what could be read and would not leave by the index')
     .description('make the index of a personal dataset, whose persons then guard the views that the policy says')
     .requiredOption('--dataset <name>', 'its name in the policy')
     .requiredOption('--in <file>', 'the dataset: CSV, NDJSON or Parquet')
@@ -96,12 +98,10 @@ const isSaid = ({ config, controls, as }: Flags, plan: Plan): boolean =>
   controls !== undefined || as !== undefined || (config !== undefined && isNamedByLog(plan));
 
 /** What a gate would refuse is told before a large file is read: all of the record but its figures is known. */
-const foresee = async (flags: Flags, { name, basis }: DatasetPlan, asOf: number): Promise<Ground> => {
-  const ground = await groundOf(flags);
-  await sayRecords({ ...flags, dryRun: true }, ground, [
+const foresee = async (flags: Flags, { name, basis }: DatasetPlan, asOf: number): Promise<void> => {
+  await sayRecords({ ...flags, dryRun: true }, await groundOf(flags), [
     { kind: 'dataset', name, digest: '0'.repeat(64), basis, asOf, rows: 0, persons: 0 },
   ]);
-  return ground;
 };
 
 async function register(flags: Flags): Promise<void> {
@@ -110,7 +110,8 @@ async function register(flags: Flags): Promise<void> {
   const dataset = datasetOf(plan, flags.dataset);
   checkInput(flags.in);
   const asOf = asOfMs(flags.asOf, flags.in);
-  const ground = isSaid(flags, plan) ? await foresee(flags, dataset, asOf) : null;
+  const isNamed = isSaid(flags, plan);
+  if (isNamed) await foresee(flags, dataset, asOf);
   const progress = progressOf('register', 0, 'rows');
   const isDry = flags.dryRun === true;
   let result: RegistrationResult;
@@ -121,11 +122,14 @@ async function register(flags: Flags): Promise<void> {
   }
   for (const line of linesOf(dataset, result)) output.say(line);
   const { stored } = result;
-  const [said] = ground === null || stored === null ? [] : await sayRecords(flags, ground, [datasetRecord(stored)]);
+  const said = isNamed && stored !== null ? namedIn(await bringIntoForce(flags, stored)) : undefined;
   if (said !== undefined) output.say(`In force for windows that end after ${new Date(said.appendMs).toISOString()}`);
   else if (stored !== null && isNamedByLog(plan)) output.say('Not in force: no control record names it. Register with -c or --controls.');
   output.document({ ...documentOf(dataset, asOf, result), said: said ?? null });
 }
+
+/** The record that named it: those of what was recalled stand before it. */
+const namedIn = (said: readonly Said[]): Said | undefined => said.find(({ kind }) => kind === 'dataset');
 
 /** A share of rows in percent, rounded down: 97.99 is never shown as 98. */
 const percent = (part: number, whole: number): string => `${(Math.floor((part * 1000) / whole) / 10).toFixed(1)} %`;

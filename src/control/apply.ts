@@ -6,7 +6,7 @@ import { introduce, namingRefusal } from './naming.ts';
 import type { Refusal } from './refusals.ts';
 import { rekey } from './rekey.ts';
 import { sealingKeyOf } from './sealing-key.ts';
-import type { ControlRecord, ControlSubject, RecordOf } from './shape.ts';
+import type { ControlRecord, ControlSubject, DatasetRecallRecord, RecordOf } from './shape.ts';
 import type { ControlState } from './state.ts';
 import { everywhere, isTooSoon } from './too-soon.ts';
 
@@ -47,9 +47,39 @@ const activate = (state: ControlState, record: RecordOf<'activation'>, atMs: num
 };
 
 const recall = (state: ControlState, record: RecordOf<'recall'>, plan: Plan): Refusal | null => {
+  if (!hasView(plan, record.view)) return 'unknown-name';
+  if ('dataset' in record) return recallForDataset(state, record, plan);
   const period = state.periods.get(record.period);
-  if (period === undefined || !hasView(plan, record.view)) return 'unknown-name';
+  if (period === undefined) return 'unknown-name';
   period.recalls.push(record);
+  return null;
+};
+
+const hasDataset = (plan: Plan, name: string): boolean => plan.datasets.some((dataset) => dataset.name === name);
+
+const recallForDataset = (state: ControlState, record: DatasetRecallRecord, plan: Plan): Refusal | null => {
+  const { dataset, view, output } = record;
+  const hasOutput = output === null || (state.periods.get(output.period)?.record.views.includes(view) ?? false);
+  if (!hasDataset(plan, dataset) || !hasOutput) return 'unknown-name';
+  state.datasetRecalls.push({ record, isSettled: false });
+  return null;
+};
+
+const nameIndex = (state: ControlState, record: RecordOf<'dataset'>, atMs: number, plan: Plan): Refusal | null => {
+  if (!hasDataset(plan, record.name)) return 'unknown-name';
+  state.datasets.add(record.name, atMs, { atMs, record, isLost: false });
+  if (record.evidence !== undefined)
+    for (const recalled of state.datasetRecalls) if (recalled.record.digest === record.digest) recalled.isSettled = true;
+  return null;
+};
+
+/** Whoever finds the index again names it again: what is given up is what was said of it so far. */
+const lose = (state: ControlState, { dataset, digest }: RecordOf<'loss'>): Refusal | null => {
+  const said = state.datasets.before(dataset, Number.POSITIVE_INFINITY).filter(({ record }) => record.digest === digest);
+  if (said.length === 0) return 'unknown-name';
+  const named = said.filter(({ isLost }) => !isLost);
+  if (named.length === 0) return 'contradiction';
+  for (const one of named) one.isLost = true;
   return null;
 };
 
@@ -124,9 +154,9 @@ export const apply: Apply = (state, record, atMs, plan, signers) => {
     case 'profile':
       return always(state, record.subject, atMs, (root) => state.ages.add(root, atMs, record.age));
     case 'dataset':
-      if (!plan.datasets.some(({ name }) => name === record.name)) return 'unknown-name';
-      state.datasets.add(record.name, atMs, { atMs, record });
-      return null;
+      return nameIndex(state, record, atMs, plan);
+    case 'loss':
+      return lose(state, record);
     case 'period':
       return announce(state, record, atMs, plan);
     case 'activation':

@@ -35,6 +35,8 @@ export interface NamedIndex {
   readonly digest: string;
   /** When its data were true, ms; never later than it was said. */
   readonly asOfMs: number;
+  /** It was given up: nobody has it any more, and nothing that needs it leaves. Also of windows that ended before that was said. */
+  readonly isLost: boolean;
 }
 
 /** Which index of a dataset guards windows that end at a time; null: none was named before. */
@@ -90,7 +92,7 @@ const namedIn =
   ({ datasets }: ControlState): Named =>
   ({ name, basis }, windowEndMs) => {
     const said = datasets.before(name, windowEndMs).findLast(({ record }) => record.basis === basis);
-    return said === undefined ? null : { digest: said.record.digest, asOfMs: Math.min(said.record.asOf, said.atMs) };
+    return said === undefined ? null : { digest: said.record.digest, asOfMs: Math.min(said.record.asOf, said.atMs), isLost: said.isLost };
   };
 
 /** How many of rising times are before an end: binary search, as a log may hold millions. */

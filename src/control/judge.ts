@@ -12,7 +12,7 @@ export interface Signer {
 }
 
 /** Kinds that two signers have to agree on: what cannot be taken back, and what lets more leave. */
-const NEEDS_TWO: readonly ControlKind[] = ['epoch', 'rekey', 'acceptance', 'shutdown'];
+const NEEDS_TWO: readonly ControlKind[] = ['epoch', 'rekey', 'acceptance', 'shutdown', 'loss'];
 
 const needsTwo = ({ record }: ControlPayload): boolean =>
   NEEDS_TWO.includes(record.kind) || (record.kind === 'period' && record.basis === 'law');

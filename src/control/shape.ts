@@ -54,7 +54,7 @@ const Profile = recordOf('profile', {
 
 /**
  * An index of a registered personal dataset comes into force, for policies whose columns, paths and ladders it was made for (`basis`).
- * `digest` is SHA-256 over the index file: just this one is meant.
+ * `digest` is SHA-256 over the index file: just this one is meant. `evidence`: receipts for what was recalled for it were looked at.
  */
 const Dataset = recordOf('dataset', {
   name: name(),
@@ -63,7 +63,11 @@ const Dataset = recordOf('dataset', {
   asOf: time(),
   rows: count(),
   persons: count(),
+  evidence: Type.Optional(digest()),
 });
+
+/** An index of a dataset is lost for good: nothing of the windows that need it leaves any more in the views that it guards. */
+const Loss = recordOf('loss', { dataset: name(), digest: digest() });
 
 /** A combined-use period is announced; nothing of its views leaves while it is not active. */
 const Period = recordOf('period', {
@@ -92,8 +96,21 @@ const Activation = recordOf('activation', {
 /** A period ends at a time; for one without an end, or before its end. */
 const End = recordOf('end', { period: name(), end: time() });
 
-/** What consumers of a view must not have read: records of a topic's partition before an offset. */
-const Recall = recordOf('recall', { period: name(), view: name(), partition: count(), before: count() });
+/** What consumers of a view must not have beside a period: records of its own topic's partition before an offset. */
+const PeriodRecall = recordOf('recall', { period: name(), view: name(), partition: count(), before: count() });
+
+/**
+ * What consumers of a view must not have read by an index of a dataset (its digest): records of a partition before an offset, of the
+ * view's own topic or of one of a combined-use period (`output`).
+ */
+const DatasetRecall = recordOf('recall', {
+  dataset: name(),
+  digest: digest(),
+  view: name(),
+  output: Type.Union([Type.Object({ period: name(), authorised: Type.Boolean() }, closed), Type.Null()]),
+  partition: count(),
+  before: count(),
+});
 
 /**
  * What becomes of a key epoch. `active`: keys are rotated; windows from `epoch` on, ms, lie in a new epoch of that number, until the
@@ -152,10 +169,12 @@ export const RecordShape = Type.Union([
   Erasure,
   Profile,
   Dataset,
+  Loss,
   Period,
   Activation,
   End,
-  Recall,
+  PeriodRecall,
+  DatasetRecall,
   Epoch,
   Staged,
   Rekeyed,
@@ -176,3 +195,5 @@ export type ControlRecord = Static<typeof RecordShape>;
 export type ControlPayload = Static<typeof PayloadShape>;
 export type ControlKind = ControlRecord['kind'];
 export type RecordOf<K extends ControlKind> = Extract<ControlRecord, { readonly kind: K }>;
+export type PeriodRecallRecord = Static<typeof PeriodRecall>;
+export type DatasetRecallRecord = Static<typeof DatasetRecall>;

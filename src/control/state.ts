@@ -1,6 +1,6 @@
 import { createHistory, type History } from './history.ts';
 import { createNames, type Names } from './names.ts';
-import type { RecordOf } from './shape.ts';
+import type { DatasetRecallRecord, PeriodRecallRecord, RecordOf } from './shape.ts';
 
 /** A combined-use period as it was announced, with what became of it. Times are ms. */
 export interface PeriodState {
@@ -12,12 +12,21 @@ export interface PeriodState {
   /** An end that was named after the announcement, and when. */
   ended: { readonly atMs: number; readonly endMs: number } | null;
   /** What consumers could read before it, and must not have any more. */
-  readonly recalls: RecordOf<'recall'>[];
+  readonly recalls: PeriodRecallRecord[];
 }
 
 export interface DatasetState {
   readonly atMs: number;
   readonly record: RecordOf<'dataset'>;
+  /** Its index was given up since. */
+  isLost: boolean;
+}
+
+/** What was recalled for an index of a dataset. */
+export interface DatasetRecallState {
+  readonly record: DatasetRecallRecord;
+  /** Whether receipts of its consumers were looked at since. */
+  isSettled: boolean;
 }
 
 /** A control key that windows lie in from a time on, ms. */
@@ -59,6 +68,7 @@ export interface ControlState {
   readonly ages: History<RecordOf<'profile'>['age']>;
   readonly periods: Map<string, PeriodState>;
   readonly datasets: History<DatasetState>;
+  readonly datasetRecalls: DatasetRecallState[];
   readonly epochs: History<RecordOf<'epoch'>['state']>;
   /** Starts of the epochs that keys were rotated to, ms, rising: their numbers, too. */
   readonly rotations: number[];
@@ -89,6 +99,7 @@ export const createControlState = (): ControlState => {
     ages: createHistory(),
     periods: new Map(),
     datasets: createHistory(),
+    datasetRecalls: [],
     epochs: createHistory(),
     rotations: [],
     destroyed: new Set(),

@@ -1,6 +1,5 @@
-import type { DatasetIndex } from '../model/controls.ts';
+import type { DatasetIndex, ReleasedTuples } from '../model/controls.ts';
 import type { Criterion } from './criteria.ts';
-import type { Trial } from './trial.ts';
 
 /**
  * (4) Against registered personal datasets: nobody could match the tuple, or at least kMap persons certainly do. Counted alone:
@@ -13,7 +12,10 @@ import type { Trial } from './trial.ts';
 export const dataset: Criterion = {
   reason: 'dataset',
   applies: (rules) => rules.datasets.length > 0,
-  passes: (trial) => trial.rules.datasets.every((index) => hides(trial, index)),
+  passes: ({ rules, window, level, codes, released }) =>
+    rules.datasets.every(
+      (index) => !isStale(index, window.endMs) && hides(index, Math.max(index.kMap, rules.kMap), level, codes, released),
+    ),
 };
 
 /** Whether what is known of persons is too old for a window that ends at `endMs`. */
@@ -22,12 +24,11 @@ export const isStale = ({ untilMs }: Pick<DatasetIndex, 'untilMs'>, endMs: numbe
 /** Subsets of columns are enumerated; no view comes near this many. */
 const MAX_COLUMNS = 16;
 
-/** Written so that a count that is no number (a broken index) fails. */
-const hides = (trial: Trial, index: DatasetIndex): boolean => {
-  const { level, codes } = trial;
-  const kMap = Math.max(index.kMap, trial.rules.kMap);
-  const { released } = trial;
-  if (isStale(index, trial.window.endMs)) return false;
+/**
+ * Whether a tuple at a level points at nobody of a dataset, or at kMap at least; `released` has what left finer beside it. Written so that a
+ * count that is no number (a broken index) fails.
+ */
+export const hides = (index: DatasetIndex, kMap: number, level: number, codes: Int32Array, released: ReleasedTuples): boolean => {
   if (index.possible(level, codes, 1) !== 0) return index.certain(level, codes, released, kMap) >= kMap;
   if (codes.length > MAX_COLUMNS) return false;
   const columns = index.columns ?? 2 ** codes.length - 1;

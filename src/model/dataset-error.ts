@@ -57,6 +57,11 @@ export const DATASET_CODES = {
     'the policy names signers of dataset records, and no control record names an index of a dataset for it',
     'register it with --as and --key, or give the control log with --controls',
   ),
+  'dataset-lost': entry(
+    78,
+    'the index that the control log names was given up, and everything that it guards is blocked',
+    'register the dataset again, and name its index',
+  ),
   'dataset-index-broken': entry(78, 'an index is torn or was changed', 'restore it, or register the dataset again'),
   'dataset-index-foreign': entry(
     78,

@@ -161,7 +161,7 @@ export const LOG_CODES = {
   'dataset-resumed': { level: 'info', meaning: 'windows of a view wait for no index any more', fields: { task: 'number', view: 'number' } },
   'dataset-stale': {
     level: 'error',
-    meaning: 'a window of a view was blocked whole: no index of a dataset was in force that is fresh enough',
+    meaning: 'a window of a view was blocked whole: no index of a dataset was in force that is fresh enough and was not given up',
     fields: { task: 'number', view: 'number', window: 'number' },
   },
   'datasets-read': { level: 'info', meaning: 'the folder of indexes was looked at again', fields: { datasets: 'number' } },

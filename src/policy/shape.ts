@@ -197,6 +197,7 @@ export const CONTROL_KINDS = [
   'erasure',
   'profile',
   'dataset',
+  'loss',
   'period',
   'activation',
   'end',

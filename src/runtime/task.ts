@@ -132,8 +132,9 @@ const acceptedLines = ({ writers, change, durable }: State, request: PlanRequest
 };
 
 const stepOf = async (state: State, request: PlanRequest | null, mayFetch: boolean): Promise<StepInfo> => {
-  if (!(await areControlled(state))) return waiting(state);
+  // First of all: what is said now may let go on what waits below.
   await lookForControls(state);
+  if (!(await areControlled(state))) return waiting(state);
   const isNamed = request !== null && state.durable !== null && nameNext(state, request, state.durable.clock.nowMs());
   const fetched = mayFetch ? await state.log.fetch(pausedSources(state)) : [];
   const known = await knownBatches(state, fetched);

@@ -23,7 +23,7 @@ import { periodKeys } from './keys/periods.ts';
 import { loadPrivateKey } from './keys/recipients.ts';
 import { openAdmin } from './log/kafka/admin.ts';
 import type { TopicPartition } from './log/kafka/reader.ts';
-import type { KafkaSettings, OwnTopics } from './log/kafka/settings.ts';
+import { type KafkaSettings, type OwnTopics, outputTopic } from './log/kafka/settings.ts';
 import { earliestOf, lastValue, readRange, readToEnd } from './log/kafka/whole.ts';
 import type { Registry } from './registry/client.ts';
 import { toldBy } from './registry/open.ts';
@@ -199,10 +199,11 @@ const outputsOf = (run: KafkaRun, entries: readonly LedgerEntry[]): RunOutputs =
       // One that is over may be deleted, with all that left to it.
       return (await isThere(settings, topic)) ? viewRows(run, entries, name, topic, isAuthorised) : null;
     },
-    starts: async (view) => {
+    starts: async (view, output) => {
       const starts = new Map<number, number>();
+      const topic = outputTopic(topics, view, output);
       for (let partition = 0; partition < run.viewPartitions(view); partition++)
-        starts.set(partition, await earliestOf(settings, { topic: topics.view(view), partition }));
+        starts.set(partition, await earliestOf(settings, { topic, partition }));
       return starts;
     },
     avsc: (name) => {

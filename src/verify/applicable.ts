@@ -22,7 +22,7 @@ const skipControls = (rules: Rules, control: ControlLog | null, findings: Findin
     return;
   }
   const said = control.judged.flatMap(({ saying }) => (saying === null ? [] : [saying]));
-  if (!said.some(({ kind }) => kind === 'period')) findings.skip('I13', 'no combined-use period was declared');
+  if (!said.some(({ kind }) => kind === 'period' || kind === 'recall')) findings.skip('I13', 'no combined-use period was declared');
   if (control.people === null) findings.skip('I14', NEEDS_KEY);
   else if (!said.some((saying) => 'subject' in saying)) findings.skip('I14', 'no control record is about anybody');
   const refused = control.judged.filter(({ saying }) => saying === null).length;

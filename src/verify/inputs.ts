@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { RowBlock } from '../model/dataset.ts';
+import type { PeriodOutput } from '../model/output.ts';
 import type { Side } from '../policy/diff.ts';
 import type { Classes } from './classes.ts';
 import type { Decisions } from './decisions.ts';
@@ -86,8 +87,11 @@ export type ViewRows =
 export interface RunOutputs {
   /** What a view released: to its own output, to that of a combined-use period, or to the authorised one of the period. */
   view(name: string, period?: string, isAuthorised?: boolean): ViewRows | null | Promise<ViewRows | null>;
-  /** Offset of the first record that is still in each partition of a view's own output; left out where outputs are files. */
-  starts?(view: string): Promise<ReadonlyMap<number, number>>;
+  /**
+   * Offset of the first record that is still in each partition of an output of a view: its own (null), or one of a period. Left out where
+   * outputs are files.
+   */
+  starts?(view: string, output: PeriodOutput | null): Promise<ReadonlyMap<number, number>>;
   avsc(view: string): string | null;
   /** Schema of its authorised outputs; null where there are none, left out where nobody keeps it beside them. */
   authorisedAvsc?(view: string): string | null;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PeriodOutput } from '../model/output.ts';
 import { outputBytes } from './avro.ts';
 import { jsonName, schemaOf, typeOf } from './avro-schema.ts';
 import type { Corpus } from './identifiers/corpus.ts';
@@ -27,8 +28,8 @@ export interface OutputTable {
   readonly homes: Map<number, Set<string | null>>;
   /** Periods whose output is not there, and may be deleted. */
   readonly gone: Set<string>;
-  /** When outputs were recalled last, ms: those of windows that ended by then may be gone. */
-  recalledMs: number;
+  /** When outputs were recalled last, ms, by id of the period; null: of the view's own. Those of windows that ended by then may be gone. */
+  readonly recalledMs: Map<string | null, number>;
   /** Entries in the order of the file, by window end. */
   readonly sequences: Map<number, number[]>;
   readonly tuples: Interner;
@@ -96,7 +97,7 @@ const emptyTable = (beside: OutputTable | null): { table: OutputTable; index: Ma
     position: [],
     homes: new Map<number, Set<string | null>>(),
     gone: new Set<string>(),
-    recalledMs: Number.NEGATIVE_INFINITY,
+    recalledMs: new Map<string | null, number>(),
     sequences: new Map<number, number[]>(),
     tuples: beside?.tuples ?? createInterner(),
     sensitives: beside?.sensitives ?? createInterner(),
@@ -197,7 +198,7 @@ const createReading = (
     table.homes.set(fields.windowEnd, (table.homes.get(fields.windowEnd) ?? new Set()).add(period));
   };
   const read = async (from: ViewRows, period: string | null): Promise<void> => {
-    const origin = outputName(view, period, isAuthorised);
+    const origin = outputName(view, period === null ? null : { period, authorised: isAuthorised });
     if (from.kind === 'avro') {
       checkSchema(view, from.schema, origin, findings);
       for await (const record of from.records) take(record, period, origin);
@@ -238,8 +239,13 @@ export const readOutputs = async (
   return own.table;
 };
 
-const outputName = ({ name }: ViewRule, period: string | null, isAuthorised: boolean): string =>
-  `views/${name}${period === null ? '' : `.period-${period}`}${isAuthorised ? '.authorised' : ''}`;
+/** How an output is called in findings: the view's own (null), or one of a period. */
+export const outputName = ({ name }: ViewRule, output: PeriodOutput | null): string =>
+  `views/${name}${output === null ? '' : `.period-${output.period}`}${output?.authorised ? '.authorised' : ''}`;
+
+/** Whether records of an output that are of a window which ended at a time may have been recalled. */
+export const mayBeRecalled = ({ recalledMs }: OutputTable, period: string | null, windowEndMs: number): boolean =>
+  windowEndMs <= (recalledMs.get(period) ?? Number.NEGATIVE_INFINITY);
 
 /** The output schema is closed: a record of exactly the view's fields, long, int and strings. Gives whether it is. */
 export const checkSchema = (view: ViewRule, json: unknown, where: string, findings: Findings): boolean => {

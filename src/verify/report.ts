@@ -11,7 +11,7 @@ export const STATEMENTS = {
   I10: 'the sensitive-field rule',
   I11: 'the registered-dataset rule on the true data',
   I12: 'no output value is in a direct index',
-  I13: 'combined use as declared',
+  I13: 'combined use as declared; what was recalled is gone',
   I14: 'no release against consent or erasure; no minor',
   I15: 'no output under a destroyed key',
   I16: 'every delay past the objective has an alarm',

@@ -209,7 +209,8 @@ const checkTasks = (tasks: readonly TaskTables[], summary: Value | undefined, is
     }
     if (decided.length === 0) continue;
     const { outputs } = decided[0].decisions;
-    for (const table of [outputs, outputs.authorised]) if (table !== null) checkOutputs(view, table, tasks, isLost, findings);
+    for (const table of [outputs, outputs.authorised])
+      if (table !== null) checkOutputs(view, table, tasks, isLost, context.control, findings);
     const lost = checkPeriodLineage(view, tasks, context.control, findings);
     // Counts of a whole run have no part that could be compared without them.
     if (isTold && lost === 0) checkViewSummary(summary, view, decided, knowsSubjects(view, context.control), findings);

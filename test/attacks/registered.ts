@@ -1,6 +1,7 @@
 import { createCountIndex } from '../../src/control/dataset/count-index.ts';
-import { createDirectIndex } from '../../src/control/dataset/direct.ts';
+import { createDirectIndex, createJoins } from '../../src/control/dataset/direct.ts';
 import { createRegistrar } from '../../src/control/dataset/register.ts';
+import { createTextIndex, type TextIndex } from '../../src/control/dataset/texts.ts';
 import type { Controls, DatasetIndex } from '../../src/model/controls.ts';
 import type { RowBlock } from '../../src/model/dataset.ts';
 import type { Plan } from '../../src/model/plan.ts';
@@ -10,32 +11,15 @@ import { createPrf } from '../../src/runtime/keys/prf.ts';
 import { policyFiles } from '../../src/runtime/policy-files.ts';
 import type { Value } from '../../src/verify/json.ts';
 import { createReference, type Left, type Person } from '../control/dataset/reference.ts';
+import { declared } from '../runtime/dataset/declared.ts';
 import type { Card } from '../runtime/dataset/world.ts';
 import { FILE, groupBy, K, type Leaked, RULES, TEXT } from './world.ts';
 
 /** Two datasets of households: who has which device with which system, and where they live. */
-const DATASETS = `
-datasets:
-  cards:
-    guards: [device-health]
-    person: [customer]
-    columns:
-      customer: { role: direct, kind: account-id }
-      model: { attribute: model }
-      os: { attribute: os, axis: name }
-      version: { attribute: os, axis: version }
-    kMap: ${K}
-    maxAge: 7d
-  addresses:
-    guards: [presence-by-area]
-    person: [customer]
-    columns:
-      customer: { role: direct, kind: account-id }
-      lat: { attribute: place, axis: lat }
-      lon: { attribute: place, axis: lon }
-    kMap: ${K}
-    maxAge: 7d
-`;
+const DATASETS = declared({
+  cards: { guards: ['device-health'], columns: ['customer', 'model', 'os', 'version'], kMap: K },
+  addresses: { guards: ['presence-by-area'], columns: ['customer', 'lat', 'lon'], kMap: K },
+});
 
 export const GUARDED_TEXT = TEXT + DATASETS;
 export const GUARDED_PLAN = compilePlan(GUARDED_TEXT, FILE, policyFiles(FILE)).plan as Plan;
@@ -61,17 +45,20 @@ export const blocksOf = (columns: readonly string[], cards: readonly Card[]): Ro
 /** Registers rows in memory and gives the indexes as a run gets them; `broken` stands in front of each count index. */
 export const guardedBy = (rows: Rows, broken: (index: DatasetIndex) => DatasetIndex = (index) => index, plan = GUARDED_PLAN) => {
   const prf = createPrf('aes-256-cmac', Buffer.alloc(32, 7));
-  const indexes = plan.datasets.map((dataset): Pick<Controls, 'datasets' | 'direct'> => {
+  const indexes = plan.datasets.map((dataset): Pick<Controls, 'datasets' | 'direct'> & { readonly texts: readonly TextIndex[] } => {
     const registrar = createRegistrar(plan, dataset, prf);
     for (const block of blocksOf(dataset.columns, rows[dataset.name as keyof Rows])) registrar.add(block);
     const { counts, direct } = registrar.finish();
     const origin = { dataset: dataset.name, untilMs: Number.MAX_SAFE_INTEGER };
+    const counted = dataset.guards.map((guard, i) => {
+      const { length } = plan.views[guard.view].attributes;
+      const own = counts[i];
+      return own === null ? null : broken(createCountIndex(own, guard, length, origin));
+    });
+    const joins = createJoins(direct, prf);
     return {
-      datasets: dataset.guards.flatMap((guard, i) => {
-        const { length } = plan.views[guard.view].attributes;
-        const own = counts[i];
-        return own === null ? [] : [broken(createCountIndex(own, guard, length, origin))];
-      }),
+      datasets: counted.filter((index) => index !== null),
+      texts: dataset.guards.map((guard, i) => createTextIndex(plan, guard, counts[i], counted[i], joins)),
       direct: dataset.guards.map(({ view }) => createDirectIndex(direct, plan, plan.views[view], prf, origin)),
     };
   });
@@ -82,7 +69,7 @@ export const guardedBy = (rows: Rows, broken: (index: DatasetIndex) => DatasetIn
     datasets: indexes.flatMap(({ datasets }) => datasets),
     direct: indexes.flatMap(({ direct }) => direct),
   };
-  return { plan, controls };
+  return { plan, controls, texts: indexes.flatMap(({ texts }) => texts) };
 };
 
 /** One view and what the adversary's dataset holds of it: column by axis, by attribute of the view. */

@@ -92,7 +92,7 @@ const fates = async (said: readonly Said[], times: readonly (readonly [event: st
   const inOrder = [...said].sort((a, b) => clock(a.at) - clock(b.at));
   for (const { at, record } of inOrder) log.say(record, clock(at));
   const lines = times.flatMap(([event, came], i) => homes(event, came, i * HOMES));
-  const world: World = { plan: PLAN, text: controlledText(...LOW_K), lines, people: [], hours: 0 };
+  const world: World = { plan: PLAN, text: controlledText(...LOW_K), lines, people: [] };
   const run = await runInMemory(PLAN, framed(PLAN, lines, [500]), 'unjoin', undefined, wholeLog(PLAN, log.lines));
   const report = await verifyRun(inputsOf(world, run, log.lines));
   const left = run.transactions.flatMap(({ outputs }) => outputs).filter(({ view, json }) => view === 'device-health' && json.length > 0);

@@ -3,6 +3,7 @@ import { type ControlLine, createControlFold } from '../../src/control/fold.ts';
 import type { Refusal } from '../../src/control/refusals.ts';
 import type { ControlPayload, ControlRecord } from '../../src/control/shape.ts';
 import { HOUR_MS } from '../../src/model/time.ts';
+import { CARDS } from '../runtime/dataset/world.ts';
 import { ACCOUNTS, controlLog, controlledPlan, OFFICER, SECOND, signed, signer, subject } from './world.ts';
 
 const plan = controlledPlan();
@@ -54,6 +55,14 @@ t.test('a record of a signer is applied, and nothing else is', async (t) => {
     'another version': [signed(JSON.stringify({ ...payload(erasure('lamp-1')), v: 2 }), OFFICER), 'malformed'],
     'a kind that the signer may not say': [signed(payload(erasure('lamp-1'), 1, 'accounts'), ACCOUNTS), 'no-right'],
     'one signer where two are needed': [signed(payload({ kind: 'epoch', epoch: 1, state: 'destroyed' }), OFFICER), 'one-signer'],
+    'one signer who gives up an index': [
+      signed(payload({ kind: 'loss', dataset: 'nobodys', digest: 'ab'.repeat(32) }), OFFICER),
+      'one-signer',
+    ],
+    'an index given up that nobody named': [
+      signed(payload({ kind: 'loss', dataset: 'nobodys', digest: 'ab'.repeat(32) }), OFFICER, SECOND),
+      'unknown-name',
+    ],
     'a number ahead': [signed(payload(erasure('lamp-1'), 2), OFFICER), 'out-of-sequence'],
     'a view that is not there': [
       signed(payload({ kind: 'dataset', name: 'nobodys', digest: 'ab'.repeat(32), basis: 'cd'.repeat(32), asOf: NOW, rows: 1, persons: 1 }), OFFICER),
@@ -119,4 +128,49 @@ t.test('plan-changing records name a window ahead', async (t) => {
   t.equal(say(period(NOW + view.windowMs, NOW)), 'contradiction');
   t.equal(say({ ...period(NOW + view.windowMs), views: ['nobodys'] } as ControlRecord), 'unknown-name');
   t.equal(say({ ...period(NOW + view.windowMs), basis: 'law' } as ControlRecord), 'one-signer');
+});
+
+t.test('recalls for an index of a dataset are open until receipts of it were looked at', async (t) => {
+  const cards = controlledPlan(['\nevents:\n', `${CARDS}\nevents:\n`]);
+  const log = controlLog(cards);
+  const index = { digest: 'ab'.repeat(32), basis: 'cd'.repeat(32), asOf: NOW, rows: 1, persons: 1 };
+  const recall = { kind: 'recall', dataset: 'warranty-cards', digest: index.digest, view: 'device-health', output: null, partition: 0, before: 7 } as const; // biome-ignore format: a record
+  const named = { kind: 'dataset', name: 'warranty-cards', ...index } as const;
+  log.say(recall, NOW);
+  log.say(named, NOW);
+  log.say({ ...named, digest: 'ef'.repeat(32), evidence: '0'.repeat(64) }, NOW);
+  const states = (): boolean[] => {
+    const fold = createControlFold(cards);
+    for (const line of log.lines) fold.take(line);
+    return fold.state.datasetRecalls.map(({ isSettled }) => isSettled);
+  };
+  t.same(states(), [false], 'neither naming it nor receipts of another index are enough');
+  log.say({ ...named, evidence: '0'.repeat(64) }, NOW);
+  log.say({ ...recall, partition: 1 }, NOW);
+  t.same(states(), [true, false], 'what is recalled later is open again');
+  const refusal = (change: object): Refusal | null => {
+    const payload = { v: 1, signer: 'officer', seq: log.lines.length + 1, record: { ...recall, ...change } };
+    const fold = createControlFold(cards);
+    for (const line of log.lines) fold.take(line);
+    return fold.take({ offset: log.lines.length, appendMs: NOW, value: Buffer.from(signed(JSON.stringify(payload), OFFICER)) }).refusal;
+  };
+  t.equal(refusal({}), null);
+  for (const change of [{ dataset: 'nobodys' }, { view: 'nobodys' }, { output: { period: 'nobodys', authorised: false } }])
+    t.equal(refusal(change), 'unknown-name');
+  t.equal(refusal({ period: 'p' }), 'malformed', 'for a period or for an index, not both');
+});
+
+t.test('an index is given up once, and only one that was named', async (t) => {
+  const cards = controlledPlan(['\nevents:\n', `${CARDS}\nevents:\n`]);
+  const log = controlLog(cards);
+  const index = { digest: 'ab'.repeat(32), basis: cards.datasets[0].basis, asOf: NOW, rows: 1, persons: 1 };
+  const loss = { kind: 'loss', dataset: 'warranty-cards', digest: index.digest } as const;
+  const lose = (): void => log.say(loss, NOW + 1, OFFICER, SECOND);
+  t.throws(lose, /unknown-name/);
+  log.say({ kind: 'dataset', name: 'warranty-cards', ...index }, NOW);
+  t.throws(() => log.say({ ...loss, digest: 'cd'.repeat(32) }, NOW, OFFICER, SECOND), /unknown-name/);
+  t.doesNotThrow(lose);
+  t.throws(lose, /contradiction/);
+  log.say({ kind: 'dataset', name: 'warranty-cards', ...index }, NOW + 2);
+  t.doesNotThrow(lose, 'what was named again can be lost again');
 });

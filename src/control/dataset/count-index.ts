@@ -83,7 +83,7 @@ export const createCountIndex = (counts: Counts, guard: GuardPlan, viewWidth: nu
 };
 
 /** Bits of a view's attributes as bits of the dataset's. */
-const localOf = (positions: Int32Array, subset: number): number =>
+export const localOf = (positions: Int32Array, subset: number): number =>
   positions.reduce((bits, position, i) => bits | (((subset >>> position) & 1) << i), 0);
 
 const always = (): boolean => true;

@@ -40,7 +40,7 @@ export const folderGuarding = (plan: Plan, folders: DatasetFolders): Guarding =>
   };
 };
 
-/** Fails every tuple: what guards a view when no index is in force, or one that is too old. The gate takes it for stale. */
+/** Fails every tuple: what guards a view when no index is in force, or one that is too old or given up. The gate takes it for stale. */
 const barred = (dataset: DatasetPlan, view: number): Guards => {
   const origin = { dataset: dataset.name, view, untilMs: Number.NEGATIVE_INFINITY };
   const guard = dataset.guards.find((one) => one.view === view);
@@ -60,8 +60,9 @@ const guardedBy = (plan: Plan, shelf: Shelf, dataset: DatasetPlan, view: number,
 };
 
 /**
- * The indexes that the control log names as of the window's end. None named, or one too old: everything is blocked, which is
- * decided without the index, and the same whoever decides. Named and not to be had: the window waits, as nobody could tell.
+ * The indexes that the control log names as of the window's end. None named, one too old, or one given up: everything is blocked, which
+ * is decided without the index, and the same whoever decides. Named and not to be had: the window waits, as nobody could tell. What was
+ * given up is blocked whether its file is there or not: what can be reached on a machine decides nothing.
  */
 export const namedGuarding = (plan: Plan, shelf: Shelf): Guarding => ({
   of(view, windowEndMs, named) {
@@ -69,7 +70,7 @@ export const namedGuarding = (plan: Plan, shelf: Shelf): Guarding => ({
     for (const dataset of plan.datasets) {
       if (!dataset.guards.some((guard) => guard.view === view.index)) continue;
       const index = named(dataset, windowEndMs);
-      const isInForce = index !== null && windowEndMs <= index.asOfMs + dataset.maxAgeMs;
+      const isInForce = index !== null && !index.isLost && windowEndMs <= index.asOfMs + dataset.maxAgeMs;
       const found = isInForce ? guardedBy(plan, shelf, dataset, view.index, index) : barred(dataset, view.index);
       if (found instanceof DatasetError) return found;
       guards.push(found);

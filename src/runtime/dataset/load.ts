@@ -1,6 +1,7 @@
 import { decodeBody } from '../../control/dataset/codec.ts';
 import { createCountIndex } from '../../control/dataset/count-index.ts';
-import { createDirectIndex } from '../../control/dataset/direct.ts';
+import { createDirectIndex, createJoins } from '../../control/dataset/direct.ts';
+import { createTextIndex, type TextIndex } from '../../control/dataset/texts.ts';
 import type { Controls, DatasetIndex, DirectIndex } from '../../model/controls.ts';
 import type { DatasetPlan } from '../../model/dataset.ts';
 import { DatasetError } from '../../model/dataset-error.ts';
@@ -38,6 +39,8 @@ export const loadDatasets = (plan: Plan, folders: DatasetFolders): LoadedDataset
 export interface LoadedIndex {
   readonly datasets: readonly DatasetIndex[];
   readonly direct: readonly DirectIndex[];
+  /** What it says of texts that have left, by guarded view. */
+  readonly texts: readonly TextIndex[];
   readonly stored: StoredIndex;
 }
 
@@ -53,12 +56,15 @@ export const loadStored = (plan: Plan, dataset: DatasetPlan, keyFolder: string, 
   if (body === null) throw new DatasetError('dataset-index-broken', `a whole index of \`${name}\``);
   const origin = { dataset: name, untilMs: parseInstant(stored.header.asOf) + dataset.maxAgeMs };
   const views = dataset.guards.map((guard) => plan.views[guard.view]);
+  const counted = dataset.guards.map((guard, i) => {
+    const counts = body.counts[i];
+    return counts === null ? null : createCountIndex(counts, guard, views[i].attributes.length, origin);
+  });
+  const joins = createJoins(body.direct, keys.prf);
   return {
     stored,
-    datasets: dataset.guards.flatMap((guard, i) => {
-      const counts = body.counts[i];
-      return counts === null ? [] : [createCountIndex(counts, guard, views[i].attributes.length, origin)];
-    }),
+    datasets: counted.filter((index) => index !== null),
+    texts: dataset.guards.map((guard, i) => createTextIndex(plan, guard, body.counts[i], counted[i], joins)),
     direct: body.direct.kinds.length === 0 ? [] : views.map((view) => createDirectIndex(body.direct, plan, view, keys.prf, origin)),
   };
 };

@@ -13,7 +13,8 @@ export const requireNamed = (plan: Plan, lines: readonly ControlLine[], shelf: S
   for (const dataset of plan.datasets) {
     const index = fold.named(dataset, Number.POSITIVE_INFINITY);
     if (index === null) throw new DatasetError('dataset-unnamed', `a control record that names an index of \`${dataset.name}\``);
-    const found = shelf.get(plan, dataset, index.digest);
+    // Nothing leaves by one that was given up, so that nobody needs it.
+    const found = index.isLost ? null : shelf.get(plan, dataset, index.digest);
     if (found instanceof DatasetError) throw found;
   }
 };

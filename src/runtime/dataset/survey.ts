@@ -22,12 +22,13 @@ export interface DatasetStatus {
 interface Chosen {
   readonly digest: string;
   readonly asOfMs: number;
+  readonly isLost: boolean;
 }
 
 /** The newest of the folder. Throws `DatasetError`. */
 const newest = ({ index }: DatasetFolders, dataset: DatasetPlan): Chosen => {
   const { digest, header } = newestIndex(index, dataset);
-  return { digest, asOfMs: parseInstant(header.asOf) };
+  return { digest, asOfMs: parseInstant(header.asOf), isLost: false };
 };
 
 const statusOf = (plan: Plan, dataset: DatasetPlan, shelf: Shelf, choose: () => Chosen | null, nowMs: number): DatasetStatus => {
@@ -35,10 +36,11 @@ const statusOf = (plan: Plan, dataset: DatasetPlan, shelf: Shelf, choose: () => 
   try {
     const chosen = choose();
     if (chosen === null) return { ...nothing, code: 'dataset-unnamed' };
-    const untilMs = chosen.asOfMs + dataset.maxAgeMs;
-    const found = shelf.get(plan, dataset, chosen.digest);
-    const code = found instanceof DatasetError ? found.code : nowMs <= untilMs ? null : 'dataset-stale';
-    return { name: dataset.name, ...chosen, untilMs, code };
+    const { digest, asOfMs, isLost } = chosen;
+    const status = { name: dataset.name, digest, asOfMs, untilMs: asOfMs + dataset.maxAgeMs };
+    if (isLost) return { ...status, code: 'dataset-lost' };
+    const found = shelf.get(plan, dataset, digest);
+    return { ...status, code: found instanceof DatasetError ? found.code : nowMs <= status.untilMs ? null : 'dataset-stale' };
   } catch (error) {
     if (error instanceof DatasetError) return { ...nothing, code: error.code };
     throw error;

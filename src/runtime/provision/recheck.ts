@@ -1,54 +1,19 @@
-import avro from 'avsc';
 import type { RecordOf } from '../../control/shape.ts';
 import { schemaText } from '../../encode/encode.ts';
 import { OTHER } from '../../encode/texts.ts';
 import { STAR } from '../../model/ladder.ts';
 import type { Plan, ViewPlan } from '../../model/plan.ts';
-
-/** What stands before the datum of a released record: a zero byte and the schema id. */
-const PREFIX_BYTES = 5;
-
-/** A released record as it lies in its topic. */
-export interface ReadableRecord {
-  readonly partition: number;
-  readonly offset: number;
-  readonly value: Uint8Array | null;
-}
-
-/** What a consumer of a view can read, held to the rules of a combined-use period. */
-export interface Recheck {
-  take(record: ReadableRecord): void;
-  /** By partition, the offset before which all records have to go, so that none is left that the period would not let leave. */
-  before(): ReadonlyMap<number, number>;
-  /** Records that were looked at. */
-  readonly count: number;
-}
+import { type Ends, later, type Recheck, readerOf } from './readable.ts';
 
 /** Records that the same subjects share: a class, or those of a window that show a sensitive value. */
 interface Group {
   count: number;
   /** Behind its last record, by partition. */
-  readonly ends: Map<number, number>;
+  readonly ends: Ends;
 }
 
-const later = (ends: Map<number, number>, partition: number, end: number): void =>
-  void ends.set(partition, Math.max(end, ends.get(partition) ?? 0));
-
-/** Reads what a view releases; null for what it would not release today, such as a record of an earlier policy. */
-const readerOf = (plan: Plan, view: ViewPlan): ((value: Uint8Array | null) => readonly unknown[] | null) => {
-  const type = avro.Type.forSchema(JSON.parse(schemaText(plan, view)) as avro.Schema, { wrapUnions: false } as never);
-  return (value) => {
-    if (value === null || value.length <= PREFIX_BYTES) return null;
-    try {
-      return Object.values(type.fromBuffer(Buffer.from(value.buffer, value.byteOffset + PREFIX_BYTES, value.length - PREFIX_BYTES)));
-    } catch {
-      return null;
-    }
-  };
-};
-
 /** Texts that show no sensitive value. */
-const HIDDEN: readonly unknown[] = [OTHER, STAR];
+export const HIDDEN: readonly unknown[] = [OTHER, STAR];
 
 /** The groups that a record is in, by name. */
 const groupsOf = (view: ViewPlan, fields: readonly unknown[]): string[] => {
@@ -65,7 +30,7 @@ const groupsOf = (view: ViewPlan, fields: readonly unknown[]): string[] => {
  * beside unindexed information all but the coarsest level, and whatever cannot be read as what the view releases.
  */
 export const createRecheck = (plan: Plan, view: ViewPlan, { k, with: beside }: RecordOf<'period'>, tasks: number): Recheck => {
-  const read = readerOf(plan, view);
+  const read = readerOf(schemaText(plan, view));
   const groups = new Map<string, Group>();
   const alone = new Map<number, number>();
   const coarsest = view.path.length - 1;

@@ -77,6 +77,26 @@ const ofGrant = ({ state, purposes, subject }: Of<'consent'>, standing: Standing
 
 const isDataset = ({ policy }: Rules, name: string): boolean => Object.hasOwn(policy.datasets ?? {}, name);
 
+/** An index can be given up when it was named, and not given up since. */
+const ofLoss = ({ dataset, digest }: Of<'loss'>, { applied }: Standing): string | null => {
+  const last = applied.findLast((saying) =>
+    saying.kind === 'loss' ? saying.dataset === dataset && saying.digest === digest : isNaming(saying, dataset, digest),
+  );
+  if (last === undefined) return 'unknown-name';
+  return last.kind === 'loss' ? 'contradiction' : null;
+};
+
+const isNaming = (saying: Saying, dataset: string, digest: string): boolean =>
+  saying.kind === 'dataset' && saying.name === dataset && saying.digest === digest;
+
+/** Whether everything that a recall names is there. */
+const isOfSomething = (recall: Of<'recall'>, standing: Standing, rules: Rules): boolean => {
+  if (!hasView(rules, recall.view)) return false;
+  if ('period' in recall) return periodOf(standing, recall.period) !== undefined;
+  const { dataset, output, view } = recall;
+  return isDataset(rules, dataset) && (output === null || periodOf(standing, output.period)?.views.includes(view) === true);
+};
+
 /** Why a well-signed record cannot be applied after what was applied before it; null when it can. */
 export const contradictionOf = (saying: Saying, atMs: number, standing: Standing, rules: Rules, signers: number): string | null =>
   wrongIn(saying, atMs, standing, rules, signers) ?? standing.rekeyings.wrongNames(subjectsOf(saying), atMs);
@@ -97,6 +117,8 @@ const wrongIn = (saying: Saying, atMs: number, standing: Standing, rules: Rules,
       return null;
     case 'dataset':
       return isDataset(rules, saying.name) ? null : 'unknown-name';
+    case 'loss':
+      return ofLoss(saying, standing);
     case 'period':
       return ofPeriod(saying, atMs, standing, rules);
     case 'activation':
@@ -106,7 +128,7 @@ const wrongIn = (saying: Saying, atMs: number, standing: Standing, rules: Rules,
     case 'end':
       return ofEnd(saying, atMs, standing, rules);
     case 'recall':
-      return hasView(rules, saying.view) && periodOf(standing, saying.period) !== undefined ? null : 'unknown-name';
+      return isOfSomething(saying, standing, rules) ? null : 'unknown-name';
     case 'epoch':
       return ofEpoch(saying, atMs, standing, rules);
     case 'rekey': {

@@ -7,6 +7,7 @@ import { createEpochs, type Epochs, epochWords } from './epochs.ts';
 import { createJudge, type Judged } from './judge.ts';
 import { createPeople, type People } from './people.ts';
 import { createPeriods, type Periods } from './periods.ts';
+import { createRecalls, type Recalls } from './recalls.ts';
 import { type ControlKeys, createControlKeys } from './rekeyings.ts';
 
 export type { Epochs } from './epochs.ts';
@@ -20,6 +21,7 @@ export interface ControlLog {
   /** Records that were appended before a time, ms: by these a window that ends then was decided. */
   before(endMs: number): number;
   readonly periods: Periods;
+  readonly recalls: Recalls;
   readonly epochs: Epochs;
   readonly controlKeys: ControlKeys;
   /** Null where nobody can tell whom records are about: without the operator's key. */
@@ -47,6 +49,7 @@ export const readControlLog = async (
     judged,
     before: (endMs) => judged.filter(({ atMs }) => atMs < endMs).length,
     periods,
+    recalls: createRecalls(judged),
     epochs: createEpochs(epochWords(sayings), rules.epochMs),
     controlKeys: createControlKeys(sayings),
     people,

@@ -32,10 +32,11 @@ const needsTwo = (saying: Saying): boolean =>
   saying.kind === 'rekey' ||
   saying.kind === 'acceptance' ||
   saying.kind === 'shutdown' ||
+  saying.kind === 'loss' ||
   (saying.kind === 'period' && saying.basis === 'law');
 
 /** Kinds that a later record can contradict. */
-const CHANGES_PLANS: readonly Kind[] = ['period', 'activation', 'end', 'epoch', 'rekey', 'shutdown', 'replay'];
+const CHANGES_PLANS: readonly Kind[] = ['dataset', 'loss', 'period', 'activation', 'end', 'epoch', 'rekey', 'shutdown', 'replay'];
 
 /** Who signed, when every signature holds; else what is wrong. */
 const signedBy = (envelope: Envelope, signers: ReadonlyMap<string, Signer>): string | ReadonlySet<string> => {

@@ -1,3 +1,4 @@
+import type { PeriodOutput } from '../../model/output.ts';
 import { isObject, type Value } from '../json.ts';
 
 /** Whom a record is about, as it stands there: what gates know them by, and their id sealed to the operator. */
@@ -24,7 +25,8 @@ export type Saying =
     }
   | { readonly kind: 'erasure'; readonly subject: Sealed }
   | { readonly kind: 'profile'; readonly subject: Sealed; readonly age: 'adult' | 'minor' | 'child' }
-  | { readonly kind: 'dataset'; readonly name: string; readonly digest: string; readonly basis: string; readonly asOf: number; readonly rows: number; readonly persons: number }
+  | { readonly kind: 'dataset'; readonly name: string; readonly digest: string; readonly basis: string; readonly asOf: number; readonly rows: number; readonly persons: number; readonly evidence?: string }
+  | { readonly kind: 'loss'; readonly dataset: string; readonly digest: string }
   | {
       readonly kind: 'period';
       readonly id: string;
@@ -40,6 +42,15 @@ export type Saying =
   | { readonly kind: 'activation'; readonly period: string; readonly evidence: string; readonly lineage?: string }
   | { readonly kind: 'end'; readonly period: string; readonly end: number }
   | { readonly kind: 'recall'; readonly period: string; readonly view: string; readonly partition: number; readonly before: number }
+  | {
+      readonly kind: 'recall';
+      readonly dataset: string;
+      readonly digest: string;
+      readonly view: string;
+      readonly output: PeriodOutput | null;
+      readonly partition: number;
+      readonly before: number;
+    }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly state: 'active' | 'retired' | 'destroyed' }
   | { readonly kind: 'rekey'; readonly key: number; readonly state: 'staged'; readonly commitment: string; readonly aliases: readonly (readonly [string, string])[] }
   | { readonly kind: 'rekey'; readonly key: number; readonly state: 'active'; readonly commitment: string; readonly from: number }
@@ -113,7 +124,8 @@ const MEMBERS: Readonly<Record<Kind, Members | readonly Members[]>> = {
   },
   erasure: { subject },
   profile: { subject, age: one('adult', 'minor', 'child') },
-  dataset: { name, digest, basis: digest, asOf: whole, rows: from(0), persons: from(0) },
+  dataset: { name, digest, basis: digest, asOf: whole, rows: from(0), persons: from(0), 'evidence?': digest },
+  loss: { dataset: name, digest },
   period: {
     id: text(63, /^[a-z0-9][a-z0-9-]*$/),
     with: closed({ datasets: many(name, 0), views: many(name, 0), unindexed: isFlag }),
@@ -127,7 +139,18 @@ const MEMBERS: Readonly<Record<Kind, Members | readonly Members[]>> = {
   },
   activation: { period: name, evidence: digest, 'lineage?': text(44, /^[A-Za-z0-9+/]{43}=$/) },
   end: { period: name, end: whole },
-  recall: { period: name, view: name, partition: from(0), before: from(0) },
+  /** For a period, or for an index of a dataset. */
+  recall: [
+    { period: name, view: name, partition: from(0), before: from(0) },
+    {
+      dataset: name,
+      digest,
+      view: name,
+      output: orNull(closed({ period: name, authorised: isFlag })),
+      partition: from(0),
+      before: from(0),
+    },
+  ],
   epoch: { epoch: whole, state: one('active', 'retired', 'destroyed') },
   rekey: [
     { key: from(2), state: one('staged'), commitment: token, aliases: many(alias, 1, MAX_ALIASES) },

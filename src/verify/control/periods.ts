@@ -28,8 +28,6 @@ export interface Periods {
   of(view: ViewRule): readonly { readonly id: string; readonly hasEnd: boolean; readonly hasBasis: boolean }[];
   ruleOf(view: ViewRule, windowStartMs: number): PeriodRule;
   scopeOf(view: ViewRule, windowStartMs: number, eventMs: number): Scope;
-  /** What was recalled from the ordinary output of a view: records of a partition before an offset, and when that was said. */
-  recallsOf(view: ViewRule): readonly { readonly partition: number; readonly before: number; readonly atMs: number }[];
 }
 
 interface Period {
@@ -87,8 +85,6 @@ export const createPeriods = (judged: readonly Judged[]): Periods => {
         hasEnd: endMs < Number.POSITIVE_INFINITY,
         hasBasis,
       })),
-    recallsOf: (view) =>
-      judged.flatMap(({ saying, atMs }) => (saying?.kind === 'recall' && saying.view === view.name ? [{ ...saying, atMs }] : [])),
     ruleOf(view, windowStartMs) {
       const { touched } = at(view, windowStartMs);
       const home = touched.find(({ isActive }) => isActive);

@@ -8,6 +8,8 @@ export interface InForce {
   readonly digest: string;
   /** Windows that end later find it too old, ms. */
   readonly untilMs: number;
+  /** Nothing of windows that end later may leave, as it was given up, ms. Those before may have been decided by it, or be blocked. */
+  readonly lostMs: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface InForceRule {
   last(dataset: string): InForce | null;
 }
 
-const ALWAYS: InForce = { digest: '', untilMs: Number.POSITIVE_INFINITY };
+const ALWAYS: InForce = { digest: '', untilMs: Number.POSITIVE_INFINITY, lostMs: Number.POSITIVE_INFINITY };
 
 /** Whether the control log says it: somebody may. */
 export const isNamedByLog = ({ policy }: Rules): boolean => Object.values(policy.signers ?? {}).some(({ may }) => may.includes('dataset'));
@@ -30,13 +32,16 @@ export const isNamedByLog = ({ policy }: Rules): boolean => Object.values(policy
  */
 export const createInForce = (rules: Rules, control: ControlLog, bases: ReadonlyMap<string, string> = new Map()): InForceRule => {
   if (!isNamedByLog(rules)) return { of: () => ALWAYS, last: () => ALWAYS };
-  const said = control.judged.flatMap(({ saying, atMs }) => (saying?.kind === 'dataset' ? [{ ...saying, atMs }] : []));
+  const said = control.judged.flatMap(({ saying, atMs }, at) => (saying?.kind === 'dataset' ? [{ ...saying, atMs, at }] : []));
+  const lostMs = ({ name, digest, at }: (typeof said)[number]): number =>
+    control.judged.slice(at).find(({ saying }) => saying?.kind === 'loss' && saying.dataset === name && saying.digest === digest)?.atMs ??
+    Number.POSITIVE_INFINITY;
   const find = (dataset: string, isBefore: (atMs: number) => boolean): InForce | null => {
     const basis = bases.get(dataset);
     const found = said.findLast((one) => one.name === dataset && isBefore(one.atMs) && (basis === undefined || one.basis === basis));
     const maxAge = rules.policy.datasets?.[dataset]?.maxAge;
     if (found === undefined || maxAge === undefined) return null;
-    return { digest: found.digest, untilMs: Math.min(found.asOf, found.atMs) + parseDuration(maxAge) };
+    return { digest: found.digest, untilMs: Math.min(found.asOf, found.atMs) + parseDuration(maxAge), lostMs: lostMs(found) };
   };
   return {
     of: (dataset, windowEndMs) => find(dataset, (atMs) => atMs < windowEndMs),

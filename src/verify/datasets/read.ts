@@ -97,6 +97,7 @@ const checkInForce = (
       const where = `${view.name} window ${endMs - view.windowMs}`;
       const index = inForce.of(name, endMs);
       if (index === null) findings.fail('I11', where, `released though no index of ${name} was in force`);
+      else if (endMs > index.lostMs) findings.fail('I11', where, `released though the index of ${name} was given up`);
       else if (endMs > index.untilMs) findings.fail('I11', where, `released though the index of ${name} was too old`);
       else if (!parts.some(({ covers }) => covers(endMs)))
         for (const id of ['I11', 'I12'] as const) findings.skip(id, lacking(name, index.digest));

@@ -2,7 +2,7 @@ import { isReleased } from '../../model/verdict.ts';
 import type { ControlLog } from '../control/index.ts';
 import type { Decisions } from '../decisions.ts';
 import type { LineageRow } from '../lineage.ts';
-import type { OutputTable } from '../outputs.ts';
+import { mayBeRecalled, type OutputTable } from '../outputs.ts';
 import type { Reigns } from '../reigns.ts';
 import type { Findings } from '../report.ts';
 import type { ViewRule } from '../rules.ts';
@@ -19,12 +19,14 @@ export const checkOutputs = (
   outputs: OutputTable,
   tasks: readonly { readonly reigns: Reigns }[],
   isLost: (windowStart: number) => boolean,
+  control: ControlLog | null,
   findings: Findings,
 ): void => {
   let mixed = 0;
   outputs.count.forEach((count, entry) => {
     const windowStart = outputs.windowEnd[entry] - view.windowMs;
-    const isRecalled = outputs.windowEnd[entry] <= outputs.recalledMs && count < outputs.linked[entry];
+    const period = control?.periods.ruleOf(view, windowStart).output ?? null;
+    const isRecalled = count < outputs.linked[entry] && mayBeRecalled(outputs, period, outputs.windowEnd[entry]);
     if (isLost(windowStart) || isRecalled) return;
     const isMixed = !tasks.every(({ reigns }) => reigns.isOurs(windowStart));
     if (isMixed && count > outputs.linked[entry]) mixed++;

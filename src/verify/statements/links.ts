@@ -1,7 +1,7 @@
 import { AUTHORISED, isReleased } from '../../model/verdict.ts';
 import type { ControlLog } from '../control/index.ts';
 import type { Decisions } from '../decisions.ts';
-import type { OutputTable } from '../outputs.ts';
+import { mayBeRecalled, type OutputTable } from '../outputs.ts';
 import type { Findings } from '../report.ts';
 import type { Sources } from '../sources.ts';
 
@@ -26,7 +26,11 @@ export const checkLinks = (decisions: Decisions, { sources, findings, control }:
     else if (isMissing && table?.gone.has(decisions.periodOf(windowStart[row]).output ?? '')) {
       gone++;
       continue;
-    } else if (isMissing && windowStart[row] + view.windowMs <= (table?.recalledMs ?? Number.NEGATIVE_INFINITY)) {
+    } else if (
+      isMissing &&
+      table !== null &&
+      mayBeRecalled(table, decisions.periodOf(windowStart[row]).output, windowStart[row] + view.windowMs)
+    ) {
       recalled++;
       continue;
     }

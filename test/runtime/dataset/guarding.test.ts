@@ -3,19 +3,23 @@ import t from 'tap';
 import { createControlFold } from '../../../src/control/fold.ts';
 import { DatasetError } from '../../../src/model/dataset-error.ts';
 import { STAGES } from '../../../src/pipeline.ts';
+import { createManualClock } from '../../../src/runtime/clock.ts';
 import { folderGuarding, impatient, isNamedByLog, namedGuarding } from '../../../src/runtime/dataset/guarding.ts';
 import { requireNamed } from '../../../src/runtime/dataset/named.ts';
+import { datasetRecord } from '../../../src/runtime/dataset/register.ts';
 import { createShelf } from '../../../src/runtime/dataset/shelf.ts';
 import { createMemoryBroker } from '../../../src/runtime/log/memory.ts';
 import type { Task } from '../../../src/runtime/task.ts';
-import { KEYS } from '../../control/world.ts';
+import { controlLog, KEYS } from '../../control/world.ts';
 import { framed, runInMemory } from '../../properties/world.ts';
 import { openOwner } from '../task/world.ts';
 import {
   cardsOf,
   DAY_MS,
+  growingControls,
   HOUR_MS,
   LINES,
+  losing,
   type NamedWorld,
   namedControls,
   namedWorld,
@@ -92,8 +96,8 @@ t.test('an index of another basis does not replace one, and nobody makes data ne
   for (const line of naming([stored, START_MS], [stored, START_MS + 1, next], [stored, START_MS + 2, late])) fold.take(line);
   const [dataset] = PLAN.datasets;
   t.equal(fold.named(dataset, START_MS), null);
-  t.strictSame(fold.named(dataset, START_MS + 2), { digest: 'a'.repeat(64), asOfMs: Date.UTC(2026, 10, 20) });
-  t.strictSame(fold.named(dataset, START_MS + 3), { digest: 'c'.repeat(64), asOfMs: START_MS + 2 });
+  t.strictSame(fold.named(dataset, START_MS + 2), { digest: 'a'.repeat(64), asOfMs: Date.UTC(2026, 10, 20), isLost: false });
+  t.strictSame(fold.named(dataset, START_MS + 3), { digest: 'c'.repeat(64), asOfMs: START_MS + 2, isLost: false });
   t.end();
 });
 
@@ -177,11 +181,83 @@ t.test('a window that was decided is completed by what held then, though the ind
   t.notOk(later.includes(HEALTH), 'whoever comes later has to wait');
 });
 
+/** What left at all: of guarded views in windows that end after a time alone. */
+const leftAfter = (all: ReadonlyMap<string, readonly string[]>, fromMs = Number.NEGATIVE_INFINITY) =>
+  [...all].filter(([name, { length }]) => {
+    const [view, endMs] = name.split(' ');
+    return length > 0 && (view === 'feature-usage' || Number(endMs) > fromMs);
+  });
+
+t.test('what needs an index that was given up is blocked, be its file there or not; a newer one guards what comes after', async (t) => {
+  const world = namedWorld(t);
+  const [one, two] = [await world.register(cardsOf('7')), await world.register(cardsOf(...'01234567'))];
+  const said = [[one, START_MS - DAY_MS], [two, START_MS + 2 * HOUR_MS]] as const; // biome-ignore format: a list
+  const whole = windowsOf((await runBy(world, naming(...said))).transactions);
+  const lines = losing(said, [one, START_MS + 10 * HOUR_MS]);
+  for (const isThere of [true, false]) {
+    if (!isThere) renameSync(one.path, `${one.path}.aside`);
+    const { transactions, summary } = await runBy(world, lines);
+    t.strictSame(leftAfter(windowsOf(transactions)), leftAfter(whole, START_MS + 2 * HOUR_MS));
+    t.ok((summary.views[HEALTH].blocked['dataset'] ?? 0) > 0);
+  }
+  const both = losing(said, [one, START_MS + 10 * HOUR_MS], [two, START_MS + 10 * HOUR_MS]);
+  const none = windowsOf((await runBy(world, both)).transactions);
+  t.ok([...none].every(([name, released]) => name.startsWith('feature-usage') || released.length === 0));
+  t.throws(() => requireNamed(PLAN, naming([one, 0]), world.shelf), { code: 'dataset-missing' });
+  t.doesNotThrow(() => requireNamed(PLAN, losing([[one, 0]], [one, 1]), world.shelf), 'a service begins without what nobody needs');
+});
+
+t.test('who finds it again names it again', async (t) => {
+  const fold = createControlFold(PLAN);
+  const world = namedWorld(t);
+  const index = await world.register(someCards(300));
+  const lines = losing([[index, START_MS]], [index, START_MS + 5]);
+  for (const line of lines) fold.take(line);
+  const at = (endMs: number): boolean | undefined => fold.named(PLAN.datasets[0], endMs)?.isLost;
+  t.strictSame([START_MS, START_MS + 1, START_MS + 9].map(at), [undefined, true, true], 'also of windows that ended before it was said');
+  const [again] = naming([index, START_MS + 7]).slice(-1);
+  t.equal(fold.take({ ...again, offset: 2 }).refusal, 'replayed');
+  const next = controlLog(PLAN);
+  for (const line of lines) next.put(Buffer.from(line.value).toString(), line.appendMs);
+  next.say(datasetRecord(index), START_MS + 7);
+  const found = createControlFold(PLAN);
+  for (const line of next.lines) found.take(line);
+  t.strictSame([START_MS + 7, START_MS + 8].map((endMs) => found.named(PLAN.datasets[0], endMs)?.isLost), [true, false]); // biome-ignore format: one thing
+});
+
+t.test('windows that wait go on, blocked, when their index is given up: also those that were decided before a restart', async (t) => {
+  const world = namedWorld(t);
+  const index = await world.register(cardsOf('7'));
+  const broker = createMemoryBroker(batches());
+  const clock = createManualClock(START_MS + 30 * DAY_MS);
+  const said = [[index, START_MS - DAY_MS]] as const;
+  const lines = [...naming(...said)];
+  const open = () =>
+    openOwner({ plan: PLAN, broker, clock, controls: growingControls(createShelf(world), lines, clock.nowMs), keys: KEYS });
+  const task = await open();
+  const isDecided = (): boolean => Buffer.from(broker.transactions.at(-1)?.ledger ?? []).includes('"decided":[{');
+  for (let i = 0; i < 200 && !isDecided(); i++) await task.step();
+  t.ok(isDecided());
+  renameSync(index.path, `${index.path}.aside`);
+  const other = await open();
+  t.strictSame((await steps(other, 10)).closed, [], 'decided, and not to be completed');
+  lines.push(...losing(said, [index, clock.nowMs()]).slice(lines.length));
+  clock.advance(60_000);
+  const last = await steps(other, 300);
+  t.ok(other.isDone());
+  t.ok(last.closed.includes(HEALTH));
+  const guarded = [...windowsOf(broker.transactions)].filter(([name]) => !name.startsWith('feature-usage'));
+  t.ok(
+    guarded.every(([, released]) => released.length === 0),
+    'and nothing of them left',
+  );
+});
+
 t.test('over files nobody waits', async (t) => {
   const world = namedWorld(t);
   const index = await world.register(someCards(300));
   const guarding = impatient(PLAN, namedGuarding(PLAN, world.shelf));
-  const named = (digest: string) => () => ({ digest, asOfMs: START_MS });
+  const named = (digest: string) => () => ({ digest, asOfMs: START_MS, isLost: false });
   t.throws(() => guarding.of(PLAN.views[0], START_MS, named('e'.repeat(64))), { code: 'dataset-missing' });
   t.notOk(guarding.of(PLAN.views[0], START_MS, named(index.digest)) instanceof DatasetError);
   const plain = impatient(PLAN, folderGuarding(PLAN, world));

@@ -7,7 +7,7 @@ import { namedGuarding } from '../../../src/runtime/dataset/guarding.ts';
 import { datasetRecord, registerDataset } from '../../../src/runtime/dataset/register.ts';
 import { createShelf, type Shelf } from '../../../src/runtime/dataset/shelf.ts';
 import type { StoredIndex } from '../../../src/runtime/dataset/store.ts';
-import { controlLog, controlledPlan } from '../../control/world.ts';
+import { controlLog, controlledPlan, OFFICER, SECOND } from '../../control/world.ts';
 import { fleetLines } from '../../properties/world.ts';
 import { cardsOfFleet } from './fleet.ts';
 import { CARDS, type Card, csvOf, folder, put } from './world.ts';
@@ -62,10 +62,31 @@ export const namedWorld = (t: { teardown(work: () => void): void }): NamedWorld 
 };
 
 /** The control log that names indexes at times. */
-export const naming = (...said: readonly (readonly [index: StoredIndex, atMs: number, change?: Partial<ControlRecord>])[]) => {
+export const naming = (...said: readonly Named[]) => {
   const log = controlLog(PLAN);
   for (const [index, atMs, change] of said) log.say({ ...datasetRecord(index), ...change } as ControlRecord, atMs);
   return log.lines;
+};
+
+type Named = readonly [index: StoredIndex, atMs: number, change?: Partial<ControlRecord>];
+
+/** The same, and then what two signers give up. */
+export const losing = (said: readonly Named[], ...lost: readonly (readonly [index: StoredIndex, atMs: number])[]) => {
+  const log = controlLog(PLAN);
+  for (const [index, atMs, change] of said) log.say({ ...datasetRecord(index), ...change } as ControlRecord, atMs);
+  for (const [{ header, digest }, atMs] of lost) log.say({ kind: 'loss', dataset: header.name, digest }, atMs, OFFICER, SECOND);
+  return log.lines;
+};
+
+/** A control log that grows: what is known of it, a clock says. */
+export const growingControls = (shelf: Shelf, lines: ReturnType<typeof naming>, nowMs: () => number): ControlSource => {
+  let taken = 0;
+  const read = async () => {
+    const fresh = lines.slice(taken);
+    taken = lines.length;
+    return { lines: fresh, untilMs: nowMs() };
+  };
+  return foldedControls(PLAN, read, namedGuarding(PLAN, shelf));
 };
 
 export const namedControls = (shelf: Shelf, lines: ReturnType<typeof naming>): ControlSource => {

@@ -6,27 +6,14 @@ import { assetPath } from '../../../src/cli/assets.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { compilePlan } from '../../../src/plan.ts';
 import { policyFiles } from '../../../src/runtime/policy-files.ts';
+import { declared } from './declared.ts';
 
 const FILE = assetPath('policies/smart-home.yaml');
 
+export const COLUMNS = ['customer', 'serial', 'model', 'os', 'version', 'lat', 'lon', 'name'] as const;
+
 /** A dataset over the smart-home policy: who bought which device, with which system, and where. */
-export const CARDS = `
-datasets:
-  warranty-cards:
-    guards: [device-health, presence-by-area]
-    person: [customer]
-    columns:
-      customer: { role: direct, kind: account-id }
-      serial: { role: direct, kind: serial }
-      model: { attribute: model }
-      os: { attribute: os, axis: name }
-      version: { attribute: os, axis: version }
-      lat: { attribute: place, axis: lat }
-      lon: { attribute: place, axis: lon }
-      name: { role: drop }
-    kMap: 20
-    maxAge: 7d
-`;
+export const CARDS = declared({ 'warranty-cards': { guards: ['device-health', 'presence-by-area'], columns: COLUMNS, kMap: 20 } });
 
 export const policyText = (datasets = CARDS): string => readFileSync(FILE, 'utf8') + datasets;
 
@@ -38,8 +25,6 @@ export const planWith = (datasets = CARDS, edited: (text: string) => string = (t
 };
 
 export type Card = Readonly<Record<string, string | number | null>>;
-
-export const COLUMNS = ['customer', 'serial', 'model', 'os', 'version', 'lat', 'lon', 'name'] as const;
 
 const cell = (value: string | number | null | undefined): string => {
   const text = value === null || value === undefined ? '' : String(value);

@@ -3,7 +3,8 @@ import t from 'tap';
 import type { RecordOf } from '../../../src/control/shape.ts';
 import { schemaText } from '../../../src/encode/encode.ts';
 import type { ViewPlan } from '../../../src/model/plan.ts';
-import { createRecheck, type ReadableRecord, type Recheck } from '../../../src/runtime/provision/recheck.ts';
+import type { ReadableRecord, Recheck } from '../../../src/runtime/provision/readable.ts';
+import { createRecheck } from '../../../src/runtime/provision/recheck.ts';
 import { input } from './world.ts';
 
 const { plan } = input;

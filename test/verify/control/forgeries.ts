@@ -28,7 +28,7 @@ const nextSeq = ({ lines }: Log, name: string): number => {
   return Math.max(0, ...numbers) + 1;
 };
 
-/** Twelve shapes of records that must not count, each of which would erase the first device of the fleet, or let more leave. */
+/** Shapes of records that must not count, each of which would erase the first device of the fleet, or let more leave. */
 export const forgeries = (world: World): readonly Forgery[] => {
   const erasure: ControlRecord = { kind: 'erasure', subject: subject(world.plan, 'device', world.people[0].deviceId) };
   const payload = (log: Log, record: ControlRecord = erasure, name = 'officer'): ControlPayload => ({
@@ -61,6 +61,7 @@ export const forgeries = (world: World): readonly Forgery[] => {
     { name: 'a member too many', refusal: 'malformed', make: (log) => signed(JSON.stringify({ ...payload(log), why: 'x' }), OFFICER) },
     { name: 'a signer without the right', refusal: 'no-right', make: (log) => signed(payload(log, erasure, 'accounts'), ACCOUNTS) },
     { name: 'one signer where two are needed', refusal: 'one-signer', make: (log) => signed(payload(log, acceptance), OFFICER) },
+    { name: 'an index given up by one signer', refusal: 'one-signer', make: (log) => signed(payload(log, { kind: 'loss', dataset: 'cards', digest: 'a'.repeat(64) }), OFFICER) },
     { name: 'one signer twice', refusal: 'one-signer', make: (log) => signed(payload(log, acceptance), OFFICER, OFFICER) },
     { name: 'a record again', refusal: 'replayed', make: ({ lines }) => {
       const last = lines.findLast(({ value }) => Buffer.from(value).includes('"keyid":"officer"')) as Log['lines'][number];

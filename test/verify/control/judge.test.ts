@@ -7,11 +7,13 @@ import { createJudge } from '../../../src/verify/control/judge.ts';
 import { readRules } from '../../../src/verify/rules.ts';
 import { aliasesOf, COMMITMENT } from '../../control/rekey-world.ts';
 import { ACCOUNTS, controlledPlan, controlledText, OFFICER, SECOND, signed, signer, subject } from '../../control/world.ts';
+import { CARDS } from '../../runtime/dataset/world.ts';
 import { FILE } from '../../transform/world.ts';
 
 /** The gate's judgement of control records and the checker's are different code: of any log they have to say the same. */
-const plan = controlledPlan();
-const rules = readRules(controlledText(), FILE, policyFiles(FILE));
+const WITH_CARDS = ['\nevents:\n', `${CARDS}\nevents:\n`] as const;
+const plan = controlledPlan(WITH_CARDS);
+const rules = readRules(controlledText(WITH_CARDS), FILE, policyFiles(FILE));
 
 const HOUR = 3_600_000;
 const someone = (kind: 'device' | 'account' | 'household') => subject(plan, kind, `x-${kind}`);
@@ -27,6 +29,8 @@ const aliases = (['device', 'account', 'household'] as const).flatMap((kind) => 
 const commitment = COMMITMENT(2);
 const times = fc.constantFrom(0, 1, HOUR - 1, HOUR, HOUR + 1, 6 * HOUR, 7 * HOUR, 30 * HOUR, -HOUR, 1.5, '5', null);
 const names = fc.constantFrom('device-health', 'feature-usage', 'presence-by-area', 'nobody', '', 'a');
+const datasets = fc.constantFrom('warranty-cards', 'warranty-cards', 'cards', '');
+const digests = fc.constantFrom('a'.repeat(64), 'a'.repeat(64), 'A'.repeat(64));
 const ids = fc.constantFrom('a', 'b', 'c-1', '-', 'B', 'x'.repeat(64));
 const lists = (of: fc.Arbitrary<unknown>) => fc.array(of, { maxLength: 2 });
 const someSubject = fc.oneof({ weight: 8, arbitrary: fc.constantFrom<unknown>(...subjects) }, { weight: 1, arbitrary: fc.constantFrom<unknown>(null, {}, { ...subjects[0], tokens: [] }, { ...subjects[0], sealed: '!' }, { ...subjects[0], key: 0 }, { ...subjects[0], renewed: [] }, { ...subjects[0], renewed: ['x'] }, { ...subjects[0], more: 1 }) }); // biome-ignore format: a table
@@ -43,7 +47,11 @@ const record = fc.oneof(
   }),
   fc.record({ kind: fc.constantFrom('erasure', 'erasures'), subject: someSubject }),
   fc.record({ kind: fc.constant('profile'), subject: someSubject, age: fc.constantFrom('adult', 'minor', 'child', 12) }),
-  fc.record({ kind: fc.constant('dataset'), name: names, digest: fc.constantFrom('a'.repeat(64), 'A'.repeat(64)), basis: fc.constant('b'.repeat(64)), asOf: times, rows: fc.constantFrom(1, -1), persons: fc.constant(1) }),
+  fc.record({ kind: fc.constant('loss'), dataset: datasets, digest: digests }),
+  fc.record(
+    { kind: fc.constant('dataset'), name: datasets, digest: digests, basis: fc.constant('b'.repeat(64)), asOf: times, rows: fc.constantFrom(1, -1), persons: fc.constant(1), evidence: fc.constantFrom('e'.repeat(64), 'e') },
+    { requiredKeys: ['kind', 'name', 'digest', 'basis', 'asOf', 'rows', 'persons'] },
+  ),
   fc.record(
     {
       kind: fc.constant('period'),
@@ -62,6 +70,15 @@ const record = fc.oneof(
   fc.record({ kind: fc.constant('activation'), period: ids, evidence: fc.constantFrom('e'.repeat(64), 'e'), lineage: fc.constantFrom(memoryPeriodKey('a').lineage, Buffer.alloc(32).toString('base64'), 'x') }, { requiredKeys: ['kind', 'period', 'evidence'] }),
   fc.record({ kind: fc.constant('end'), period: ids, end: times }),
   fc.record({ kind: fc.constant('recall'), period: ids, view: names, partition: fc.constantFrom(0, -1), before: fc.constant(5) }),
+  fc.record({
+    kind: fc.constant('recall'),
+    dataset: datasets,
+    digest: digests,
+    view: names,
+    output: fc.oneof(fc.constantFrom<unknown>(null, null, {}, { period: 'a' }), fc.record({ period: ids, authorised: fc.boolean() })),
+    partition: fc.constantFrom(0, 0, -1),
+    before: fc.constant(5),
+  }),
   fc.record({ kind: fc.constant('epoch'), epoch: fc.constantFrom<unknown>(-2, -1, 1, 6 * HOUR, 12 * HOUR, 13 * HOUR, 'x'), state: fc.constantFrom('active', 'active', 'retired', 'destroyed', 'new') }),
   fc.record({ kind: fc.constant('rekey'), key: fc.constantFrom<unknown>(2, 2, 2, 3, 1, '2'), state: fc.constant('staged'), commitment: fc.constantFrom(commitment, commitment, 'x'), aliases: fc.constantFrom<unknown>(aliases, aliases, [], [['a']], [[...aliases[0], 'b'.repeat(32)]], [aliases[0][0]]) }),
   fc.record({ kind: fc.constant('rekey'), key: fc.constantFrom<unknown>(2, 2, 2, 3, 1, 2.5), state: fc.constant('active'), commitment: fc.constantFrom(commitment, commitment, null), from: fc.constantFrom<unknown>(6 * HOUR, 12 * HOUR, 13 * HOUR, null) }),

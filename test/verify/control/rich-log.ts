@@ -4,7 +4,7 @@ import { memoryPeriodKey } from '../../../src/runtime/keys/memory.ts';
 import { controlLog, OFFICER, SECOND, subject } from '../../control/world.ts';
 import { createRandom } from '../toy/random.ts';
 import { forgeries } from './forgeries.ts';
-import { BEFORE_MS, HOUR_MS, MINUTE_MS, START_MS, type World } from './world.ts';
+import { BEFORE_MS, HOUR_MS, HOURS, MINUTE_MS, START_MS, type World } from './world.ts';
 
 export interface Said {
   readonly atMs: number;
@@ -69,7 +69,7 @@ const people = (world: World, seed: number): Said[] => {
     if (!random.chance(0.12)) return [];
     const kind = random.pick(accountId === undefined ? (['device', 'household'] as const) : (['device', 'account', 'household'] as const));
     const of = subject(world.plan, kind, { device: deviceId, account: accountId ?? '', household: householdId }[kind]);
-    const atMs = AT(-1) + random.int((world.hours + 1) * HOUR_MS);
+    const atMs = AT(-1) + random.int(((world.hours ?? HOURS) + 1) * HOUR_MS);
     const what = random.int(6);
     if (what === 0) return [{ atMs, record: { kind: 'erasure', subject: of } }];
     if (what === 1) return [{ atMs, record: { kind: 'profile', subject: of, age: random.pick(['minor', 'child'] as const) } }];
@@ -103,7 +103,7 @@ const members = ({ plan, people: all }: World): Said[] =>
   ); // biome-ignore format: a record
 
 /** Devices that are bound from before the start: some move house, some are given away, some never are bound but by their account. */
-const bindings = ({ plan, people: all, hours }: World, seed: number): Said[] => {
+const bindings = ({ plan, people: all, hours = HOURS }: World, seed: number): Said[] => {
   const random = createRandom(`bindings ${seed}`);
   return all.flatMap(({ deviceId, householdId }): Said[] => {
     const bind = (atMs: number, home: string | null): Said => ({

@@ -53,8 +53,8 @@ export interface Person {
 }
 
 export interface World {
-  /** How long records come. */
-  readonly hours: number;
+  /** How long records come; absent: `HOURS`. */
+  readonly hours?: number;
   readonly plan: Plan;
   readonly text: string;
   readonly lines: readonly Buffer[];

@@ -22,6 +22,11 @@ const record = (atMs: number, digit: string, asOf: number, basis = 'ours'): Judg
   return { number: 0, atMs, outcome: 'applied', kind: 'dataset', signer: 'officer', saying };
 };
 
+const loss = (atMs: number, digit: string, dataset = 'warranty-cards'): Judged => {
+  const saying: Saying = { kind: 'loss', dataset, digest: digit.repeat(64) };
+  return { number: 0, atMs, outcome: 'applied', kind: 'loss', signer: 'officer', saying };
+};
+
 const logOf = (...judged: readonly Judged[]): ControlLog => ({ judged }) as unknown as ControlLog;
 const BASES = new Map([['warranty-cards', 'ours']]);
 
@@ -40,7 +45,11 @@ t.test('the last record before the end of a window says what is in force', async
 t.test('where nobody may say it, one thing is in force all the time', async (t) => {
   const rules = rulesOf(policyText());
   t.notOk(isNamedByLog(rules));
-  t.same(createInForce(rules, logOf()).of('warranty-cards', 5), { digest: '', untilMs: Number.POSITIVE_INFINITY });
+  t.same(createInForce(rules, logOf()).of('warranty-cards', 5), {
+    digest: '',
+    untilMs: Number.POSITIVE_INFINITY,
+    lostMs: Number.POSITIVE_INFINITY,
+  });
 });
 
 /** Outputs of windows that end at these hours. */
@@ -71,5 +80,18 @@ t.test('a window whose data nobody gave is told by the digest of its index', asy
   for (const { verdict, note } of all) {
     t.equal(verdict, 'not-applicable');
     t.equal(note, 'needs the true data of warranty-cards: --dataset warranty-cards@aaaaaaaaaaaa=FILE');
+  }
+});
+
+t.test('nothing leaves by an index after it was given up; a newer one, or the same one named again, counts for what follows', async (t) => {
+  const log = logOf(record(HOUR_MS, 'a', 0), loss(3 * HOUR_MS, 'b'), loss(3 * HOUR_MS, 'a', 'others'), loss(4 * HOUR_MS, 'a'));
+  const { of } = createInForce(NAMED, log, BASES);
+  t.equal(of('warranty-cards', 2 * HOUR_MS)?.lostMs, 4 * HOUR_MS);
+  t.equal((await judge(log, outputsOf(2, 3, 4)))[0].verdict, 'not-applicable', 'what ended before may have been decided before');
+  t.match((await judge(log, outputsOf(2, 5)))[0], { verdict: 'fail', count: 1, first: `device-health window ${4 * HOUR_MS}`, note: /warranty-cards was given up/ }); // biome-ignore format: a match
+  for (const next of ['a', 'b']) {
+    const later = logOf(record(HOUR_MS, 'a', 0), loss(3 * HOUR_MS, 'a'), record(5 * HOUR_MS, next, 0));
+    t.equal((await judge(later, outputsOf(6)))[0].verdict, 'not-applicable', 'named after it');
+    t.equal((await judge(later, outputsOf(5)))[0].verdict, 'fail');
   }
 });

@@ -1,3 +1,5 @@
+import type { PeriodOutput } from '../../../model/output.ts';
+
 /** How to reach the brokers: everything resolved (files read), nothing from the environment. Holds secrets: never print it. */
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -40,3 +42,9 @@ export const ownTopics = (prefix: string): OwnTopics => ({
   period: (view, id) => `${prefix}view.${view}.period.${id}`,
   authorised: (view, id) => `${prefix}view.${view}.period.${id}.authorised`,
 });
+
+/** The topic of an output of a view; null: its own. */
+export const outputTopic = (topics: OwnTopics, view: string, output: PeriodOutput | null): string => {
+  if (output === null) return topics.view(view);
+  return output.authorised ? topics.authorised(view, output.period) : topics.period(view, output.period);
+};
