@@ -82,20 +82,21 @@ export const openGate = async ({
     transactionTimeoutMs: 15_000,
     nowMs: () => systemClock.nowMs(),
   });
+  const close = async (): Promise<void> => {
+    await log.close();
+    await shared.disconnect();
+  };
   const opened = await openTask({
     plan,
     pipeline: createPipeline(plan, keys),
     log,
     writers: createWriters(plan, keys, memoryRecipients('kafka').recipients, task),
     durable: { task, keys, clock: systemClock, heldEveryMs: 500, idleMs: 1000, random: (bytes) => randomBytes(bytes) },
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
-  return {
-    task: opened,
-    async close() {
-      await log.close();
-      await shared.disconnect();
-    },
-  };
+  return { task: opened, close };
 };
 
 /** Publishes a fleet as gateways do; returns how many records there are. */
