@@ -3,21 +3,12 @@ import { join } from 'node:path';
 import t from 'tap';
 import { makeSigner } from '../../src/runtime/keys/signers.ts';
 import { unjoinAll } from '../cli/commands.ts';
-import { type TestBroker, withBroker } from './support/broker.ts';
-import { publishFleet, type RunningService, runService, writeService } from './support/service.ts';
+import { withBroker } from './support/broker.ts';
+import { publishPast } from './support/publish-past.ts';
+import { publishFleet, runService, writeService } from './support/service.ts';
 
 const WINDOW_MS = 2000;
 const WEEK_MS = 604_800_000;
-/** Fleets that were published, each by a seed of its own. */
-let fleets = 5;
-
-/** Publishes, a little for each window that closes, until both services have closed one that ends at a time or later. */
-const publishPast = async (broker: TestBroker, prefix: string, services: readonly RunningService[], ms: number): Promise<void> => {
-  const isPast = async (service: RunningService): Promise<boolean> => Number((await service.next('window-closed'))['window']) >= ms;
-  for (const service of services)
-    do await publishFleet(broker, prefix, { count: 200, seed: ++fleets });
-    while (!(await isPast(service)));
-};
 
 t.test('two running processes rotate their keys, and let those of a destroyed epoch go', { timeout: 300_000 }, async (t) => {
   await withBroker(t, {}, async (broker) => {
@@ -43,6 +34,8 @@ t.test('two running processes rotate their keys, and let those of a destroyed ep
     ]);
     t.equal(made.exit, 0, made.stderr);
     t.equal(provisioned.exit, 0, provisioned.stderr);
+    let fleets = 5;
+    const publish = () => publishFleet(broker, prefix, { count: 200, seed: ++fleets });
     const first = runService(config, ['--initialise']);
     t.teardown(() => first.signal('SIGKILL'));
     for (let task = 0; task < 2; task++) await first.next('restored');
@@ -63,7 +56,7 @@ t.test('two running processes rotate their keys, and let those of a destroyed ep
     const [early] = await unjoinAll([['keys', 'destroy', ...by, '--epoch', String(old)]]);
     t.match(early.stderr, /epoch-open/, 'while its windows are open it stays');
 
-    await publishPast(broker, prefix, [first, second], cutMs + WINDOW_MS);
+    await publishPast(publish, [first, second], cutMs + WINDOW_MS);
     t.match(ring()[cutMs], { state: 'active' });
     let destroyed = early;
     while (destroyed.exit !== 0) {
@@ -73,7 +66,7 @@ t.test('two running processes rotate their keys, and let those of a destroyed ep
     for (const service of [first, second]) t.match(await service.next('keys-destroyed'), { epoch: old });
     t.same(ring()[old], { state: 'destroyed' });
     // A window that begins after the keys were gone.
-    await publishPast(broker, prefix, [first, second], Date.now() + 2 * WINDOW_MS);
+    await publishPast(publish, [first, second], Date.now() + 2 * WINDOW_MS);
     t.pass('the service goes on under the new keys');
     for (const service of [first, second]) service.signal('SIGTERM');
     t.same(await Promise.all([first.ended, second.ended]), [0, 0], first.said() + second.said());
