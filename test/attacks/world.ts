@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { assetPath } from '../../src/cli/assets.ts';
 import { type Controls, NO_CONTROLS } from '../../src/model/controls.ts';
@@ -26,6 +27,10 @@ export interface Known {
   readonly windowStartMs: number;
   readonly subject: string;
   readonly tuples: Projection['tuples'];
+  /** The device's own clock, ms, and whom the record names; null where it does not say. */
+  readonly eventMs: number | null;
+  readonly device: string | null;
+  readonly account: string | null;
 }
 
 /** A record that left, by lineage, with what the raw data say of it. */
@@ -37,19 +42,22 @@ export interface Leaked extends Known {
 }
 
 /** What the raw log says of every record and view, by `view topic:partition:offset`. */
-export const knowledge = (lines: readonly Buffer[]): Map<string, Known> => {
+export const knowledge = (lines: readonly Buffer[], rules: Rules = RULES): Map<string, Known> => {
   const known = new Map<string, Known>();
   const clocks = new Map<string, number>();
   for (const line of lines) {
     const { topic, partition, offset, timestamp, value } = JSON.parse(line.toString());
     const clock = Math.max(timestamp, clocks.get(`${topic}:${partition}`) ?? 0);
     clocks.set(`${topic}:${partition}`, clock);
-    const event = RULES.events.find(({ name }) => topic.endsWith(`.${name}`));
+    const event = rules.events.find(({ name }) => topic.endsWith(`.${name}`));
     for (const view of event?.views ?? []) {
       const { subject, tuples } = project(event as Rules['events'][number], view, value, clock);
       if (subject === null) continue;
       const windowStartMs = Math.floor(clock / view.windowMs) * view.windowMs;
-      known.set(`${view.name} ${topic}:${partition}:${offset}`, { windowStartMs, subject, tuples });
+      known.set(`${view.name} ${topic}:${partition}:${offset}`, {
+        ...{ windowStartMs, subject, tuples },
+        ...{ eventMs: value.eventTime ?? null, device: value.deviceId ?? null, account: value.accountId ?? null },
+      });
     }
   }
   return known;
@@ -67,6 +75,25 @@ export interface Guarded {
   readonly controls: Controls;
 }
 
+/** Every record that left, by the sealed lineage, joined with the raw data. */
+export const leakedOf = (run: MemoryRun, known: ReadonlyMap<string, Known>, lineageKey: KeyObject): Leaked[] => {
+  const leaked: Leaked[] = [];
+  for (const line of run.transactions.flatMap(({ lineage }) => lineage)) {
+    const chunk = openLineage(line, lineageKey);
+    if (!chunk.ok) throw new Error('lineage does not open');
+    const { view, sources, rows } = chunk.value;
+    for (const { source, offset, verdict } of rows) {
+      if (!isReleased(verdict)) continue;
+      const { topic, partition } = sources[source];
+      const record = known.get(`${view} ${topic}:${partition}:${offset}`);
+      const tuple = record?.tuples[verdict];
+      if (record === undefined || tuple === undefined || tuple === null) throw new Error('a record left that has no such tuple');
+      leaked.push({ ...record, view, level: verdict, tuple });
+    }
+  }
+  return leaked;
+};
+
 /** Puts a log through the pipeline, and joins what left with the raw data by the sealed lineage. */
 export const play = async (
   lines: readonly Buffer[],
@@ -83,22 +110,7 @@ export const play = async (
     fixedControls(controls),
   );
   const known = knowledge(lines);
-  const { lineageKey } = memoryRecipients(seed);
-  const leaked: Leaked[] = [];
-  for (const line of run.transactions.flatMap(({ lineage }) => lineage)) {
-    const chunk = openLineage(line, lineageKey);
-    if (!chunk.ok) throw new Error('lineage does not open');
-    const { view, sources, rows } = chunk.value;
-    for (const { source, offset, verdict } of rows) {
-      if (!isReleased(verdict)) continue;
-      const { topic, partition } = sources[source];
-      const record = known.get(`${view} ${topic}:${partition}:${offset}`);
-      const tuple = record?.tuples[verdict];
-      if (record === undefined || tuple === undefined || tuple === null) throw new Error('a record left that has no such tuple');
-      leaked.push({ ...record, view, level: verdict, tuple });
-    }
-  }
-  return { run, leaked, known };
+  return { run, leaked: leakedOf(run, known, memoryRecipients(seed).lineageKey), known };
 };
 
 /** Groups by a key. */
