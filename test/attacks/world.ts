@@ -31,6 +31,7 @@ export interface Known {
   readonly eventMs: number | null;
   readonly device: string | null;
   readonly account: string | null;
+  readonly household: string | null;
 }
 
 /** A record that left, by lineage, with what the raw data say of it. */
@@ -56,7 +57,12 @@ export const knowledge = (lines: readonly Buffer[], rules: Rules = RULES): Map<s
       const windowStartMs = Math.floor(clock / view.windowMs) * view.windowMs;
       known.set(`${view.name} ${topic}:${partition}:${offset}`, {
         ...{ windowStartMs, subject, tuples },
-        ...{ eventMs: value.eventTime ?? null, device: value.deviceId ?? null, account: value.accountId ?? null },
+        ...{
+          eventMs: value.eventTime ?? null,
+          device: value.deviceId ?? null,
+          account: value.accountId ?? null,
+          household: value.householdId ?? null,
+        },
       });
     }
   }
