@@ -30,7 +30,10 @@ const createNamer = ({ dir }: World, plan: Plan): ((id: string) => ControlSubjec
   const keys = join(dir, 'keys');
   const control = openControlKey(keys, { prf: plan.prf, create: false });
   const session = openSealSession(openRecipients(keys, { create: false }).operator, 'control');
-  return (id) => subjectOf(plan, 'household', id, { number: 1, control, next: null }, (aad, plaintext) => session.seal(aad, plaintext)) as ControlSubject;
+  return (id) =>
+    subjectOf(plan, 'household', id, { number: 1, control, next: null }, (aad, plaintext) =>
+      session.seal(aad, plaintext),
+    ) as ControlSubject;
 };
 
 /** A withdrawal of every purpose, or an erasure. */
