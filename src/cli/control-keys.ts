@@ -10,7 +10,7 @@ import { outputOf } from './output.ts';
 import { type Ground, groundOf, type SayFlags, sayRecords } from './say.ts';
 
 /** A control key as it is told: when its windows begin and end; null: nobody said. */
-export interface ToldControlKey {
+interface ToldControlKey {
   readonly key: number;
   readonly state: EpochState;
   readonly from: string | null;

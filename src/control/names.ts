@@ -1,3 +1,5 @@
+import { FIRST_CONTROL_KEY } from '../model/keys.ts';
+
 /** A subject's names: its control tokens, one under each control key that it was known by. */
 interface Name {
   /** The one by which everything that was said of it is kept: it never changes once something was. */
@@ -30,7 +32,7 @@ export interface Names {
   join(renewal: Renewal): void;
 }
 
-const FIRST = 1;
+const FIRST = FIRST_CONTROL_KEY.number;
 
 /** The tokens with one more of them. */
 const withToken = (tokens: Name['tokens'], key: number, token: string): Name['tokens'] =>

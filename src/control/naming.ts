@@ -1,10 +1,11 @@
+import { FIRST_CONTROL_KEY } from '../model/keys.ts';
 import { controlKeyAt, lastControlKey } from './control-keys.ts';
 import type { Renewal } from './names.ts';
 import type { Refusal } from './refusals.ts';
 import type { ControlSubject } from './shape.ts';
 import type { ControlState } from './state.ts';
 
-const FIRST = 1;
+const FIRST = FIRST_CONTROL_KEY.number;
 
 const keyOf = ({ key = FIRST }: ControlSubject): number => key;
 

@@ -1,3 +1,4 @@
+import { FIRST_CONTROL_KEY } from '../model/keys.ts';
 import type { Plan } from '../model/plan.ts';
 import { controlKeyEnd, lastControlKey } from './control-keys.ts';
 import { cut, cutRefusal } from './cut.ts';
@@ -19,7 +20,7 @@ const isPossible = (state: ControlState, { aliases, tokens }: StagedKey, [token,
   const known = aliases.get(token);
   if (known !== undefined) return known === renewed;
   const { names } = state;
-  const isOld = (names.keyOf(token) ?? 1) === lastControlKey(state).number && isNamed(state, token);
+  const isOld = (names.keyOf(token) ?? FIRST_CONTROL_KEY.number) === lastControlKey(state).number && isNamed(state, token);
   const isNew = names.keyOf(renewed) === null && !isNamed(state, renewed) && !tokens.has(renewed);
   return isOld && isNew;
 };

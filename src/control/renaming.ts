@@ -8,7 +8,7 @@ import type { ControlPayload, ControlSubject } from './shape.ts';
 import { renamedTokens } from './subject.ts';
 
 /** A subject as the record at an offset of the log named it. */
-export interface NamedSubject {
+interface NamedSubject {
   readonly subject: ControlSubject;
   readonly offset: number;
 }

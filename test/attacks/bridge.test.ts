@@ -1,5 +1,4 @@
 import t from 'tap';
-import type { PeriodRule } from '../../src/model/controls.ts';
 import type { ViewPlan } from '../../src/model/plan.ts';
 import { memoryRecipients } from '../../src/runtime/keys/memory.ts';
 import { policyFiles } from '../../src/runtime/policy-files.ts';
@@ -7,6 +6,7 @@ import { readRules } from '../../src/verify/rules.ts';
 import { controlLog } from '../control/world.ts';
 import { fleetLines } from '../properties/world.ts';
 import { FILE } from '../transform/world.ts';
+import { withPeriods } from '../verify/control/changes.ts';
 import { BEFORE_MS, type Change, createWorld, HOUR_MS, runControlled, START_MS } from '../verify/control/world.ts';
 import { groupBy, knowledge, type Leaked, leakedOf, subjectsOf } from './world.ts';
 
@@ -50,18 +50,6 @@ const bridge = async (seed: number, change: Change = {}): Promise<Bridged> => {
   return { left: left.length, won: won.reduce((sum, records) => sum + records.length, 0), others: all.length - left.length };
 };
 
-/** A gate that goes by other periods than the log says. */
-const byPeriods = (of: (rules: readonly PeriodRule[], view: ViewPlan, startMs: number) => readonly PeriodRule[]): Change => ({
-  controls: (given) => ({
-    ...given,
-    at(view, startMs) {
-      const controls = given.at(view, startMs);
-      return { ...controls, periods: of(controls.periods, view, startMs) };
-    },
-    periodsAt: (view, startMs) => of(given.periodsAt(view, startMs), view, startMs),
-  }),
-});
-
 t.test('nothing of the hour is bridged to fewer than the k of the period', async (t) => {
   let left = 0;
   for (let seed = 1; seed <= 6; seed++) {
@@ -74,15 +62,15 @@ t.test('nothing of the hour is bridged to fewer than the k of the period', async
 });
 
 const BROKEN: Readonly<Record<string, Change>> = {
-  'a gate that knows of no period': byPeriods(() => []),
-  'a gate that goes by the clock of the log alone': byPeriods((rules, { windowMs }, startMs) =>
+  'a gate that knows of no period': withPeriods(() => []),
+  'a gate that goes by the clock of the log alone': withPeriods((rules, startMs, { windowMs }) =>
     rules.filter((rule) => startMs < rule.endMs && startMs + windowMs > rule.startMs),
   ),
-  'a gate that goes by the clock of devices alone': byPeriods((rules, { windowMs }, startMs) =>
+  'a gate that goes by the clock of devices alone': withPeriods((rules, startMs, { windowMs }) =>
     rules.filter((rule) => !(startMs < rule.endMs && startMs + windowMs > rule.startMs)),
   ),
-  'a gate that keeps the k of the view': byPeriods((rules, { k }) => rules.map((rule) => ({ ...rule, k }))),
-  'a gate that releases finer levels in a period': byPeriods((rules) => rules.map((rule) => ({ ...rule, coarsestOnly: false }))),
+  'a gate that keeps the k of the view': withPeriods((rules, _, { k }) => rules.map((rule) => ({ ...rule, k }))),
+  'a gate that releases finer levels in a period': withPeriods((rules) => rules.map((rule) => ({ ...rule, coarsestOnly: false }))),
 };
 
 for (const [what, change] of Object.entries(BROKEN)) {

@@ -7,6 +7,7 @@ import { readRules } from '../../src/verify/rules.ts';
 import { controlLog, subject } from '../control/world.ts';
 import { fleetLines } from '../properties/world.ts';
 import { FILE } from '../transform/world.ts';
+import { withSubjects } from '../verify/control/changes.ts';
 import { type Change, createWorld, HOUR_MS, runControlled, START_MS } from '../verify/control/world.ts';
 import { createRandom } from '../verify/toy/random.ts';
 import { knowledge, leakedOf } from './world.ts';
@@ -68,17 +69,11 @@ const play = async (seed: number, change: Change = {}): Promise<Played> => {
   return { gone: gone.length, left: left.length, won: won.length };
 };
 
-const withRefusal = (of: (given: SubjectControls, early: () => SubjectControls) => SubjectControls['refusal']): Change => ({
-  controls: (source) => ({
-    ...source,
-    at(view, startMs) {
-      const controls = source.at(view, startMs);
-      const subjects = controls.subjects as SubjectControls;
-      const early = () => source.at(view, startMs - view.windowMs).subjects as SubjectControls;
-      return { ...controls, subjects: { ...subjects, refusal: of(subjects, early) } };
-    },
-  }),
-});
+const withRefusal = (of: (given: SubjectControls, early: SubjectControls) => SubjectControls['refusal']): Change =>
+  withSubjects((given, source, view, startMs) => ({
+    ...given,
+    refusal: of(given, source.at(view, startMs - view.windowMs).subjects as SubjectControls),
+  }));
 
 t.test('nothing of who withdrew, was erased or is a minor leaves afterwards', async (t) => {
   let gone = 0;
@@ -93,7 +88,7 @@ t.test('nothing of who withdrew, was erased or is a minor leaves afterwards', as
 
 const BROKEN: Readonly<Record<string, Change>> = {
   'a gate that asks nobody': withRefusal(() => () => null),
-  'a gate that goes by what was said when the window began': withRefusal((_, early) => (actor) => early().refusal(actor)),
+  'a gate that goes by what was said when the window began': withRefusal((_, early) => (actor) => early.refusal(actor)),
   'a gate that looks at households alone': withRefusal((given) => (actor) => given.refusal({ ...actor, device: null, account: null })),
   'a gate that looks at devices alone': withRefusal((given) => (actor) => given.refusal({ ...actor, household: null, account: null })),
 };

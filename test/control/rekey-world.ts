@@ -1,8 +1,24 @@
-import type { ControlRecord, ControlSubject } from '../../src/control/shape.ts';
+import { type ControlLine, createControlFold } from '../../src/control/fold.ts';
+import type { ControlRecord } from '../../src/control/shape.ts';
 import type { SubjectKind } from '../../src/control/subject.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import { HOUR_MS } from '../../src/model/time.ts';
 import { commitmentOf } from '../../src/runtime/keys/commitment.ts';
-import { controlKey, type controlLog, OFFICER, SECOND, subject } from './world.ts';
+import { controlKey, type controlLog, controlledPlan, OFFICER, SECOND, subject } from './world.ts';
+
+export const plan = controlledPlan();
+export const NOW = 1_767_614_400_000;
+export const SIX = 6 * HOUR_MS;
+/** Windows of all views begin here, and seven hours lie before it. */
+export const CUT = Math.ceil((NOW + 7 * HOUR_MS) / SIX) * SIX;
+export const view = plan.views.find(({ name }) => name === 'device-health') as Plan['views'][number];
+export const both = [OFFICER, SECOND] as const;
+
+export const foldOf = (lines: readonly ControlLine[]) => {
+  const fold = createControlFold(plan);
+  for (const line of lines) fold.take(line);
+  return fold;
+};
 
 /** Subjects whom a record names as members, by kind and id. */
 export type Who = readonly [SubjectKind, string];
@@ -49,5 +65,3 @@ export const sayRekey = (
 
 /** A token of somebody under a key, as an event would have it. */
 export const token = (plan: Plan, kind: SubjectKind, id: string, key: number): string => subject(plan, kind, id, key).tokens[0];
-
-export type { ControlSubject };

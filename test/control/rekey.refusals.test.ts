@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type ControlLine, createControlFold } from '../../src/control/fold.ts';
+import type { ControlLine } from '../../src/control/fold.ts';
 import type { Refusal } from '../../src/control/refusals.ts';
 import { type ControlRecord, MAX_ALIASES } from '../../src/control/shape.ts';
 import { HOUR_MS } from '../../src/model/time.ts';
@@ -7,23 +7,10 @@ import { policyFiles } from '../../src/runtime/policy-files.ts';
 import { createJudge } from '../../src/verify/control/judge.ts';
 import { readRules } from '../../src/verify/rules.ts';
 import { FILE } from '../transform/world.ts';
-import { aliasesOf, rekeyed, staged, token, unkeyed } from './rekey-world.ts';
-import { ACCOUNTS, controlLog, controlledPlan, controlledText, OFFICER, SECOND, signed, signer, subject } from './world.ts';
+import { aliasesOf, both, CUT, foldOf, NOW, plan, rekeyed, SIX, staged, token, unkeyed, view } from './rekey-world.ts';
+import { ACCOUNTS, controlLog, controlledText, OFFICER, SECOND, signed, signer, subject } from './world.ts';
 
-const plan = controlledPlan();
 const rules = readRules(controlledText(), FILE, policyFiles(FILE));
-const NOW = 1_767_614_400_000;
-const SIX = 6 * HOUR_MS;
-/** Windows of all views begin here, and seven hours lie before it. */
-const CUT = Math.ceil((NOW + 7 * HOUR_MS) / SIX) * SIX;
-const view = plan.views.find(({ name }) => name === 'device-health') as (typeof plan.views)[number];
-const both = [OFFICER, SECOND] as const;
-
-const foldOf = (lines: readonly ControlLine[]) => {
-  const fold = createControlFold(plan);
-  for (const line of lines) fold.take(line);
-  return fold;
-};
 
 /** What the checker makes of the last record, by code of its own. */
 const checked = (lines: readonly ControlLine[]): string | undefined => {

@@ -1,25 +1,11 @@
 import t from 'tap';
-import { type ControlLine, createControlFold } from '../../src/control/fold.ts';
+import type { ControlLine } from '../../src/control/fold.ts';
 import type { ControlRecord } from '../../src/control/shape.ts';
 import { tracesOf } from '../../src/control/traces.ts';
 import type { Actor } from '../../src/model/controls.ts';
 import { HOUR_MS } from '../../src/model/time.ts';
-import { aliasesOf, rekeyed, sayRekey, staged, token, unkeyed, type Who } from './rekey-world.ts';
-import { ACCOUNTS, controlLog, controlledPlan, OFFICER, SECOND, signed, subject } from './world.ts';
-
-const plan = controlledPlan();
-const NOW = 1_767_614_400_000;
-const SIX = 6 * HOUR_MS;
-/** Windows of all views begin here, and seven hours lie before it. */
-const CUT = Math.ceil((NOW + 7 * HOUR_MS) / SIX) * SIX;
-const view = plan.views.find(({ name }) => name === 'device-health') as (typeof plan.views)[number];
-const both = [OFFICER, SECOND] as const;
-
-const foldOf = (lines: readonly ControlLine[]) => {
-  const fold = createControlFold(plan);
-  for (const line of lines) fold.take(line);
-  return fold;
-};
+import { aliasesOf, both, CUT, foldOf, NOW, plan, rekeyed, SIX, sayRekey, staged, token, unkeyed, view, type Who } from './rekey-world.ts';
+import { ACCOUNTS, controlLog, OFFICER, signed, subject } from './world.ts';
 
 const actor = (part: Partial<Actor>): Actor => ({ device: null, account: null, household: null, ...part });
 

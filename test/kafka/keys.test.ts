@@ -4,8 +4,8 @@ import t from 'tap';
 import { makeSigner } from '../../src/runtime/keys/signers.ts';
 import { unjoinAll } from '../cli/commands.ts';
 import { withBroker } from './support/broker.ts';
-import { publishPast } from './support/publish-past.ts';
-import { publishFleet, runService, writeService } from './support/service.ts';
+import { publishFleet, writeService } from './support/service.ts';
+import { publishPast, startTwo } from './support/two-services.ts';
 
 const WINDOW_MS = 2000;
 const WEEK_MS = 604_800_000;
@@ -36,12 +36,7 @@ t.test('two running processes rotate their keys, and let those of a destroyed ep
     t.equal(provisioned.exit, 0, provisioned.stderr);
     let fleets = 5;
     const publish = () => publishFleet(broker, prefix, { count: 200, seed: ++fleets });
-    const first = runService(config, ['--initialise']);
-    t.teardown(() => first.signal('SIGKILL'));
-    for (let task = 0; task < 2; task++) await first.next('restored');
-    const second = runService(config);
-    t.teardown(() => second.signal('SIGKILL'));
-    await second.next('restored');
+    const [first, second] = await startTwo(t, config);
     await publishFleet(broker, prefix, { count: 1200, seed: 5 });
     await Promise.all([first.next('window-closed'), second.next('window-closed')]);
 

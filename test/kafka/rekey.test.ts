@@ -4,8 +4,8 @@ import t from 'tap';
 import { makeSigner } from '../../src/runtime/keys/signers.ts';
 import { ended, startUnjoin, unjoinAll } from '../cli/commands.ts';
 import { withBroker } from './support/broker.ts';
-import { publishPast } from './support/publish-past.ts';
-import { linesOfFleet, publishFleet, runService, writeService } from './support/service.ts';
+import { linesOfFleet, publishFleet, writeService } from './support/service.ts';
+import { publishPast, startTwo } from './support/two-services.ts';
 
 const WINDOW_MS = 2000;
 const FLEET = { count: 300, seed: 6 };
@@ -32,12 +32,7 @@ t.test('two running processes go over to another control key, and whoever was er
     ]);
     t.equal(made.exit, 0, made.stderr);
     t.equal(provisioned.exit, 0, provisioned.stderr);
-    const first = runService(config, ['--initialise']);
-    t.teardown(() => first.signal('SIGKILL'));
-    for (let task = 0; task < 2; task++) await first.next('restored');
-    const second = runService(config);
-    t.teardown(() => second.signal('SIGKILL'));
-    await second.next('restored');
+    const [first, second] = await startTwo(t, config);
     await publishFleet(broker, prefix, FLEET);
     await Promise.all([first.next('window-closed'), second.next('window-closed')]);
     await erase(households.slice(0, 10));

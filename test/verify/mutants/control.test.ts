@@ -1,13 +1,12 @@
 import t from 'tap';
 import { type ControlLine, createControlFold } from '../../../src/control/fold.ts';
-import type { PeriodRule, SubjectControls } from '../../../src/model/controls.ts';
-import type { ViewPlan } from '../../../src/model/plan.ts';
+import type { SubjectControls } from '../../../src/model/controls.ts';
 import { REASONS } from '../../../src/model/verdict.ts';
 import { STAGES, type Stages } from '../../../src/pipeline.ts';
-import type { ControlSource } from '../../../src/runtime/control/source.ts';
 import { memoryPeriodKey } from '../../../src/runtime/keys/memory.ts';
 import { formatReport, type StatementId } from '../../../src/verify/index.ts';
 import { controlLog, OFFICER, SECOND, subject } from '../../control/world.ts';
+import { withPeriods, withSubjects } from '../control/changes.ts';
 import { rechained } from '../control/rechain.ts';
 import { richLog } from '../control/rich-log.ts';
 import { BOUND, type Change, check, createWorld, HOUR_MS, idsOf, START_MS } from '../control/world.ts';
@@ -17,27 +16,6 @@ const SEED = 61;
 const trusted = createWorld(SEED);
 const bound = createWorld(SEED, ...BOUND);
 const logs = { trusted: richLog(trusted, SEED, false), bound: richLog(bound, SEED, true) };
-
-const withPeriods = (change: (rules: readonly PeriodRule[], startMs: number, view: ViewPlan) => readonly PeriodRule[]): Change => ({
-  controls: (given) => ({
-    ...given,
-    at(view, startMs) {
-      const controls = given.at(view, startMs);
-      return { ...controls, periods: change(controls.periods, startMs, view) };
-    },
-    periodsAt: (view, startMs) => change(given.periodsAt(view, startMs), startMs, view),
-  }),
-});
-
-const withSubjects = (change: (given: SubjectControls, source: ControlSource, view: ViewPlan, startMs: number) => SubjectControls): Change => ({
-  controls: (given) => ({
-    ...given,
-    at(view, startMs) {
-      const controls = given.at(view, startMs);
-      return { ...controls, subjects: change(controls.subjects as SubjectControls, given, view, startMs) };
-    },
-  }),
-}); // biome-ignore format: a type
 
 const never = (reason: string) =>
   withSubjects((given) => ({
